@@ -1,0 +1,83 @@
+// swift-tools-version: 6.2
+// The targets are the architecture: SwiftPM refuses circles, so this list stays a true diagram.
+
+import PackageDescription
+
+let ours: [SwiftSetting] = [.strictMemorySafety(), .enableUpcomingFeature("ExistentialAny")]
+
+/// One set of kernel sources, compiled once for each instruction set; `Tensors` picks one when it starts.
+/// (Swift has no function multiversioning; the folders are symbolic links to `Sources/Kernels`.)
+func kernels(_ name: String, _ flags: [String]) -> Target {
+  .target(
+    name: name,
+    dependencies: ["KernelInterface"],
+    swiftSettings: ours + [
+      .unsafeFlags(["-O", "-enforce-exclusivity=unchecked"] + flags.flatMap { ["-Xcc", $0] })
+    ])
+}
+
+#if arch(x86_64)
+  let kernelTargets = [
+    kernels("KernelsBaseline", []),
+    kernels("KernelsAVX2", ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]),
+    kernels(
+      "KernelsAVX512",
+      [
+        "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mf16c",
+        "-mbmi2", "-mprefer-vector-width=512",
+      ]),
+  ]
+#else
+  let kernelTargets = [kernels("KernelsBaseline", [])]
+#endif
+
+let package = Package(
+  name: "limn",
+  products: [.executable(name: "limn", targets: ["limn"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+  ],
+  targets: kernelTargets + [
+    // System libraries.
+    .systemLibrary(
+      name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+    .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+
+    // Numbers.
+    .target(name: "KernelInterface", swiftSettings: ours),
+    .target(
+      name: "Tensors",
+      dependencies: ["COpenBLAS", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) },
+      swiftSettings: ours),
+    .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: ours),
+    .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: ours),
+    .target(name: "Sampling", dependencies: ["Tensors"], swiftSettings: ours),
+
+    // Words and pictures.
+    .target(name: "Tokenizers", swiftSettings: ours),
+    .target(name: "Guardrail", swiftSettings: ours),
+    .target(name: "Images", dependencies: ["CPNG", "CJPEG"], swiftSettings: ours),
+
+    // The tool.
+    .target(
+      name: "Generation",
+      dependencies: [
+        "Tensors", "Checkpoints", "Networks", "Sampling", "Tokenizers", "Guardrail", "Images",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: ours),
+    .executableTarget(
+      name: "limn",
+      dependencies: [
+        "Generation", "Guardrail", "Images",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: ours),
+
+    // Tests mirror the sources.
+    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
+  ],
+  swiftLanguageModes: [.v6]
+)

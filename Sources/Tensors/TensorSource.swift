@@ -1,0 +1,9 @@
+/// Where named tensors come from: a checkpoint of any format, or a test. Networks and Checkpoints meet here.
+package protocol TensorSource: Sendable {
+  /// The file or folder, for messages: `unet/diffusion_pytorch_model.safetensors`.
+  var origin: String { get }
+  /// Every tensor that the source holds, in no particular order.
+  var names: [String] { get }
+  /// The tensor of that name, or nil where there is none. Reads no values yet.
+  func stored(_ name: String) -> StoredTensor?
+}
