@@ -7,28 +7,29 @@ let ours: [SwiftSetting] = [.strictMemorySafety(), .enableUpcomingFeature("Exist
 
 /// One set of kernel sources, compiled once for each instruction set; `Tensors` picks one when it starts.
 /// (Swift has no function multiversioning; the folders are symbolic links to `Sources/Kernels`.)
-func kernels(_ name: String, _ flags: [String]) -> Target {
+func kernels(_ instructionSet: String, _ flags: [String]) -> Target {
   .target(
-    name: name,
+    name: "Kernels" + instructionSet,
     dependencies: ["KernelInterface"],
     swiftSettings: ours + [
-      .unsafeFlags(["-O", "-enforce-exclusivity=unchecked"] + flags.flatMap { ["-Xcc", $0] })
+      .define(instructionSet.uppercased()),
+      .unsafeFlags(["-O", "-wmo"] + flags.flatMap { ["-Xcc", $0] }),
     ])
 }
 
 #if arch(x86_64)
   let kernelTargets = [
-    kernels("KernelsBaseline", []),
-    kernels("KernelsAVX2", ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]),
+    kernels("Baseline", []),
+    kernels("AVX2", ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]),
     kernels(
-      "KernelsAVX512",
+      "AVX512",
       [
         "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mf16c",
         "-mbmi2", "-mprefer-vector-width=512",
       ]),
   ]
 #else
-  let kernelTargets = [kernels("KernelsBaseline", [])]
+  let kernelTargets = [kernels("Baseline", [])]
 #endif
 
 let package = Package(

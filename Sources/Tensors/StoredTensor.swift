@@ -26,7 +26,7 @@ package struct StoredTensor: Sendable {
 }
 
 /// A read-only range of bytes that outlives every view of it.
-package struct SharedBytes: @unchecked Sendable {
+@safe package struct SharedBytes: @unchecked Sendable {
   /// Keeps the memory alive: a mapped file, or a block that somebody filled.
   let owner: AnyObject
   let buffer: UnsafeRawBufferPointer

@@ -2,9 +2,9 @@
 extension Tensor {
   /// Applies `transform` to each value.
   package func map(_ transform: (Float) -> Float) -> Tensor {
-    withBuffer { source in
-      Tensor(shape: shape) { target in
-        for index in unsafe source.indices {
+    unsafe withBuffer { source in
+      unsafe Tensor(shape: shape) { target in
+        for index in source.indices {
           unsafe target.initializeElement(at: index, to: transform(source[index]))
         }
       }
@@ -14,10 +14,10 @@ extension Tensor {
   /// Combines two tensors of one shape.
   package func zip(_ other: Tensor, _ combine: (Float, Float) -> Float) -> Tensor {
     precondition(shape == other.shape, "zip: shapes \(shape) and \(other.shape) differ")
-    return withBuffer { left in
-      other.withBuffer { right in
-        Tensor(shape: shape) { target in
-          for index in unsafe left.indices {
+    return unsafe withBuffer { left in
+      unsafe other.withBuffer { right in
+        unsafe Tensor(shape: shape) { target in
+          for index in left.indices {
             unsafe target.initializeElement(at: index, to: combine(left[index], right[index]))
           }
         }

@@ -19,20 +19,20 @@ package struct Tensor: Sendable {
 
   /// A tensor of one value everywhere.
   package init(shape: [Int], filledWith value: Float = 0) {
-    self.init(shape: shape) { buffer in unsafe buffer.initialize(repeating: value) }
+    unsafe self.init(shape: shape) { buffer in unsafe buffer.initialize(repeating: value) }
   }
 
   /// A tensor of the given values in row-major order.
   package init(shape: [Int], values: [Float]) {
     precondition(shape.product == values.count, "Tensor: shape \(shape) does not hold \(values.count) values")
-    self.init(shape: shape) { buffer in _ = unsafe buffer.initialize(from: values) }
+    unsafe self.init(shape: shape) { buffer in _ = unsafe buffer.initialize(from: values) }
   }
 
   /// A vector.
   package init(_ values: [Float]) { self.init(shape: [values.count], values: values) }
 
   /// The values in row-major order.
-  package var values: [Float] { withBuffer { unsafe Array($0) } }
+  package var values: [Float] { unsafe withBuffer { unsafe Array($0) } }
 
   /// The same values under another shape of as many elements. Costs nothing.
   package func reshaped(_ newShape: [Int]) -> Tensor {

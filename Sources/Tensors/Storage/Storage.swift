@@ -8,7 +8,7 @@
 ///
 /// Written only by the initialiser's closure or through ``Tensor/withMutableBuffer(_:)`` while uniquely referenced;
 /// afterwards it is read-only, hence safe to share between threads.
-package final class Storage: @unchecked Sendable {
+@safe package final class Storage: @unchecked Sendable {
   static let alignment = 64
 
   package let count: Int
@@ -26,7 +26,7 @@ package final class Storage: @unchecked Sendable {
 
   /// A view of memory that `owner` keeps alive and nobody writes, such as a memory-mapped checkpoint.
   package init(viewing values: UnsafeBufferPointer<Float>, owner: AnyObject) {
-    unsafe count = values.count
+    count = values.count
     unsafe base = UnsafeMutablePointer(mutating: values.baseAddress!)
     self.owner = owner
   }
