@@ -22,10 +22,10 @@ package protocol KernelSet: Sendable, SendableMetatype {
   static func activate(
     _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int, activation: Activation)
   /// What follows a matrix product, in place: for each of `rows` rows of `width` values, `stride` apart,
-  /// `x = activation(x + bias) + residual`. Bias and residual may be nil; the residual has its own stride.
+  /// `x = activation(x + bias) * scale + residual`. Bias, scale and residual may be nil; the residual has the same stride.
   static func finishRows(
     _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, bias: UnsafePointer<Float>?,
-    activation: Activation, residual: UnsafePointer<Float>?, residualStride: Int)
+    activation: Activation, scale: UnsafePointer<Float>?, residual: UnsafePointer<Float>?)
   /// Gated GELU: rows of `2 * width` values become rows of `width`: `first half * gelu(second half)`. Not in place.
   static func gatedGELU(
     _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, width: Int)

@@ -47,18 +47,19 @@ extension Kernels {
 
   package static func finishRows(
     _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, bias: UnsafePointer<Float>?,
-    activation: Activation, residual: UnsafePointer<Float>?, residualStride: Int
+    activation: Activation, scale: UnsafePointer<Float>?, residual: UnsafePointer<Float>?
   ) {
     withActivation(activation) { function in
       for row in 0..<rows {
         let line = unsafe values + row * stride
-        let rest = unsafe residual.map { unsafe $0 + row * residualStride }
+        let rest = unsafe residual.map { unsafe $0 + row * stride }
         forLanes(
           width,
           full: { index in
             var value = unsafe load(line + index)
             if let bias = unsafe bias { value += unsafe load(bias + index) }
             value = function(value)
+            if let scale = unsafe scale { value *= unsafe load(scale + index) }
             if let rest = unsafe rest { value += unsafe load(rest + index) }
             unsafe store(value, line + index)
           },
@@ -66,6 +67,7 @@ extension Kernels {
             var value = unsafe loadPart(line + index, count)
             if let bias = unsafe bias { value += unsafe loadPart(bias + index, count) }
             value = function(value)
+            if let scale = unsafe scale { value *= unsafe loadPart(scale + index, count) }
             if let rest = unsafe rest { value += unsafe loadPart(rest + index, count) }
             unsafe storePart(value, line + index, count)
           })

@@ -42,7 +42,9 @@ extension Kernels {
         let result = unsafe target + row * channels
         forLanes(
           channels,
-          full: { unsafe store(function(multiplyAdd(load(line + $0), load(scale + $0), load(shift + $0))), result + $0) },
+          full: {
+            unsafe store(function(multiplyAdd(load(line + $0), load(scale + $0), load(shift + $0))), result + $0)
+          },
           part: {
             let value = unsafe multiplyAdd(
               loadPart(line + $0, $1), loadPart(scale + $0, $1), loadPart(shift + $0, $1))
@@ -60,7 +62,8 @@ extension Kernels {
       let line = unsafe source + row * channels
       let result = unsafe target + row * channels
       let mean = unsafe rowSum(line, channels) { $0 } / Float(channels)
-      let variance = unsafe rowSum(line, channels, skippingPadding: mean) { ($0 - mean) * ($0 - mean) } / Float(channels)
+      let variance =
+        unsafe rowSum(line, channels, skippingPadding: mean) { ($0 - mean) * ($0 - mean) } / Float(channels)
       let factor = 1 / (variance + epsilon).squareRoot()
       forLanes(
         channels,

@@ -16,9 +16,10 @@ package struct StoredTensor: Sendable {
   package let bytes: SharedBytes
 
   package init(shape: [Int], elementType: ElementType, bytes: SharedBytes) {
+    let expected = shape.product * elementType.width
     precondition(
-      shape.product * elementType.width == bytes.count,
-      "StoredTensor: \(shape) of \(elementType.rawValue) takes \(shape.product * elementType.width) bytes, not \(bytes.count)")
+      expected == bytes.count,
+      "StoredTensor: \(shape) of \(elementType.rawValue) takes \(expected), not \(bytes.count) bytes")
     self.shape = shape
     self.elementType = elementType
     self.bytes = bytes

@@ -36,7 +36,7 @@ package struct Tensor: Sendable {
 
   /// The same values under another shape of as many elements. Costs nothing.
   package func reshaped(_ newShape: [Int]) -> Tensor {
-    precondition(newShape.product == count, "reshaped: \(shape) has \(count) values, \(newShape) wants \(newShape.product)")
+    precondition(newShape.product == count, "reshaped: \(shape) to \(newShape)")
     return Tensor(shape: newShape, storage: storage)
   }
 }

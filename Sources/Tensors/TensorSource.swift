@@ -5,5 +5,6 @@ package protocol TensorSource: Sendable {
   /// Every tensor that the source holds, in no particular order.
   var names: [String] { get }
   /// The tensor of that name, or nil where there is none. Reads no values yet.
-  func stored(_ name: String) -> StoredTensor?
+  /// - Throws: A sentence when the tensor is there but in a form that limn does not read.
+  func stored(_ name: String) throws -> StoredTensor?
 }

@@ -46,7 +46,7 @@ package struct ConvolutionOperator: Sendable {
   }
 
   package init(weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Padding) {
-    precondition(weight.rank == 4, "ConvolutionOperator: weight \(weight.shape) is not [outputs, inputs, height, width]")
+    precondition(weight.rank == 4, "ConvolutionOperator: weight \(weight.shape) has not four axes")
     outputs = weight.shape[0]
     inputs = weight.shape[1]
     height = weight.shape[2]
@@ -62,7 +62,8 @@ package struct ConvolutionOperator: Sendable {
   /// `[batch, height, width, inputs]` to `[batch, height', width', outputs]`.
   package func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor {
     precondition(
-      x.rank == 4 && x.shape[3] == inputs, "ConvolutionOperator: input \(x.shape) for \(inputs) channels, channels last")
+      x.rank == 4 && x.shape[3] == inputs, "ConvolutionOperator: input \(x.shape) for \(inputs) channels, channels last"
+    )
     if let product { return product(x, epilogue) }
 
     let (batch, rows, columns) = (x.shape[0], x.shape[1], x.shape[2])
@@ -70,8 +71,7 @@ package struct ConvolutionOperator: Sendable {
     let outColumns = (columns + padding.left + padding.right - width) / stride + 1
     precondition(outRows > 0 && outColumns > 0, "ConvolutionOperator: \(x.shape) is smaller than the kernel")
     let shape = [batch, outRows, outColumns, outputs]
-    let residualShape = epilogue.residual?.shape ?? shape
-    precondition(residualShape == shape, "ConvolutionOperator: residual \(residualShape) for a result \(shape)")
+    let epilogue = epilogue.joined(with: bias, resultShape: shape)
 
     let patch = height * width * inputs
     let pixels = batch * outRows * outColumns
@@ -94,7 +94,7 @@ package struct ConvolutionOperator: Sendable {
             into: target + range.lowerBound * outputs, targetStride: outputs, rows: range.count, columns: outputs,
             depth: patch)
         }
-        unsafe epilogue.apply(to: target, width: outputs, rows: range, columns: 0..<outputs, bias: bias)
+        unsafe epilogue.apply(to: target, width: outputs, rows: range, columns: 0..<outputs)
       }
     }
   }

@@ -1,14 +1,22 @@
 import KernelInterface
 
 /// What follows a matrix product or a convolution while its result is still in the cache:
-/// `activation(x + bias) + residual`.
+/// `activation(x + bias + shift) * scale + residual`.
 package struct Epilogue: Sendable {
+  /// Added with the bias: `[outputs]`.
+  package var shift: Tensor?
   package var activation: Activation
+  /// A factor for each output channel: `[outputs]`.
+  package var scale: Tensor?
   /// Added last; of the result's shape.
   package var residual: Tensor?
 
-  package init(activation: Activation = .none, residual: Tensor? = nil) {
+  package init(
+    shift: Tensor? = nil, activation: Activation = .none, scale: Tensor? = nil, residual: Tensor? = nil
+  ) {
+    self.shift = shift
     self.activation = activation
+    self.scale = scale
     self.residual = residual
   }
 
@@ -16,15 +24,27 @@ package struct Epilogue: Sendable {
 }
 
 extension Epilogue {
+  /// The same epilogue with an operator's own bias joined to `shift`, checked against the result's shape.
+  func joined(with bias: Tensor?, resultShape: [Int]) -> Epilogue {
+    let outputs = resultShape.last ?? 0
+    precondition(
+      (shift?.count ?? outputs) == outputs && (scale?.count ?? outputs) == outputs
+        && (residual?.count ?? resultShape.product) == resultShape.product,
+      "Epilogue: shift \(shift?.shape ?? []), scale \(scale?.shape ?? []), residual \(residual?.shape ?? []) for a result \(resultShape)"
+    )
+    var joined = self
+    if let bias { joined.shift = shift.map { $0.reshaped([outputs]) + bias } ?? bias }
+    return joined
+  }
+
   /// Applies the epilogue to part of a row-major result of `width` columns: the given rows and columns.
-  func apply(
-    to result: UnsafeMutablePointer<Float>, width: Int, rows: Range<Int>, columns: Range<Int>, bias: Tensor?
-  ) {
-    guard bias != nil || residual != nil || activation != .none else { return }
+  func apply(to result: UnsafeMutablePointer<Float>, width: Int, rows: Range<Int>, columns: Range<Int>) {
+    guard shift != nil || residual != nil || scale != nil || activation != .none else { return }
     let offset = rows.lowerBound * width + columns.lowerBound
     unsafe Compute.kernels.finishRows(
       result + offset, rows: rows.count, width: columns.count, stride: width,
-      bias: bias.map { unsafe UnsafePointer($0.storage.base) + columns.lowerBound }, activation: activation,
-      residual: residual.map { unsafe UnsafePointer($0.storage.base) + offset }, residualStride: width)
+      bias: shift.map { unsafe UnsafePointer($0.storage.base) + columns.lowerBound }, activation: activation,
+      scale: scale.map { unsafe UnsafePointer($0.storage.base) + columns.lowerBound },
+      residual: residual.map { unsafe UnsafePointer($0.storage.base) + offset })
   }
 }

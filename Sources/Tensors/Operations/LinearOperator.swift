@@ -24,12 +24,10 @@ package struct LinearOperator: Sendable {
   /// `[..., inputs]` to `[..., outputs]`.
   package func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor {
     precondition(x.shape.last == inputs, "LinearOperator: input \(x.shape) for a matrix of \(inputs) columns")
-    let rows = x.count / inputs
-    precondition(
-      epilogue.residual == nil || epilogue.residual?.count == rows * outputs,
-      "LinearOperator: residual \(epilogue.residual?.shape ?? []) for a result of \(rows) x \(outputs)")
-    return unsafe Tensor(shape: x.shape.dropLast() + [outputs]) { result in
-      unsafe multiply(x.storage.base, rows: rows, into: result.baseAddress!, epilogue)
+    let shape = x.shape.dropLast() + [outputs]
+    let epilogue = epilogue.joined(with: bias, resultShape: Array(shape))
+    return unsafe Tensor(shape: Array(shape)) { result in
+      unsafe multiply(x.storage.base, rows: x.count / inputs, into: result.baseAddress!, epilogue)
     }
   }
 
@@ -45,7 +43,7 @@ package struct LinearOperator: Sendable {
         weight.storage.base + columns.lowerBound * inputs, rightStride: inputs,
         into: target + rows.lowerBound * outputs + columns.lowerBound, targetStride: outputs,
         rows: rows.count, columns: columns.count, depth: inputs)
-      unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns, bias: bias)
+      unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
     }
   }
 }
