@@ -1,0 +1,154 @@
+import Tensors
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// The shape of a small distilled autoencoder (diffusers' `AutoencoderTiny`).
+package struct AutoencoderTinyConfiguration: NetworkConfiguration {
+  let latentChannels: Int
+  let encoderBlockOutChannels: [Int]
+  let decoderBlockOutChannels: [Int]
+  let numEncoderBlocks: [Int]
+  let numDecoderBlocks: [Int]
+  let scalingFactor: Float
+  let shiftFactor: Float
+  private let actFn: String
+
+  private enum CodingKeys: CodingKey {
+    case latentChannels, encoderBlockOutChannels, decoderBlockOutChannels, numEncoderBlocks, numDecoderBlocks
+    case scalingFactor, shiftFactor, actFn
+  }
+
+  package init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: CodingKeys.self)
+    func value<Value: Decodable>(_ key: CodingKeys, default standard: Value) throws -> Value {
+      try values.decodeIfPresent(Value.self, forKey: key) ?? standard
+    }
+    latentChannels = try value(.latentChannels, default: 4)
+    encoderBlockOutChannels = try value(.encoderBlockOutChannels, default: [64, 64, 64, 64])
+    decoderBlockOutChannels = try value(.decoderBlockOutChannels, default: [64, 64, 64, 64])
+    numEncoderBlocks = try value(.numEncoderBlocks, default: [1, 3, 3, 3])
+    numDecoderBlocks = try value(.numDecoderBlocks, default: [3, 3, 3, 1])
+    scalingFactor = try value(.scalingFactor, default: 1)
+    shiftFactor = try value(.shiftFactor, default: 0)
+    actFn = try value(.actFn, default: "relu")
+  }
+
+  package func validate() throws {
+    try requirePositive(["latent_channels": latentChannels, "the number of levels": numEncoderBlocks.count])
+    for channels in encoderBlockOutChannels + decoderBlockOutChannels {
+      try requirePositive(["block_out_channels": channels])
+    }
+    guard numEncoderBlocks.count == encoderBlockOutChannels.count,
+      numDecoderBlocks.count == decoderBlockOutChannels.count, numEncoderBlocks.count == numDecoderBlocks.count,
+      (numEncoderBlocks + numDecoderBlocks).allSatisfy({ (0...64).contains($0) })
+    else { throw NetworkError.configuration("the numbers of blocks and of their channels do not agree.") }
+    guard Set(encoderBlockOutChannels).count == 1, Set(decoderBlockOutChannels).count == 1 else {
+      throw NetworkError.configuration("limn runs tiny autoencoders whose levels have equally many channels.")
+    }
+    guard actFn == "relu" else {
+      throw NetworkError.configuration("limn does not run tiny autoencoders with act_fn \"\(actFn)\" yet.")
+    }
+    guard scalingFactor.isFinite, scalingFactor != 0 else {
+      throw NetworkError.configuration("`scaling_factor` is \(scalingFactor).")
+    }
+  }
+}
+
+/// A small autoencoder for the latents of a large one (Bohan 2023, TAESD; diffusers' `AutoencoderTiny`).
+package struct AutoencoderTiny: Autoencoder {
+  private enum Layer: Sendable {
+    case convolution(Convolution)
+    case relu
+    case block(TinyBlock)
+    case enlarge
+
+    func callAsFunction(_ x: Tensor) -> Tensor {
+      switch self {
+      case .convolution(let convolution): convolution(x)
+      case .relu: x.activated(.relu)
+      case .block(let block): block(x)
+      case .enlarge: x.enlargedNearest(height: 2 * x.shape[1], width: 2 * x.shape[2])
+      }
+    }
+  }
+
+  private let configuration: AutoencoderTinyConfiguration
+  private let encoder: [Layer]
+  private let decoder: [Layer]
+
+  package init(_ configuration: AutoencoderTinyConfiguration, _ weights: Weights) throws {
+    self.configuration = configuration
+    encoder = try AutoencoderTiny.encoder(configuration, weights["encoder"]["layers"])
+    decoder = try AutoencoderTiny.decoder(configuration, weights["decoder"]["layers"])
+  }
+
+  package var latentChannels: Int { configuration.latentChannels }
+  package var pixelsPerLatent: Int { 1 << (configuration.numEncoderBlocks.count - 1) }
+
+  package func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) -> Tensor {
+    let encoding = picture.tiled(edge: tileEdge, shrinkingBy: pixelsPerLatent) { tile in
+      encoder.reduce((tile + 1) / 2) { $1($0) }
+    }
+    return (encoding - configuration.shiftFactor) * configuration.scalingFactor
+  }
+
+  package func decode(_ latents: Tensor, tileEdge: Int?) -> Tensor {
+    let encoding = latents / configuration.scalingFactor + configuration.shiftFactor
+    return encoding.tiled(edge: tileEdge, growingBy: pixelsPerLatent) { tile in
+      decoder.reduce(tile.map { tanh($0 / 3) * 3 }) { $1($0) }
+    } * 2 - 1
+  }
+
+  private static func encoder(_ configuration: AutoencoderTinyConfiguration, _ weights: Weights) throws -> [Layer] {
+    let channels = configuration.encoderBlockOutChannels[0]
+    var layers: [Layer] = []
+    for (level, blocks) in configuration.numEncoderBlocks.enumerated() {
+      let place = weights[layers.count]
+      layers.append(
+        .convolution(
+          level == 0
+            ? try Convolution(3, channels, place)
+            : try Convolution(channels, channels, stride: 2, bias: false, place)))
+      for _ in 0..<blocks { layers.append(.block(try TinyBlock(channels, weights[layers.count]))) }
+    }
+    layers.append(.convolution(try Convolution(channels, configuration.latentChannels, weights[layers.count])))
+    return layers
+  }
+
+  private static func decoder(_ configuration: AutoencoderTinyConfiguration, _ weights: Weights) throws -> [Layer] {
+    let channels = configuration.decoderBlockOutChannels[0]
+    var layers: [Layer] = [
+      .convolution(try Convolution(configuration.latentChannels, channels, weights[0])), .relu,
+    ]
+    for (level, blocks) in configuration.numDecoderBlocks.enumerated() {
+      let isLast = level == configuration.numDecoderBlocks.count - 1
+      for _ in 0..<blocks { layers.append(.block(try TinyBlock(channels, weights[layers.count]))) }
+      if !isLast { layers.append(.enlarge) }
+      layers.append(
+        .convolution(try Convolution(channels, isLast ? 3 : channels, bias: isLast, weights[layers.count])))
+    }
+    return layers
+  }
+}
+
+/// Three convolutions beside a shortcut (diffusers' `AutoencoderTinyBlock`).
+private struct TinyBlock: Sendable {
+  private let first: Convolution
+  private let second: Convolution
+  private let third: Convolution
+
+  init(_ channels: Int, _ weights: Weights) throws {
+    first = try Convolution(channels, channels, weights["conv"][0])
+    second = try Convolution(channels, channels, weights["conv"][2])
+    third = try Convolution(channels, channels, weights["conv"][4])
+  }
+
+  func callAsFunction(_ x: Tensor) -> Tensor {
+    let h = second(first(x, Epilogue(activation: .relu)), Epilogue(activation: .relu))
+    return third(h, Epilogue(residual: x)).activated(.relu)
+  }
+}

@@ -1,0 +1,41 @@
+import Tensors
+
+/// Attention with several heads, from tokens to themselves or to a context, with diffusers' names of the four matrices.
+struct Attention: Sendable {
+  private let heads: Int
+  private let toQueries: Linear
+  private let toKeys: Linear
+  private let toValues: Linear
+  private let toOutput: Linear
+
+  init(channels: Int, contextChannels: Int? = nil, heads: Int, bias: Bool = false, _ weights: Weights) throws {
+    guard heads > 0, channels % heads == 0 else {
+      throw NetworkError.configuration("\(channels) channels cannot be shared among \(heads) attention heads.")
+    }
+    self.heads = heads
+    toQueries = try Linear(channels, channels, bias: bias, weights["to_q"])
+    toKeys = try Linear(contextChannels ?? channels, channels, bias: bias, weights["to_k"])
+    toValues = try Linear(contextChannels ?? channels, channels, bias: bias, weights["to_v"])
+    toOutput = try Linear(channels, channels, weights["to_out"][0])
+  }
+
+  /// `[batch, tokens, channels]` to the same shape.
+  func callAsFunction(_ x: Tensor, _ epilogue: Epilogue) -> Tensor {
+    attend(x, to: keysAndValues(of: x), epilogue)
+  }
+
+  /// What a context looks like to this layer: the same for every step, so computed once a prompt.
+  func keysAndValues(of context: Tensor) -> KeysAndValues {
+    KeysAndValues(keys: toKeys(context), values: toValues(context))
+  }
+
+  func attend(_ x: Tensor, to context: KeysAndValues, _ epilogue: Epilogue) -> Tensor {
+    toOutput(toQueries(x).attention(keys: context.keys, values: context.values, heads: heads), epilogue)
+  }
+}
+
+/// A context's projections for one attention layer, each `[batch, tokens, channels]`.
+struct KeysAndValues: Sendable {
+  let keys: Tensor
+  let values: Tensor
+}

@@ -1,0 +1,39 @@
+import KernelInterface
+import Tensors
+
+/// Group normalisation, followed by an activation.
+struct GroupNorm: Sendable {
+  private let groups: Int
+  private let epsilon: Float
+  private let scale: Tensor
+  private let shift: Tensor
+
+  init(groups: Int, channels: Int, epsilon: Float, _ weights: Weights) throws {
+    guard groups > 0, channels % groups == 0 else {
+      throw NetworkError.configuration("\(channels) channels cannot be normalised in \(groups) groups.")
+    }
+    self.groups = groups
+    self.epsilon = epsilon
+    scale = try weights.tensor("weight", shape: [channels]).widened()
+    shift = try weights.tensor("bias", shape: [channels]).widened()
+  }
+
+  func callAsFunction(_ x: Tensor, _ activation: Activation = .none) -> Tensor {
+    x.groupNormalised(groups: groups, scale: scale, shift: shift, epsilon: epsilon, activation: activation)
+  }
+}
+
+/// Layer normalisation over the channels.
+struct LayerNorm: Sendable {
+  private let epsilon: Float
+  private let scale: Tensor
+  private let shift: Tensor
+
+  init(_ channels: Int, epsilon: Float = 1e-5, _ weights: Weights) throws {
+    self.epsilon = epsilon
+    scale = try weights.tensor("weight", shape: [channels]).widened()
+    shift = try weights.tensor("bias", shape: [channels]).widened()
+  }
+
+  func callAsFunction(_ x: Tensor) -> Tensor { x.layerNormalised(scale: scale, shift: shift, epsilon: epsilon) }
+}

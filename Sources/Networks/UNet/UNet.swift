@@ -1,0 +1,56 @@
+import Tensors
+
+/// The denoiser of Stable Diffusion 1.x and 2.x (Rombach et al. 2022; diffusers' `UNet2DConditionModel`).
+package struct UNet: Denoiser {
+  private let configuration: UNetConfiguration
+  private let timeEmbedding: TimestepEmbedding
+  private let enter: Convolution
+  private let downBlocks: [DownBlock]
+  private let middleBlock: MiddleBlock?
+  private let upBlocks: [UpBlock]
+  private let outNorm: GroupNorm
+  private let leave: Convolution
+
+  package init(_ configuration: UNetConfiguration, _ weights: Weights) throws {
+    var builder = UNetBuilder(configuration)
+    let widths = configuration.blockOutChannels
+    self.configuration = configuration
+    timeEmbedding = try TimestepEmbedding(
+      widths[0], builder.timeChannels, conditionChannels: configuration.timeCondProjDim, weights["time_embedding"])
+    enter = try Convolution(configuration.inChannels, widths[0], weights["conv_in"])
+    downBlocks = try widths.indices.map { try DownBlock(level: $0, &builder, weights["down_blocks"][$0]) }
+    middleBlock = try configuration.midBlockType.map { _ in try MiddleBlock(&builder, weights["mid_block"]) }
+    upBlocks = try widths.indices.map { try UpBlock(step: $0, &builder, weights["up_blocks"][$0]) }
+    outNorm = try GroupNorm(
+      groups: configuration.normNumGroups, channels: widths[0], epsilon: configuration.normEps,
+      weights["conv_norm_out"])
+    leave = try Convolution(widths[0], configuration.outChannels, weights["conv_out"])
+  }
+
+  package var inputChannels: Int { configuration.inChannels }
+  package var outputChannels: Int { configuration.outChannels }
+  package var contextChannels: Int { configuration.crossAttentionDim }
+  package var patchSize: Int { 1 }
+  package var embedsGuidance: Bool { configuration.timeCondProjDim != nil }
+
+  package func callAsFunction(_ latents: Tensor, timestep: Float, context: TextContext, guidance: Float) -> Tensor {
+    let time = embedding(of: timestep, guidance: guidance).activated(.silu)  // each residual block starts with it
+    var x = enter(latents)
+    var skips = [x]
+    for block in downBlocks { x = block(x, time: time, context: context, skips: &skips) }
+    if let middleBlock { x = middleBlock(x, time: time, context: context) }
+    for block in upBlocks { x = block(x, time: time, context: context, skips: &skips) }
+    return leave(outNorm(x, .silu))
+  }
+
+  private func embedding(of timestep: Float, guidance: Float) -> Tensor {
+    let sinusoid = Tensor.sinusoidalEmbedding(
+      of: [timestep], width: configuration.blockOutChannels[0], cosinesFirst: configuration.flipSinToCos,
+      frequencyShift: configuration.freqShift)
+    // Latent consistency models: diffusers' `get_guidance_scale_embedding` of (scale - 1) * 1000.
+    let condition = configuration.timeCondProjDim.map {
+      Tensor.sinusoidalEmbedding(of: [(guidance - 1) * 1000], width: $0, cosinesFirst: false, frequencyShift: 1)
+    }
+    return timeEmbedding(sinusoid, guidance: condition)
+  }
+}

@@ -1,0 +1,130 @@
+import Tensors
+
+/// What the blocks of one UNet have in common while they are built: the configuration, and a count of cross-attentions.
+struct UNetBuilder {
+  let configuration: UNetConfiguration
+  private(set) var crossAttentions = 0
+
+  init(_ configuration: UNetConfiguration) {
+    self.configuration = configuration
+  }
+
+  var timeChannels: Int { configuration.blockOutChannels[0] * 4 }
+
+  func residual(_ inputs: Int, _ outputs: Int, _ weights: Weights) throws -> ResidualBlock {
+    try ResidualBlock(
+      inputs, outputs, timeChannels: timeChannels, groups: configuration.normNumGroups, epsilon: configuration.normEps,
+      weights)
+  }
+
+  mutating func transformer(_ channels: Int, level: Int, _ weights: Weights) throws -> SpatialTransformer {
+    let depth = configuration.transformerLayersPerBlock[level]
+    defer { crossAttentions += depth }
+    return try SpatialTransformer(
+      channels, contextChannels: configuration.crossAttentionDim, heads: configuration.headCounts[level], depth: depth,
+      groups: configuration.normNumGroups, linearProjection: configuration.useLinearProjection,
+      firstLayer: crossAttentions, weights)
+  }
+}
+
+/// A residual block and, on levels that see the prompt, a transformer behind it.
+private struct UNetLayer: Sendable {
+  let residual: ResidualBlock
+  let transformer: SpatialTransformer?
+
+  func callAsFunction(_ x: Tensor, time: Tensor, context: TextContext) -> Tensor {
+    let h = residual(x, time: time)
+    return transformer?(h, context: context) ?? h
+  }
+}
+
+/// One level on the way in: `DownBlock2D` or `CrossAttnDownBlock2D`.
+struct DownBlock: Sendable {
+  private let layers: [UNetLayer]
+  private let downsampling: Downsampling?
+
+  init(level: Int, _ builder: inout UNetBuilder, _ weights: Weights) throws {
+    let configuration = builder.configuration
+    let channels = configuration.blockOutChannels[level]
+    let inputs = configuration.blockOutChannels[max(0, level - 1)]
+    let attends = configuration.downBlockTypes[level] == "CrossAttnDownBlock2D"
+    layers = try (0..<configuration.layersPerBlock[level]).map { index in
+      UNetLayer(
+        residual: try builder.residual(index == 0 ? inputs : channels, channels, weights["resnets"][index]),
+        transformer: attends ? try builder.transformer(channels, level: level, weights["attentions"][index]) : nil)
+    }
+    let isLast = level == configuration.blockOutChannels.count - 1
+    downsampling =
+      isLast
+      ? nil
+      : try Downsampling(channels, padding: Padding(configuration.downsamplePadding), weights["downsamplers"][0])
+  }
+
+  /// Appends what each layer leaves behind for the way out.
+  func callAsFunction(_ input: Tensor, time: Tensor, context: TextContext, skips: inout [Tensor]) -> Tensor {
+    var x = input
+    for layer in layers {
+      x = layer(x, time: time, context: context)
+      skips.append(x)
+    }
+    guard let downsampling else { return x }
+    x = downsampling(x)
+    skips.append(x)
+    return x
+  }
+}
+
+/// The innermost level: `UNetMidBlock2DCrossAttn`.
+struct MiddleBlock: Sendable {
+  private let first: ResidualBlock
+  private let transformer: SpatialTransformer
+  private let second: ResidualBlock
+
+  init(_ builder: inout UNetBuilder, _ weights: Weights) throws {
+    let level = builder.configuration.blockOutChannels.count - 1
+    let channels = builder.configuration.blockOutChannels[level]
+    first = try builder.residual(channels, channels, weights["resnets"][0])
+    transformer = try builder.transformer(channels, level: level, weights["attentions"][0])
+    second = try builder.residual(channels, channels, weights["resnets"][1])
+  }
+
+  func callAsFunction(_ x: Tensor, time: Tensor, context: TextContext) -> Tensor {
+    second(transformer(first(x, time: time), context: context), time: time)
+  }
+}
+
+/// One level on the way out: `UpBlock2D` or `CrossAttnUpBlock2D`. Each layer also reads what its twin left behind.
+struct UpBlock: Sendable {
+  private let layers: [UNetLayer]
+  private let upsampling: Upsampling?
+
+  /// - Parameter step: 0 for the innermost level.
+  init(step: Int, _ builder: inout UNetBuilder, _ weights: Weights) throws {
+    let configuration = builder.configuration
+    let widths = configuration.blockOutChannels
+    let level = widths.count - 1 - step
+    let channels = widths[level]
+    let outer = widths[max(0, level - 1)]
+    let before = step == 0 ? channels : widths[level + 1]
+    let attends = configuration.upBlockTypes[step] == "CrossAttnUpBlock2D"
+    let count = configuration.layersPerBlock[level] + 1
+    layers = try (0..<count).map { index in
+      let inputs = index == 0 ? before : channels
+      let skip = index == count - 1 ? outer : channels
+      return UNetLayer(
+        residual: try builder.residual(inputs + skip, channels, weights["resnets"][index]),
+        transformer: attends ? try builder.transformer(channels, level: level, weights["attentions"][index]) : nil)
+    }
+    upsampling = level == 0 ? nil : try Upsampling(channels, weights["upsamplers"][0])
+  }
+
+  func callAsFunction(_ input: Tensor, time: Tensor, context: TextContext, skips: inout [Tensor]) -> Tensor {
+    var x = input
+    for layer in layers {
+      x = layer(x.concatenatedChannels(skips.removeLast()), time: time, context: context)
+    }
+    guard let upsampling else { return x }
+    // Where a level's size was odd, its twin on the way in says what it was.
+    return upsampling(x, size: skips.last.map { ($0.shape[1], $0.shape[2]) })
+  }
+}

@@ -1,0 +1,39 @@
+import Tensors
+
+/// A place in a checkpoint: `weights["down_blocks"][0]["conv"]` narrows the path, `tensor("weight", shape: ...)` fetches
+/// and checks.
+package struct Weights: Sendable {
+  private let source: any TensorSource
+  private let path: String
+
+  package init(_ source: any TensorSource) {
+    self.init(source, path: "")
+  }
+
+  private init(_ source: any TensorSource, path: String) {
+    self.source = source
+    self.path = path
+  }
+
+  package subscript(_ name: String) -> Weights { Weights(source, path: path.isEmpty ? name : "\(path).\(name)") }
+
+  package subscript(_ index: Int) -> Weights { self[String(index)] }
+
+  /// Whether the checkpoint holds a tensor of this name here.
+  package func has(_ name: String) throws -> Bool {
+    try source.stored(self[name].path) != nil
+  }
+
+  /// The tensor `name`, still as the checkpoint stores it.
+  /// - Throws: ``NetworkError`` when it is missing or of another shape.
+  package func tensor(_ name: String, shape: [Int]) throws -> StoredTensor {
+    let fullName = self[name].path
+    guard let stored = try source.stored(fullName) else {
+      throw NetworkError.missingTensor(origin: source.origin, name: fullName, expected: shape)
+    }
+    guard stored.shape == shape else {
+      throw NetworkError.wrongShape(origin: source.origin, name: fullName, found: stored.shape, expected: shape)
+    }
+    return stored
+  }
+}
