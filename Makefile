@@ -1,0 +1,51 @@
+# Everything that limn needs to be built, tested and measured. `make help` lists the targets.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := build
+
+PREFIX ?= /usr/local
+PACKAGES := libopenblas-dev libpng-dev libturbojpeg0-dev pkg-config
+SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
+
+.PHONY: help
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
+
+.PHONY: packages
+packages: ## install the Debian packages that limn is built with
+	$(SUDO) apt-get update -qq
+	$(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES)
+
+.PHONY: build
+build: ## the release binary, left at ./limn
+	swift build -c release --product limn
+	ln -sf "$$(swift build -c release --show-bin-path)/limn" limn
+
+.PHONY: test
+test: build ## every test, in release mode as the kernels are slow without optimisation
+	swift test -c release
+
+.PHONY: lint
+lint: ## the format of the sources
+	swift format lint --strict --recursive --parallel Sources Tests Package.swift
+
+.PHONY: format
+format: ## rewrite the sources in the project's format
+	swift format -i --recursive --parallel Sources Tests Package.swift
+
+.PHONY: bench
+bench: build ## time the bundled model on this machine
+	for run in 1 2 3; do ./limn "a red apple" --seed 1 --json --output "$$(mktemp -d)/apple.png"; done
+
+.PHONY: install
+install: build ## copy the binary and the bundled weights under PREFIX (default /usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/limn"
+	install "$$(swift build -c release --show-bin-path)/limn" "$(DESTDIR)$(PREFIX)/bin/limn"
+	cp -R weights/default weights/guardrail "$(DESTDIR)$(PREFIX)/share/limn/"
+
+# Comparisons with diffusers. Not part of the tests: they need Python, torch and several minutes.
+REFERENCE_PYTHON ?= python3
+
+.PHONY: references
+references: ## make the committed fixtures again, with diffusers (REFERENCE_PYTHON names a Python that has it)
+	for script in Tests/Reference/*.py; do "$(REFERENCE_PYTHON)" "$$script" || exit 1; done
