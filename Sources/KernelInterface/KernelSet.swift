@@ -30,6 +30,35 @@ package protocol KernelSet: Sendable, SendableMetatype {
   static func gatedGELU(
     _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, width: Int)
 
+  // MARK: Products with packed matrices
+
+  /// Whether these products are faster than OpenBLAS's, which chooses its own instructions.
+  static var outrunsBLAS: Bool { get }
+  /// Columns of a whole panel; a matrix's last panel is as wide as the columns left, rounded up to 16.
+  static var panelWidth: Int { get }
+  /// Packs a `depth x columns` matrix into panels, each of `depth` rows of its width, padded with zeros.
+  static func packPanels(
+    _ source: UnsafePointer<Float>, columnStride: Int, depthStride: Int, columns: Int, depth: Int,
+    into target: UnsafeMutablePointer<Float>)
+  /// `target = left * right`, or `target += left * right` when `accumulating`, over the part `depthRange` of the depth.
+  /// `left` points to that part's first value; `panels` to the whole panels, each `panelDepth` deep.
+  static func multiplyPanels(
+    _ left: UnsafePointer<Float>, leftStride: Int, _ panels: UnsafePointer<Float>, panelDepth: Int,
+    depthRange: Range<Int>, columns: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
+    accumulating: Bool)
+
+  // MARK: Winograd's convolution, F(4x4, 3x3)
+
+  /// The 6x6 pixels from (`top`, `left`), zeros outside the picture, transformed: value (i, j) of each channel goes to
+  /// plane `6 i + j` of `target`.
+  static func winogradInput(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, channels: Int, top: Int, left: Int,
+    into target: UnsafeMutablePointer<Float>, planeStride: Int)
+  /// 36 planes back to a block of `height x width` (at most 4x4) pixels.
+  static func winogradOutput(
+    _ source: UnsafePointer<Float>, planeStride: Int, channels: Int, into target: UnsafeMutablePointer<Float>,
+    columnStride: Int, rowStride: Int, height: Int, width: Int)
+
   // MARK: Normalisation
 
   /// Mean and sum of squared deviations of each of `channels` columns over `rows` rows (two passes, so that a large
@@ -48,10 +77,13 @@ package protocol KernelSet: Sendable, SendableMetatype {
 
   // MARK: Attention
 
-  /// Each row becomes `exp(scale * x - largest)`, in place, over its first `width` values; `sums` gets the rows' totals.
-  static func exponentiateRows(
-    _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, scale: Float,
-    sums: UnsafeMutablePointer<Float>)
+  /// One step of a running softmax. Of each row the first `width` values become `exp(scale * x - largest)`, where
+  /// `largest` is brought up to date with them; `sums`, and the row's unfinished result where there is one, are scaled
+  /// to the new `largest` before the row's total joins its sum.
+  static func advanceSoftmax(
+    _ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, scale: Float,
+    largest: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, results: UnsafeMutablePointer<Float>?,
+    resultWidth: Int, resultStride: Int)
   /// Each of `rows` rows of `width` values, `stride` apart, divided by its own `divisors` entry, in place.
   static func divideRows(
     _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, divisors: UnsafePointer<Float>)

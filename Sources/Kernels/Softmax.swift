@@ -1,41 +1,28 @@
 import KernelInterface
 
 extension Kernels {
-  package static func exponentiateRows(
-    _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, scale: Float,
-    sums: UnsafeMutablePointer<Float>
+  package static func advanceSoftmax(
+    _ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, scale: Float,
+    largest: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, results: UnsafeMutablePointer<Float>?,
+    resultWidth: Int, resultStride: Int
   ) {
     for row in 0..<rows {
-      let line = unsafe values + row * stride
-      var tops = Lanes(repeating: -.infinity)
-      var top = -Float.infinity
-      forLanes(
-        width,
-        full: {
-          let value = unsafe load(line + $0)
-          tops.replace(with: value, where: value .> tops)
-        },
-        part: { index, rest in
-          for lane in 0..<rest { top = unsafe max(top, line[index + lane]) }
-        })
-      for lane in 0..<laneCount { top = max(top, tops[lane]) }
-      let offset = Lanes(repeating: -top * scale)
-      let factor = Lanes(repeating: scale)
-      var total = Lanes(repeating: 0)
-      var rest: Float = 0
-      forLanes(
-        width,
-        full: {
-          let value = unsafe exponential(multiplyAdd(load(line + $0), factor, offset))
-          total += value
-          unsafe store(value, line + $0)
-        },
-        part: { index, count in
-          let value = unsafe exponential(multiplyAdd(loadPart(line + index, count), factor, offset))
-          for lane in 0..<count { rest += value[lane] }
-          unsafe storePart(value, line + index, count)
-        })
-      unsafe sums[row] = total.sum() + rest
+      let line = unsafe scores + row * stride
+      let known = unsafe largest[row]
+      let top = unsafe max(known, rowMaximum(line, width) * scale)
+      if top > known {
+        unsafe largest[row] = top
+        let shrinking = exponential(Lanes(repeating: known - top))
+        unsafe sums[row] *= shrinking[0]
+        if let results = unsafe results {
+          let result = unsafe results + row * resultStride
+          forLanes(
+            resultWidth,
+            full: { unsafe store(load(result + $0) * shrinking, result + $0) },
+            part: { unsafe storePart(loadPart(result + $0, $1) * shrinking, result + $0, $1) })
+        }
+      }
+      unsafe sums[row] += exponentiate(line, width, scale: scale, top: top)
     }
   }
 
@@ -50,5 +37,46 @@ extension Kernels {
         full: { unsafe store(load(line + $0) * factor, line + $0) },
         part: { unsafe storePart(loadPart(line + $0, $1) * factor, line + $0, $1) })
     }
+  }
+
+  @inline(__always)
+  private static func rowMaximum(_ row: UnsafePointer<Float>, _ count: Int) -> Float {
+    var tops = Lanes(repeating: -.infinity)
+    var top = -Float.infinity
+    forLanes(
+      count,
+      full: {
+        let value = unsafe load(row + $0)
+        tops.replace(with: value, where: value .> tops)
+      },
+      part: { index, rest in
+        for lane in 0..<rest { top = unsafe max(top, row[index + lane]) }
+      })
+    for lane in 0..<laneCount { top = max(top, tops[lane]) }
+    return top
+  }
+
+  /// `exp(scale * x - top)` in place; returns the sum.
+  @inline(__always)
+  private static func exponentiate(
+    _ row: UnsafeMutablePointer<Float>, _ count: Int, scale: Float, top: Float
+  ) -> Float {
+    let offset = Lanes(repeating: -top)
+    let factor = Lanes(repeating: scale)
+    var total = Lanes(repeating: 0)
+    var rest: Float = 0
+    forLanes(
+      count,
+      full: {
+        let value = unsafe exponential(multiplyAdd(load(row + $0), factor, offset))
+        total += value
+        unsafe store(value, row + $0)
+      },
+      part: { index, count in
+        let value = unsafe exponential(multiplyAdd(loadPart(row + index, count), factor, offset))
+        for lane in 0..<count { rest += value[lane] }
+        unsafe storePart(value, row + index, count)
+      })
+    return total.sum() + rest
   }
 }

@@ -1,4 +1,41 @@
-import KernelInterface
+import Synchronization
+
+/// A two-dimensional convolution whose weights are brought into the form that suits the size of the feature map, when
+/// first met. How it is computed is nobody else's business.
+package struct ConvolutionOperator: Sendable {
+  package let inputs: Int
+  package let outputs: Int
+  private let geometry: ConvolutionGeometry
+  private let forms: ConvolutionForms
+  private let bias: Tensor?
+
+  /// - Parameters:
+  ///   - weight: `[outputs, inputs, height, width]`, as checkpoints store it.
+  ///   - bias: `[outputs]`
+  package init(weight: StoredTensor, bias: StoredTensor?, stride: Int = 1, padding: Padding) {
+    precondition(weight.shape.count == 4, "ConvolutionOperator: weight \(weight.shape) has not four axes")
+    outputs = weight.shape[0]
+    inputs = weight.shape[1]
+    geometry = ConvolutionGeometry(
+      height: weight.shape[2], width: weight.shape[3], stride: stride, padding: padding)
+    forms = ConvolutionForms(weight)
+    self.bias = bias?.widened()
+  }
+
+  /// `[batch, height, width, inputs]` to `[batch, height', width', outputs]`.
+  package func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor {
+    precondition(
+      x.rank == 4 && x.shape[3] == inputs, "ConvolutionOperator: input \(x.shape) for \(inputs) channels, channels last"
+    )
+    let map = FeatureMap(x.shape)
+    let (height, width) = geometry.resultSize(map)
+    precondition(height > 0 && width > 0, "ConvolutionOperator: \(x.shape) is smaller than the kernel")
+    let shape = [map.batch, height, width, outputs]
+    let epilogue = epilogue.joined(with: bias, resultShape: shape)
+    let form = geometry.cheapestForm(batch: map.batch, height: height, width: width, inputs: inputs, outputs: outputs)
+    return forms.prepared(form).convolve(x, map, geometry, resultShape: shape, epilogue)
+  }
+}
 
 /// Rows and columns of zeros around a feature map.
 package struct Padding: Sendable, Equatable {
@@ -20,107 +57,60 @@ package struct Padding: Sendable, Equatable {
   package static let belowAndRight = Padding(top: 0, bottom: 1, left: 0, right: 1)
 }
 
-/// A two-dimensional convolution with its weights in the form that its kernel wants.
-///
-/// How it is computed is nobody else's business. Now: blocks of output pixels are gathered into rows of
-/// `height x width x inputs` values (an implicit matrix) and multiplied with the weights.
-package struct ConvolutionOperator: Sendable {
-  package let inputs: Int
-  package let outputs: Int
-  private let height: Int
-  private let width: Int
-  private let stride: Int
-  private let padding: Padding
-  private let product: LinearOperator?
-  private let weight: Tensor  // [outputs, height, width, inputs]
-  private let bias: Tensor?
+/// The shape of a feature map, `[batch, rows, columns, channels]`.
+struct FeatureMap {
+  let batch: Int
+  let rows: Int
+  let columns: Int
+  let channels: Int
 
-  /// Output pixels gathered at a time: the rows stay in the second-level cache.
-  private static let blockBytes = 1 << 20
-
-  /// - Parameters:
-  ///   - weight: `[outputs, inputs, height, width]`, as checkpoints store it.
-  ///   - bias: `[outputs]`
-  package init(weight stored: StoredTensor, bias: StoredTensor?, stride: Int = 1, padding: Padding) {
-    self.init(weight: stored.widened(), bias: bias?.widened(), stride: stride, padding: padding)
+  init(_ shape: [Int]) {
+    (batch, rows, columns, channels) = (shape[0], shape[1], shape[2], shape[3])
   }
+}
 
-  package init(weight: Tensor, bias: Tensor?, stride: Int = 1, padding: Padding) {
-    precondition(weight.rank == 4, "ConvolutionOperator: weight \(weight.shape) has not four axes")
-    outputs = weight.shape[0]
-    inputs = weight.shape[1]
-    height = weight.shape[2]
-    width = weight.shape[3]
-    self.stride = stride
-    self.padding = padding
-    let isProduct = height == 1 && width == 1 && stride == 1 && padding == Padding(0)
-    product = isProduct ? LinearOperator(weight: weight, bias: bias) : nil
-    self.weight = isProduct ? Tensor([]) : weight.channelsLast()
-    self.bias = bias
-  }
+/// A convolution's window and where it goes.
+struct ConvolutionGeometry: Sendable {
+  let height: Int
+  let width: Int
+  let stride: Int
+  let padding: Padding
 
-  /// `[batch, height, width, inputs]` to `[batch, height', width', outputs]`.
-  package func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor {
-    precondition(
-      x.rank == 4 && x.shape[3] == inputs, "ConvolutionOperator: input \(x.shape) for \(inputs) channels, channels last"
+  func resultSize(_ map: FeatureMap) -> (height: Int, width: Int) {
+    (
+      (map.rows + padding.top + padding.bottom - height) / stride + 1,
+      (map.columns + padding.left + padding.right - width) / stride + 1
     )
-    if let product { return product(x, epilogue) }
+  }
+}
 
-    let (batch, rows, columns) = (x.shape[0], x.shape[1], x.shape[2])
-    let outRows = (rows + padding.top + padding.bottom - height) / stride + 1
-    let outColumns = (columns + padding.left + padding.right - width) / stride + 1
-    precondition(outRows > 0 && outColumns > 0, "ConvolutionOperator: \(x.shape) is smaller than the kernel")
-    let shape = [batch, outRows, outColumns, outputs]
-    let epilogue = epilogue.joined(with: bias, resultShape: shape)
+/// A convolution's weights in each form that was asked for so far; most layers ever need one.
+private final class ConvolutionForms: Sendable {
+  private let weight: StoredTensor
+  private let known = Mutex<[ConvolutionForm: any PreparedConvolution]>([:])
 
-    let patch = height * width * inputs
-    let pixels = batch * outRows * outColumns
-    let block = max(32, ConvolutionOperator.blockBytes / 4 / patch)
-    return unsafe Tensor(shape: shape) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(pixels, minimum: 16, piecesPerThread: max(2, pixels / block / Compute.pool.threadCount)) {
-        range in
-        unsafe withScratch(range.count * patch) { gathered in
-          for (row, pixel) in range.enumerated() {
-            let image = pixel / (outRows * outColumns)
-            let place = pixel % (outRows * outColumns)
-            let source = unsafe x.storage.base + image * rows * columns * inputs
-            unsafe gather(
-              source, rows: rows, columns: columns, top: place / outColumns * stride - padding.top,
-              left: place % outColumns * stride - padding.left, into: gathered + row * patch)
-          }
-          unsafe multiplyTransposed(
-            gathered, leftStride: patch, weight.storage.base, rightStride: patch,
-            into: target + range.lowerBound * outputs, targetStride: outputs, rows: range.count, columns: outputs,
-            depth: patch)
+  init(_ weight: StoredTensor) {
+    self.weight = weight
+  }
+
+  func prepared(_ form: ConvolutionForm) -> any PreparedConvolution {
+    known.withLock { known in
+      if let ready = known[form] { return ready }
+      let made: any PreparedConvolution =
+        switch form {
+        case .pointwise: PointwiseConvolution(weight.widened())
+        case .gathered: GatheredConvolution(weight.widened())
+        case .winograd: WinogradConvolution(weight.widened())
         }
-        unsafe epilogue.apply(to: target, width: outputs, rows: range, columns: 0..<outputs)
-      }
+      known[form] = made
+      return made
     }
   }
+}
 
-  /// Copies the patch whose upper left corner is at (`top`, `left`), with zeros outside the picture.
-  private func gather(
-    _ source: UnsafePointer<Float>, rows: Int, columns: Int, top: Int, left: Int,
-    into target: UnsafeMutablePointer<Float>
-  ) {
-    for line in 0..<height {
-      let row = top + line
-      let start = unsafe target + line * width * inputs
-      guard row >= 0, row < rows else {
-        unsafe start.update(repeating: 0, count: width * inputs)
-        continue
-      }
-      let first = max(0, -left)
-      let last = min(width, columns - left)
-      guard first < last else {
-        unsafe start.update(repeating: 0, count: width * inputs)
-        continue
-      }
-      unsafe start.update(repeating: 0, count: first * inputs)
-      unsafe (start + first * inputs)
-        .update(from: source + (row * columns + left + first) * inputs, count: (last - first) * inputs)
-      unsafe (start + last * inputs).update(repeating: 0, count: (width - last) * inputs)
-    }
-  }
+/// Weights ready for one way to compute a convolution.
+protocol PreparedConvolution: Sendable {
+  func convolve(
+    _ x: Tensor, _ map: FeatureMap, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
+  ) -> Tensor
 }

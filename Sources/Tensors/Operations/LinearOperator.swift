@@ -2,7 +2,7 @@
 package struct LinearOperator: Sendable {
   package let inputs: Int
   package let outputs: Int
-  private let weight: Tensor  // [outputs, inputs]
+  private let matrix: PreparedMatrix
   private let bias: Tensor?
 
   /// - Parameters:
@@ -15,7 +15,7 @@ package struct LinearOperator: Sendable {
   package init(weight: Tensor, bias: Tensor?) {
     outputs = weight.shape[0]
     inputs = weight.shape.dropFirst().reduce(1, *)
-    self.weight = weight.reshaped([outputs, inputs])
+    matrix = PreparedMatrix(weight.reshaped([outputs, inputs]))
     self.bias = bias
     precondition(
       bias == nil || bias?.count == outputs, "LinearOperator: bias \(bias?.shape ?? []) for \(outputs) outputs")
@@ -24,26 +24,18 @@ package struct LinearOperator: Sendable {
   /// `[..., inputs]` to `[..., outputs]`.
   package func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor {
     precondition(x.shape.last == inputs, "LinearOperator: input \(x.shape) for a matrix of \(inputs) columns")
-    let shape = x.shape.dropLast() + [outputs]
-    let epilogue = epilogue.joined(with: bias, resultShape: Array(shape))
-    return unsafe Tensor(shape: Array(shape)) { result in
-      unsafe multiply(x.storage.base, rows: x.count / inputs, into: result.baseAddress!, epilogue)
-    }
-  }
-
-  /// Rows of `inputs` values at `source` to rows of `outputs` values at `target`.
-  private func multiply(
-    _ source: UnsafePointer<Float>, rows: Int, into target: UnsafeMutablePointer<Float>, _ epilogue: Epilogue
-  ) {
-    let tiles = Tiling(rows: rows, columns: outputs, threads: Compute.pool.threadCount)
-    Compute.pool.forEach(tiles.count) { index in
-      let (rows, columns) = tiles[index]
-      unsafe multiplyTransposed(
-        source + rows.lowerBound * inputs, leftStride: inputs,
-        weight.storage.base + columns.lowerBound * inputs, rightStride: inputs,
-        into: target + rows.lowerBound * outputs + columns.lowerBound, targetStride: outputs,
-        rows: rows.count, columns: columns.count, depth: inputs)
-      unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+    let shape = Array(x.shape.dropLast() + [outputs])
+    let epilogue = epilogue.joined(with: bias, resultShape: shape)
+    return unsafe Tensor(shape: shape) { result in
+      let target = result.baseAddress!
+      let tiles = Tiling(rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount)
+      Compute.pool.forEach(tiles.count) { index in
+        let (rows, columns) = tiles[index]
+        unsafe matrix.multiply(
+          x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: target + rows.lowerBound * outputs,
+          targetStride: outputs, rows: rows.count, columns: columns)
+        unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+      }
     }
   }
 }
@@ -55,18 +47,21 @@ struct Tiling {
   private let rowLength: Int
   private let columnLength: Int
 
-  /// Rows a piece: many enough that OpenBLAS's packing of the matrix is repaid, few enough for the cache.
-  private static let longest = 512
-  private static let shortest = 32
+  /// Rows a piece: few enough that they stay in the second-level cache while the columns pass.
+  private static let longest = 192
+  private static let shortest = 24
 
   init(rows: Int, columns: Int, threads: Int) {
     self.rows = rows
     self.columns = columns
-    let wanted = threads == 1 ? 1 : threads * 2
-    rowLength = min(Tiling.longest, max(Tiling.shortest, (rows + wanted - 1) / wanted))
+    let wanted = threads == 1 ? 1 : threads * 4
+    let even = (rows + wanted - 1) / wanted
+    rowLength = min(Tiling.longest, max(Tiling.shortest, (even + 5) / 6 * 6))
     let rowPieces = (rows + rowLength - 1) / rowLength
-    let columnPieces = max(1, min((wanted + rowPieces - 1) / rowPieces, columns / 64))
-    columnLength = ((columns + columnPieces - 1) / columnPieces + 15) / 16 * 16
+    let granularity = PreparedMatrix.columnGranularity
+    let panels = (columns + granularity - 1) / granularity
+    let columnPieces = max(1, min((wanted + rowPieces - 1) / rowPieces, panels))
+    columnLength = (panels + columnPieces - 1) / columnPieces * granularity
   }
 
   private var columnPieces: Int { (columns + columnLength - 1) / columnLength }

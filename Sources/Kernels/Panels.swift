@@ -1,0 +1,176 @@
+import KernelInterface
+
+// A matrix product whose right side was packed beforehand into panels: for each `panelWidth` columns, the depth's rows of
+// that many values one after the other. A tile of a few rows and one panel stays in registers over the whole depth
+// (Goto and van de Geijn 2008; BLIS calls it the micro-kernel).
+
+/// Rows and vectors of a tile: as many accumulators as the registers hold beside a row of the panel and one value.
+private enum TileShape {
+  #if AVX512
+    static let lanes = 4
+    static let rows = 6
+  #elseif AVX2
+    static let lanes = 1
+    static let rows = 6
+  #else
+    static let lanes = 1
+    static let rows = 4
+  #endif
+}
+
+extension Kernels {
+  package static var outrunsBLAS: Bool {
+    #if AVX512 || AVX2
+      true
+    #else
+      false
+    #endif
+  }
+
+  package static var panelWidth: Int { TileShape.lanes * laneCount }
+
+  package static func packPanels(
+    _ source: UnsafePointer<Float>, columnStride: Int, depthStride: Int, columns: Int, depth: Int,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    var place = unsafe target
+    for first in stride(from: 0, to: columns, by: panelWidth) {
+      let used = min(panelWidth, columns - first)
+      let width = (used + laneCount - 1) / laneCount * laneCount
+      let start = unsafe source + first * columnStride
+      if columnStride == 1 {
+        for row in 0..<depth {
+          let line = unsafe place + row * width
+          unsafe line.update(from: start + row * depthStride, count: used)
+          unsafe (line + used).update(repeating: 0, count: width - used)
+        }
+      } else {
+        // Transposes in squares of 16, so that both sides are read and written by cache lines.
+        for top in stride(from: 0, to: depth, by: laneCount) {
+          let bottom = min(depth, top + laneCount)
+          for left in stride(from: 0, to: width, by: laneCount) {
+            for column in left..<left + laneCount {
+              let line = unsafe start + column * columnStride
+              for row in top..<bottom {
+                unsafe place[row * width + column] = column < used ? line[row * depthStride] : 0
+              }
+            }
+          }
+        }
+      }
+      unsafe place += width * depth
+    }
+  }
+
+  package static func multiplyPanels(
+    _ left: UnsafePointer<Float>, leftStride: Int, _ panels: UnsafePointer<Float>, panelDepth: Int,
+    depthRange: Range<Int>, columns: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
+    accumulating: Bool
+  ) {
+    var panel = unsafe panels
+    for first in stride(from: 0, to: columns, by: panelWidth) {
+      let used = min(panelWidth, columns - first)
+      let lanes = (used + laneCount - 1) / laneCount
+      let job = unsafe TileJob(
+        left: left, leftStride: leftStride, panel: panel + depthRange.lowerBound * lanes * laneCount,
+        depth: depthRange.count, target: target + first, targetStride: targetStride,
+        tail: used % laneCount, accumulating: accumulating)
+      #if AVX512
+        switch lanes {
+        case 4: PanelColumn<4>.multiply(job, rows: rows)
+        case 3: PanelColumn<3>.multiply(job, rows: rows)
+        case 2: PanelColumn<2>.multiply(job, rows: rows)
+        default: PanelColumn<1>.multiply(job, rows: rows)
+        }
+      #else
+        PanelColumn<1>.multiply(job, rows: rows)
+      #endif
+      unsafe panel += panelDepth * lanes * laneCount
+    }
+  }
+}
+
+/// One panel and the rows that meet it.
+@safe private struct TileJob {
+  var left: UnsafePointer<Float>
+  let leftStride: Int
+  let panel: UnsafePointer<Float>
+  let depth: Int
+  var target: UnsafeMutablePointer<Float>
+  let targetStride: Int
+  /// Columns in the last vector, 0 when it is full.
+  let tail: Int
+  let accumulating: Bool
+
+  @inline(__always)
+  mutating func skip(rows: Int) {
+    unsafe left += rows &* leftStride
+    unsafe target += rows &* targetStride
+  }
+}
+
+/// All rows against a panel of `lanes` vectors.
+private enum PanelColumn<let lanes: Int> {
+  @inline(__always)
+  static func multiply(_ whole: TileJob, rows: Int) {
+    var job = whole
+    var rest = rows
+    #if AVX512 || AVX2
+      while rest >= 6 {
+        Tile<6, lanes>.multiply(job)
+        job.skip(rows: 6)
+        rest &-= 6
+      }
+    #endif
+    while rest >= 4 {
+      Tile<4, lanes>.multiply(job)
+      job.skip(rows: 4)
+      rest &-= 4
+    }
+    if rest >= 2 {
+      Tile<2, lanes>.multiply(job)
+      job.skip(rows: 2)
+      rest &-= 2
+    }
+    if rest == 1 { Tile<1, lanes>.multiply(job) }
+  }
+}
+
+/// `rows x lanes` accumulators held in registers over the whole depth.
+private enum Tile<let rows: Int, let lanes: Int> {
+  @inline(never)
+  static func multiply(_ job: TileJob) {
+    let zero = Lanes(repeating: 0)
+    var sums = InlineArray<rows, InlineArray<lanes, Lanes>>(repeating: InlineArray<lanes, Lanes>(repeating: zero))
+    if job.accumulating {
+      for row in 0..<rows {
+        for lane in 0..<lanes {
+          let place = unsafe job.target + (row &* job.targetStride &+ lane &* laneCount)
+          sums[row][lane] =
+            unsafe lane == lanes - 1 && job.tail > 0 ? loadPart(place, job.tail) : load(place)
+        }
+      }
+    }
+    let (left, stride) = unsafe (job.left, job.leftStride)
+    var panel = unsafe job.panel
+    for step in 0..<(job.depth) {
+      var right = InlineArray<lanes, Lanes>(repeating: zero)
+      for lane in 0..<lanes { right[lane] = unsafe load(panel + lane &* laneCount) }
+      for row in 0..<rows {
+        let value = unsafe Lanes(repeating: left[row &* stride &+ step])
+        for lane in 0..<lanes { sums[row][lane] = multiplyAdd(value, right[lane], sums[row][lane]) }
+      }
+      unsafe panel += lanes &* laneCount
+    }
+    for row in 0..<rows {
+      for lane in 0..<lanes {
+        let place = unsafe job.target + (row &* job.targetStride &+ lane &* laneCount)
+        if lane == lanes - 1 && job.tail > 0 {
+          unsafe storePart(sums[row][lane], place, job.tail)
+        } else {
+          unsafe store(sums[row][lane], place)
+        }
+      }
+    }
+  }
+}

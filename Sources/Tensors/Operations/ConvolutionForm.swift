@@ -1,0 +1,30 @@
+/// A way to compute a convolution.
+enum ConvolutionForm: Hashable {
+  /// A 1x1 window: a matrix product over the pixels.
+  case pointwise
+  /// The window's pixels gathered into rows, block by block, and multiplied with the weights (an implicit matrix).
+  case gathered
+  /// F(4x4, 3x3): a quarter of the multiplications, but four times the weights and two transforms.
+  case winograd
+}
+
+extension ConvolutionGeometry {
+  /// The form that should take the least time for a result of this size.
+  ///
+  /// The estimate: multiplications at the rate of the product kernels, plus weights and transformed values at the rate
+  /// of memory. The constants are of the order measured on several machines; the choice turns on their ratio only.
+  func cheapestForm(batch: Int, height: Int, width: Int, inputs: Int, outputs: Int) -> ConvolutionForm {
+    if self.height == 1, self.width == 1, stride == 1, padding == Padding(0) { return .pointwise }
+    guard self.height == 3, self.width == 3, stride == 1, padding == Padding(1) else { return .gathered }
+    // Narrow layers fill too little of a register for the transforms to pay.
+    guard inputs >= 32, outputs >= 32 else { return .gathered }
+    let multiplicationsPerByte = 10.0
+    let weights = Double(inputs * outputs)
+    let pixels = Double(batch * height * width)
+    let gathered = 9 * weights * pixels + 9 * 4 * weights * multiplicationsPerByte
+    let tiles = Double(batch * ((height + 3) / 4) * ((width + 3) / 4))
+    let transformed = 36 * tiles * Double(inputs + outputs) * 4 * 2
+    let winograd = 36 * weights * tiles + (36 * 4 * weights + transformed) * multiplicationsPerByte
+    return winograd < gathered ? .winograd : .gathered
+  }
+}
