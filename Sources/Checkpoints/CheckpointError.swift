@@ -1,0 +1,40 @@
+/// What is wrong with a checkpoint, as one sentence: which file, what was found, what was expected, what to do.
+package struct CheckpointError: Error, Equatable, CustomStringConvertible {
+  /// The file or folder, as the user named it.
+  package let origin: String
+  /// The rest of the sentence: "is empty", "`conv_in.weight` ends at byte 12, before it begins".
+  package let problem: String
+
+  package init(_ origin: String, _ problem: String) {
+    self.origin = origin
+    self.problem = problem
+  }
+
+  package var description: String { "\(origin.printable): \(problem)" }
+}
+
+extension String {
+  /// The text cut to a readable length and free of control characters: a file's names must not command the terminal.
+  var printable: String {
+    let limit = 200
+    var text = ""
+    for (index, scalar) in unicodeScalars.enumerated() {
+      if index == limit { return text + "..." }
+      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
+      text.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
+    }
+    return text
+  }
+
+  /// The text as a name within a sentence: `` `conv_in.weight` ``.
+  var quoted: String { "`\(printable)`" }
+}
+
+extension Sequence<String> {
+  /// At most five of the names, sorted and quoted, and how many more there are.
+  var quotedList: String {
+    let names = sorted()
+    let shown = names.prefix(5).map(\.quoted).joined(separator: ", ")
+    return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown
+  }
+}

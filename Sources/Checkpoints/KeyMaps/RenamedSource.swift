@@ -1,0 +1,63 @@
+import Tensors
+
+/// The tensors of a source under the names, and in the shapes, that diffusers gives them. No values are copied.
+package struct RenamedSource: RefusingSource {
+  package let origin: String
+  /// Names of the part that the table does not know, in the source's own spelling.
+  package let unrecognised: [String]
+  private let source: any TensorSource
+  private let table: [String: (original: String, form: KeyMap.Form)]
+
+  /// Renames those tensors of `source` whose names begin with `prefix`, and presents no others.
+  ///
+  /// - Parameter keepsOthers: whether names that the table does not know are presented as they are.
+  /// - Throws: `CheckpointError` where two tensors would have one name.
+  init(
+    _ source: any TensorSource, prefix: String = "", map: KeyMap, keepsOthers: Bool = false
+  ) throws(CheckpointError) {
+    var table: [String: (original: String, form: KeyMap.Form)] = [:]
+    var unrecognised: [String] = []
+    for original in source.names where original.hasPrefix(prefix) {
+      var targets = map.targets(of: original.dropFirst(prefix.count))
+      if targets.isEmpty {
+        unrecognised.append(original)
+        if keepsOthers { targets = [KeyMap.Target(name: original, form: .same)] }
+      }
+      for target in targets {
+        if let other = table.updateValue((original, target.form), forKey: target.name) {
+          throw CheckpointError(
+            source.origin,
+            "\([original, other.original].quotedList) are both \(target.name.quoted); one of them was expected")
+        }
+      }
+    }
+    self.source = source
+    self.table = table
+    self.unrecognised = unrecognised.sorted()
+    origin = source.origin
+  }
+
+  package var names: [String] { Array(table.keys) }
+
+  /// A tensor that is not of the shape that its form wants is presented as it is, so that the network's own check of
+  /// shapes names it.
+  package func stored(_ name: String) -> StoredTensor? {
+    guard let (original, form) = table[name], let tensor = source.stored(original) else { return nil }
+    switch form {
+    case .same: return tensor
+    case .matrix:
+      let isConvolution = tensor.shape.count > 2 && tensor.shape.dropFirst(2).allSatisfy { $0 == 1 }
+      return isConvolution ? tensor.reshaped(Array(tensor.shape.prefix(2))) : tensor
+    case .third(let block):
+      guard let rows = tensor.shape.first, rows.isMultiple(of: 3) else { return tensor }
+      return tensor.rows(rows / 3 * block..<rows / 3 * (block + 1))
+    }
+  }
+
+  package func refusal(_ name: String) -> String? {
+    table[name].flatMap { source.reasonForAbsence(of: $0.original) }
+  }
+
+  /// What the file itself calls the tensor, for messages.
+  package func originalName(of name: String) -> String? { table[name]?.original }
+}

@@ -1,0 +1,35 @@
+/// Files that people hand over where safetensors is meant, told by their first bytes.
+struct OtherFormat {
+  /// What the file is and what to do about it: the end of a sentence.
+  let advice: String
+
+  /// Nil where the bytes are of no known other format.
+  init?(of beginning: [UInt8]) {
+    guard let known = OtherFormat.table.first(where: { beginning.starts(with: $0.signature) }) else { return nil }
+    advice = known.advice
+  }
+
+  /// The advice where a text file is but Git LFS's pointer to it; nil otherwise.
+  static func pointerAdvice(_ beginning: [UInt8]) -> String? {
+    beginning.starts(with: table[0].signature) ? table[0].advice : nil
+  }
+
+  /// The advice for pickles, which also goes by the names of files.
+  static let pickleAdvice =
+    "is a PyTorch pickle, which can run programs when it is read; limn reads safetensors: "
+    + "convert it with diffusers' `save_pretrained(safe_serialization=True)` or look for a .safetensors of the same model"
+
+  private static let table: [(signature: [UInt8], advice: String)] = [
+    (Array("version https://git-lfs".utf8), "is a Git LFS pointer, not the weights; fetch them with `git lfs pull`"),
+    (Array("PK\u{3}\u{4}".utf8), pickleAdvice),
+    ([0x80, 0x02], pickleAdvice),
+    ([0x80, 0x03], pickleAdvice),
+    ([0x80, 0x04], pickleAdvice),
+    (Array("GGUF".utf8), "is a GGUF file, which limn does not read yet; it reads safetensors"),
+    (Array("ggml".utf8), "is a GGML file, which limn does not read; it reads safetensors"),
+    ([0x89] + Array("HDF".utf8), "is an HDF5 file (Keras); limn reads safetensors"),
+    (Array("<!".utf8), "is a web page, not the weights; the download went wrong"),
+    (Array("<html".utf8), "is a web page, not the weights; the download went wrong"),
+    (Array("{\"".utf8), "is JSON without the length that begins a safetensors file"),
+  ]
+}

@@ -1,0 +1,78 @@
+import Tensors
+
+/// A memory-mapped `.safetensors` file.
+///
+/// Values are read where they lie: float32 tensors of a well-aligned file need no copy at all. The format aligns neither
+/// its header nor its tensors (files older than safetensors 0.3 are not), so readers of the bytes must load unaligned.
+package struct SafetensorsFile: RefusingSource {
+  package let origin: String
+  /// `__metadata__`: free text such as `format: pt`, `modelspec.architecture`.
+  package let metadata: [String: String]
+  /// The mapping, for advice on how its pages will be used.
+  package let file: MappedFile
+  private let entries: [String: SafetensorsHeader.Entry]
+
+  /// Opens the file and checks its header; no values are read.
+  ///
+  /// - Parameter origin: how messages call the file; its path unless given.
+  /// - Throws: `CheckpointError` where the file cannot be mapped, is of another format or damaged.
+  package init(path: String, origin: String? = nil) throws(CheckpointError) {
+    let origin = origin ?? path
+    let mapped = try MappedFile(path: path)
+    let length = try SafetensorsFile.headerLength(mapped, origin)
+    let start = SafetensorsHeader.prefixLength
+    do {
+      let header = try SafetensorsHeader(
+        json: mapped.copy(start..<start + length), dataLength: mapped.count - start - length)
+      entries = header.tensors
+      metadata = header.metadata
+    } catch {
+      throw CheckpointError(origin, "the safetensors header is damaged: \(error.problem)")
+    }
+    self.origin = origin
+    file = mapped
+  }
+
+  package var names: [String] { Array(entries.keys) }
+
+  package func stored(_ name: String) -> StoredTensor? {
+    guard let entry = entries[name], let type = entry.type.element else { return nil }
+    return StoredTensor(shape: entry.shape, elementType: type, bytes: file.bytes(in: entry.range))
+  }
+
+  package func refusal(_ name: String) -> String? {
+    guard let entry = entries[name], entry.type.element == nil else { return nil }
+    return "is of type \(entry.type.rawValue), which limn does not compute with; F32, F16 or BF16 was expected"
+  }
+
+  /// The value of a scalar that is no weight, such as `global_step`: an I64, I32 or F32 of one element.
+  func scalar(_ name: String) -> Double? {
+    guard let entry = entries[name], entry.shape.product == 1 else { return nil }
+    let word = file.copy(entry.range).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+    switch entry.type {
+    case .i64: return Double(Int64(bitPattern: word))
+    case .i32: return Double(Int32(truncatingIfNeeded: word))
+    case .f32: return Double(Float(bitPattern: UInt32(truncatingIfNeeded: word)))
+    default: return nil
+    }
+  }
+
+  /// The length of the JSON header, after a check that it can be one.
+  private static func headerLength(_ mapped: MappedFile, _ origin: String) throws(CheckpointError) -> Int {
+    let beginning = mapped.copy(0..<min(mapped.count, 64))
+    let room = mapped.count - SafetensorsHeader.prefixLength
+    guard room >= 2 else {
+      throw CheckpointError(
+        origin, OtherFormat(of: beginning)?.advice ?? "is \(mapped.count) bytes long, too short for a safetensors file")
+    }
+    let length = beginning.prefix(SafetensorsHeader.prefixLength).reversed().reduce(0 as UInt64) {
+      $0 << 8 | UInt64($1)
+    }
+    guard length >= 2, length <= min(room, SafetensorsHeader.longest) else {
+      let found =
+        "the safetensors header would be \(length) bytes long in a file of \(mapped.count); it is damaged or cut off: download it again"
+      throw CheckpointError(origin, OtherFormat(of: beginning)?.advice ?? found)
+    }
+    return Int(length)
+  }
+}

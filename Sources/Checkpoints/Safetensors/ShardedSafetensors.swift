@@ -1,0 +1,77 @@
+import Tensors
+
+/// A checkpoint in several `.safetensors` files and the `*.safetensors.index.json` that says where each tensor lies.
+package struct ShardedSafetensors: RefusingSource {
+  package let origin: String
+  private let shards: [String: SafetensorsFile]
+  /// The shard of each tensor.
+  private let shardNames: [String: String]
+
+  /// Opens every shard of the index at `path`; they lie beside it.
+  ///
+  /// - Throws: `CheckpointError` where the index is damaged, a shard is missing, damaged or named by a path, or a tensor
+  ///   is not in the shard that the index names.
+  package init(indexPath path: String, origin: String? = nil) throws(CheckpointError) {
+    let origin = origin ?? path
+    guard let map = try JSONValue(contentsOf: path)["weight_map"]?.object else {
+      throw CheckpointError(origin, "has no `weight_map`, which says in which file each tensor lies")
+    }
+    var shardNames: [String: String] = [:]
+    for (tensor, shard) in map {
+      guard let shard = shard.string, ShardedSafetensors.isPlainName(shard) else {
+        throw CheckpointError(
+          origin, "places \(tensor.quoted) in \(shard.text.quoted); the name of a file beside the index was expected")
+      }
+      shardNames[tensor] = shard
+    }
+
+    let folder = path.deletingLastPathComponent
+    let originFolder = origin.deletingLastPathComponent
+    var shards: [String: SafetensorsFile] = [:]
+    for shard in Set(shardNames.values).sorted() {
+      let place = folder.appending(pathComponent: shard)
+      guard PathKind(place) == .file else {
+        throw CheckpointError(origin, "names the shard \(shard.quoted), which is not beside it; download it again")
+      }
+      shards[shard] = try SafetensorsFile(path: place, origin: originFolder.appending(pathComponent: shard))
+    }
+    let held = shards.mapValues { Set($0.names) }
+    for (tensor, shard) in shardNames where held[shard]?.contains(tensor) != true {
+      throw CheckpointError(origin, "places \(tensor.quoted) in \(shard.quoted), which does not hold it")
+    }
+    self.origin = origin
+    self.shards = shards
+    self.shardNames = shardNames
+  }
+
+  package var names: [String] { Array(shardNames.keys) }
+
+  package func stored(_ name: String) -> StoredTensor? { shard(of: name)?.stored(name) }
+
+  package func refusal(_ name: String) -> String? { shard(of: name)?.refusal(name) }
+
+  private func shard(of tensor: String) -> SafetensorsFile? { shardNames[tensor].flatMap { shards[$0] } }
+
+  /// Whether a shard's name stays in the folder of its index.
+  private static func isPlainName(_ name: String) -> Bool {
+    name.hasSuffix(".safetensors") && !name.hasPrefix(".")
+      && !name.unicodeScalars.contains { $0 == "/" || $0 == "\\" || $0.value < 0x20 }
+  }
+}
+
+extension String {
+  /// The folder of a path: everything before the last slash, `.` where there is none.
+  var deletingLastPathComponent: String {
+    guard let slash = lastIndex(of: "/") else { return "." }
+    return slash == startIndex ? "/" : String(self[..<slash])
+  }
+
+  /// The path of something within this folder.
+  func appending(pathComponent name: String) -> String {
+    if self == "." || isEmpty { return name }
+    return hasSuffix("/") ? self + name : "\(self)/\(name)"
+  }
+
+  /// What follows the last slash.
+  var lastPathComponent: String { split(separator: "/").last.map(String.init) ?? self }
+}

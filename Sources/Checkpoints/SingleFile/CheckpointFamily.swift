@@ -1,0 +1,100 @@
+import Tensors
+
+/// The kinds of single-file checkpoint that limn paints with.
+package enum CheckpointFamily: String, Sendable {
+  case stableDiffusion1 = "Stable Diffusion 1"
+  case stableDiffusion2 = "Stable Diffusion 2"
+
+  /// Tells the family from the names and shapes in a file.
+  ///
+  /// - Throws: `CheckpointError` naming what the file is where it is something else.
+  init(of file: SafetensorsFile) throws(CheckpointError) {
+    let names = file.names
+    if let other = OtherContent.table.first(where: { content in names.contains { content.hasSign($0) } }) {
+      throw CheckpointError(file.origin, other.sentence)
+    }
+    guard let channels = file.stored(UNetKeys.prefix + "input_blocks.0.0.weight")?.shape, channels.count == 4 else {
+      let found = names.isEmpty ? "it holds no tensors" : "it holds names such as \(names.quotedList)"
+      throw CheckpointError(file.origin, "is of no kind that limn knows: \(found)")
+    }
+    guard [4, 9].contains(channels[1]) else {
+      throw CheckpointError(
+        file.origin,
+        "has a UNet of \(channels[1]) input channels (depth, upscaling or instructions), which limn does not support yet; "
+          + "4 or, for inpainting, 9 were expected")
+    }
+    // As diffusers tells them, or by the text encoder where the widths are nobody's.
+    let attention = file.stored(UNetKeys.prefix + "input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight")?.shape
+    let hasOpenCLIP = names.contains { $0.hasPrefix(TextEncoderKeys.openCLIPPrefix) }
+    self = hasOpenCLIP || attention?.last == 1024 ? .stableDiffusion2 : .stableDiffusion1
+  }
+}
+
+/// What else a `.safetensors` file may hold, told by one name that it has.
+private struct OtherContent {
+  enum Place { case beginning, end, anywhere }
+
+  let sign: String
+  let place: Place
+  let sentence: String
+
+  func hasSign(_ name: String) -> Bool {
+    switch place {
+    case .beginning: name.hasPrefix(sign)
+    case .end: name.hasSuffix(sign)
+    case .anywhere: name.contains(sign)
+    }
+  }
+
+  private init(_ place: Place, _ sign: String, _ sentence: String) {
+    self.sign = sign
+    self.place = place
+    self.sentence = sentence
+  }
+
+  private static func unsupported(_ family: String) -> String {
+    "is a \(family) checkpoint, which limn does not support yet; it paints with Stable Diffusion 1.x and 2.x"
+  }
+
+  private static func part(_ what: String) -> String {
+    "holds only \(what); a whole checkpoint (UNet, autoencoder and text encoder) or a diffusers folder was expected"
+  }
+
+  private static let lora = "holds a LoRA, which changes a checkpoint but is none; limn cannot apply one yet"
+
+  /// In the order in which they are tried: what is told by fewer tensors comes first.
+  static let table: [OtherContent] = [
+    OtherContent(.end, ".lora_down.weight", lora),
+    OtherContent(.end, ".lora_A.weight", lora),
+    OtherContent(.end, ".lora.down.weight", lora),
+    OtherContent(.end, ".hada_w1_a", lora),
+    OtherContent(.end, ".lokr_w1", lora),
+    OtherContent(.end, ".lokr_w1_a", lora),
+    OtherContent(.beginning, "control_model.", part("a ControlNet")),
+    OtherContent(.beginning, "controlnet_cond_embedding.", part("a ControlNet")),
+    OtherContent(.beginning, "conditioner.embedders.1.", unsupported("Stable Diffusion XL")),
+    OtherContent(.beginning, "conditioner.embedders.0.model.", unsupported("Stable Diffusion XL refiner")),
+    OtherContent(
+      .beginning, "model.diffusion_model.label_emb.", unsupported("Stable Diffusion XL, unCLIP or upscaler")),
+    OtherContent(.beginning, "model.diffusion_model.joint_blocks.", unsupported("Stable Diffusion 3")),
+    OtherContent(.beginning, "joint_blocks.", unsupported("Stable Diffusion 3")),
+    OtherContent(.beginning, "text_encoders.", unsupported("Stable Diffusion 3 or FLUX")),
+    OtherContent(.beginning, "model.diffusion_model.double_blocks.", unsupported("FLUX")),
+    OtherContent(.beginning, "double_blocks.", unsupported("FLUX")),
+    OtherContent(.anywhere, "motion_modules.", unsupported("AnimateDiff")),
+    OtherContent(.beginning, "emb_params", part("a textual inversion (words to be learned)")),
+    OtherContent(.beginning, "string_to_param", part("a textual inversion (words to be learned)")),
+    OtherContent(.beginning, "taesd_", part("a tiny autoencoder (TAESD)")),
+    OtherContent(.beginning, "decoder.layers.", part("a tiny autoencoder (TAESD)")),
+    OtherContent(.beginning, "encoder.layers.0.conv", part("a tiny autoencoder (TAESD)")),
+    OtherContent(.beginning, "encoder.down.", part("an autoencoder")),
+    OtherContent(.beginning, "decoder.up.", part("an autoencoder")),
+    OtherContent(
+      .beginning, "encoder.down_blocks.", part("the autoencoder of a diffusers folder; give the folder itself")),
+    OtherContent(
+      .beginning, "decoder.up_blocks.", part("the autoencoder of a diffusers folder; give the folder itself")),
+    OtherContent(.beginning, "down_blocks.", part("the UNet of a diffusers folder; give the folder itself")),
+    OtherContent(.beginning, "text_model.", part("a text encoder")),
+    OtherContent(.beginning, "embeddings.token_embedding", part("a text encoder")),
+  ]
+}
