@@ -2,7 +2,7 @@
 package struct CheckpointError: Error, Equatable, CustomStringConvertible {
   /// The file or folder, as the user named it.
   package let origin: String
-  /// The rest of the sentence: "is empty", "`conv_in.weight` ends at byte 12, before it begins".
+  /// The rest of the sentence, without its full stop: "is empty", "`conv_in.weight` ends at byte 12, before it begins".
   package let problem: String
 
   package init(_ origin: String, _ problem: String) {
@@ -10,7 +10,7 @@ package struct CheckpointError: Error, Equatable, CustomStringConvertible {
     self.problem = problem
   }
 
-  package var description: String { "\(origin.printable): \(problem)" }
+  package var description: String { "\(origin.printable): \(problem)." }
 }
 
 extension String {

@@ -3,7 +3,7 @@ import Tensors
 
 /// A source that notes which tensors were read, so that a checkpoint which holds more than the network reads is told
 /// apart from one that fits. Safe to read from several threads.
-package final class TrackedSource: RefusingSource {
+package final class TrackedSource: TensorSource {
   private let source: any TensorSource
   private let asked = Mutex<Set<String>>([])
 
@@ -12,12 +12,10 @@ package final class TrackedSource: RefusingSource {
   package var origin: String { source.origin }
   package var names: [String] { source.names }
 
-  package func stored(_ name: String) -> StoredTensor? {
+  package func stored(_ name: String) throws -> StoredTensor? {
     _ = asked.withLock { $0.insert(name) }
-    return source.stored(name)
+    return try source.stored(name)
   }
-
-  package func refusal(_ name: String) -> String? { source.reasonForAbsence(of: name) }
 
   /// Tensors that the source holds and nobody read, sorted, without those that are known to be harmless.
   package var unread: [String] {
@@ -25,7 +23,8 @@ package final class TrackedSource: RefusingSource {
     return names.filter { !asked.contains($0) && !HarmlessNames.contains($0) }.sorted()
   }
 
-  /// Tensors that somebody asked for and the source does not hold, sorted.
+  /// Tensors that somebody asked for and the source does not hold, sorted: those that were optional, where a network
+  /// was built.
   package var missing: [String] {
     let asked = asked.withLock { $0 }
     return asked.subtracting(names).sorted()

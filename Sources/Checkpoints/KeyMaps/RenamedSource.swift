@@ -1,7 +1,7 @@
 import Tensors
 
 /// The tensors of a source under the names, and in the shapes, that diffusers gives them. No values are copied.
-package struct RenamedSource: RefusingSource {
+package struct RenamedSource: TensorSource {
   package let origin: String
   /// Names of the part that the table does not know, in the source's own spelling.
   package let unrecognised: [String]
@@ -41,8 +41,8 @@ package struct RenamedSource: RefusingSource {
 
   /// A tensor that is not of the shape that its form wants is presented as it is, so that the network's own check of
   /// shapes names it.
-  package func stored(_ name: String) -> StoredTensor? {
-    guard let (original, form) = table[name], let tensor = source.stored(original) else { return nil }
+  package func stored(_ name: String) throws -> StoredTensor? {
+    guard let (original, form) = table[name], let tensor = try source.stored(original) else { return nil }
     switch form {
     case .same: return tensor
     case .matrix:
@@ -52,10 +52,6 @@ package struct RenamedSource: RefusingSource {
       guard let rows = tensor.shape.first, rows.isMultiple(of: 3) else { return tensor }
       return tensor.rows(rows / 3 * block..<rows / 3 * (block + 1))
     }
-  }
-
-  package func refusal(_ name: String) -> String? {
-    table[name].flatMap { source.reasonForAbsence(of: $0.original) }
   }
 
   /// What the file itself calls the tensor, for messages.

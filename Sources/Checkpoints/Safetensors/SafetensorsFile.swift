@@ -4,7 +4,7 @@ import Tensors
 ///
 /// Values are read where they lie: float32 tensors of a well-aligned file need no copy at all. The format aligns neither
 /// its header nor its tensors (files older than safetensors 0.3 are not), so readers of the bytes must load unaligned.
-package struct SafetensorsFile: RefusingSource {
+package struct SafetensorsFile: TensorSource {
   package let origin: String
   /// `__metadata__`: free text such as `format: pt`, `modelspec.architecture`.
   package let metadata: [String: String]
@@ -35,15 +35,19 @@ package struct SafetensorsFile: RefusingSource {
 
   package var names: [String] { Array(entries.keys) }
 
-  package func stored(_ name: String) -> StoredTensor? {
-    guard let entry = entries[name], let type = entry.type.element else { return nil }
+  package func stored(_ name: String) throws(CheckpointError) -> StoredTensor? {
+    guard let entry = entries[name] else { return nil }
+    guard let type = entry.type.element else {
+      throw CheckpointError(
+        origin,
+        "\(name.quoted) is of type \(entry.type.rawValue), which limn does not compute with; F32, F16 or BF16 was expected"
+      )
+    }
     return StoredTensor(shape: entry.shape, elementType: type, bytes: file.bytes(in: entry.range))
   }
 
-  package func refusal(_ name: String) -> String? {
-    guard let entry = entries[name], entry.type.element == nil else { return nil }
-    return "is of type \(entry.type.rawValue), which limn does not compute with; F32, F16 or BF16 was expected"
-  }
+  /// The shape of a tensor of any type; nil where there is none of that name.
+  func shape(_ name: String) -> [Int]? { entries[name]?.shape }
 
   /// The value of a scalar that is no weight, such as `global_step`: an I64, I32 or F32 of one element.
   func scalar(_ name: String) -> Double? {

@@ -1,7 +1,7 @@
 import Tensors
 
 /// A checkpoint in several `.safetensors` files and the `*.safetensors.index.json` that says where each tensor lies.
-package struct ShardedSafetensors: RefusingSource {
+package struct ShardedSafetensors: TensorSource {
   package let origin: String
   private let shards: [String: SafetensorsFile]
   /// The shard of each tensor.
@@ -46,11 +46,10 @@ package struct ShardedSafetensors: RefusingSource {
 
   package var names: [String] { Array(shardNames.keys) }
 
-  package func stored(_ name: String) -> StoredTensor? { shard(of: name)?.stored(name) }
-
-  package func refusal(_ name: String) -> String? { shard(of: name)?.refusal(name) }
-
-  private func shard(of tensor: String) -> SafetensorsFile? { shardNames[tensor].flatMap { shards[$0] } }
+  package func stored(_ name: String) throws(CheckpointError) -> StoredTensor? {
+    guard let shard = shardNames[name] else { return nil }
+    return try shards[shard]?.stored(name)
+  }
 
   /// Whether a shard's name stays in the folder of its index.
   private static func isPlainName(_ name: String) -> Bool {

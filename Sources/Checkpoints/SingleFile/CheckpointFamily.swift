@@ -13,7 +13,7 @@ package enum CheckpointFamily: String, Sendable {
     if let other = OtherContent.table.first(where: { content in names.contains { content.hasSign($0) } }) {
       throw CheckpointError(file.origin, other.sentence)
     }
-    guard let channels = file.stored(UNetKeys.prefix + "input_blocks.0.0.weight")?.shape, channels.count == 4 else {
+    guard let channels = file.shape(UNetKeys.prefix + "input_blocks.0.0.weight"), channels.count == 4 else {
       let found = names.isEmpty ? "it holds no tensors" : "it holds names such as \(names.quotedList)"
       throw CheckpointError(file.origin, "is of no kind that limn knows: \(found)")
     }
@@ -24,7 +24,7 @@ package enum CheckpointFamily: String, Sendable {
           + "4 or, for inpainting, 9 were expected")
     }
     // As diffusers tells them, or by the text encoder where the widths are nobody's.
-    let attention = file.stored(UNetKeys.prefix + "input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight")?.shape
+    let attention = file.shape(UNetKeys.prefix + "input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight")
     let hasOpenCLIP = names.contains { $0.hasPrefix(TextEncoderKeys.openCLIPPrefix) }
     self = hasOpenCLIP || attention?.last == 1024 ? .stableDiffusion2 : .stableDiffusion1
   }

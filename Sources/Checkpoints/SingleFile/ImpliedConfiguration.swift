@@ -7,7 +7,7 @@ extension SingleFileCheckpoint {
   /// `attention_head_dim` is the number of heads, as in published files: 8 everywhere in 1.x, heads of 64 channels in 2.x.
   package var unetConfiguration: JSONValue {
     let widths = levels("down_blocks.#.resnets.0.conv1.weight").map { unet.extent(0, $0) }
-    let hasAttention = widths.indices.map { unet.stored("down_blocks.\($0).attentions.0.norm.weight") != nil }
+    let hasAttention = widths.indices.map { unet.shape("down_blocks.\($0).attentions.0.norm.weight") != nil }
     let firstAttention = "down_blocks.\(hasAttention.firstIndex(of: true) ?? 0).attentions.0"
     let layers = unet.count("down_blocks.0.resnets.#.conv1.weight")
     let heads: JSONValue = family == .stableDiffusion1 ? 8 : .integers(widths.map { max(1, $0 / 64) })
@@ -33,7 +33,7 @@ extension SingleFileCheckpoint {
       "transformer_layers_per_block": .integer(
         max(1, unet.count("\(firstAttention).transformer_blocks.#.norm1.weight"))),
       "up_block_types": .array(hasAttention.reversed().map { $0 ? "CrossAttnUpBlock2D" : "UpBlock2D" }),
-      "use_linear_projection": .bool(unet.stored("\(firstAttention).proj_in.weight")?.shape.count == 2),
+      "use_linear_projection": .bool(unet.shape("\(firstAttention).proj_in.weight")?.count == 2),
     ]
   }
 
@@ -111,7 +111,7 @@ extension SingleFileCheckpoint {
   /// The width of LCM's embedding of the guidance scale; null where there is none.
   private var guidanceWidth: JSONValue {
     let name = "time_embedding.cond_proj.weight"
-    return unet.stored(name) == nil ? .null : .integer(unet.extent(1, name))
+    return unet.shape(name) == nil ? .null : .integer(unet.extent(1, name))
   }
 
   private func levels(_ pattern: String) -> [String] {
@@ -120,16 +120,19 @@ extension SingleFileCheckpoint {
 }
 
 extension RenamedSource {
+  /// Nil where there is no such tensor, or none that can be computed with.
+  fileprivate func shape(_ name: String) -> [Int]? { (try? stored(name))?.shape }
+
   /// How many tensors `pattern` names when its `#` counts 0, 1, 2, ...
   fileprivate func count(_ pattern: String) -> Int {
     var found = 0
-    while stored(pattern.numbered(found)) != nil { found += 1 }
+    while shape(pattern.numbered(found)) != nil { found += 1 }
     return found
   }
 
   /// The extent of one axis; 0 where there is no such tensor or axis, which the network's own checks then name.
   fileprivate func extent(_ axis: Int, _ name: String) -> Int {
-    guard let shape = stored(name)?.shape, axis < shape.count else { return 0 }
+    guard let shape = shape(name), axis < shape.count else { return 0 }
     return shape[axis]
   }
 }

@@ -59,7 +59,7 @@ package struct SingleFileCheckpoint: Sendable {
   }
 
   /// Whether the UNet takes a mask and a masked picture beside the latent one.
-  package var isInpainting: Bool { unet.stored("conv_in.weight")?.shape[1] == 9 }
+  package var isInpainting: Bool { file.shape(UNetKeys.prefix + "input_blocks.0.0.weight")?[1] == 9 }
 
   /// Whether the networks predict noise (`epsilon`) or velocity (`v_prediction`), which no shape shows.
   ///
