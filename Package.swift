@@ -81,6 +81,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]
 )

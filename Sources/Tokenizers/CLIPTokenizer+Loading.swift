@@ -1,0 +1,120 @@
+import Foundation
+
+extension CLIPTokenizer {
+  /// Loads a tokenizer folder of a diffusers checkpoint: `vocab.json` and `merges.txt`, or the `tokenizer.json` that
+  /// goes before them where there is one; `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`
+  /// are read where present.
+  /// - Throws: `TokenizerError` naming the file and what is wrong with it.
+  package init(folder: URL) throws(TokenizerError) {
+    let files = TokenizerFolder(url: folder)
+    let serialised = try files.read("tokenizer.json").map { (bytes) throws(TokenizerError) in
+      try SerialisedTokenizer(bytes, file: files.path("tokenizer.json"))
+    }
+    let configuration = try TokenizerConfiguration(
+      tokenizerConfig: try files.read("tokenizer_config.json"),
+      specialTokensMap: try files.read("special_tokens_map.json"),
+      addedTokens: try files.read("added_tokens.json"),
+      serialisedAddedTokens: serialised?.addedTokens)
+    if let serialised {
+      try self.init(
+        vocabulary: serialised.vocabulary, merges: serialised.merges, configuration: configuration,
+        file: files.path("tokenizer.json"))
+    } else {
+      try self.init(
+        vocabularyFile: try files.readRequired("vocab.json"), mergesFile: try files.readRequired("merges.txt"),
+        configuration: configuration, names: (files.path("vocab.json"), files.path("merges.txt")))
+    }
+  }
+
+  /// Makes a tokenizer from the bytes of a `vocab.json` and a `merges.txt`, for checkpoints that carry none.
+  /// - Throws: `TokenizerError` saying what is wrong with them.
+  package init(
+    vocabularyFile: [UInt8], mergesFile: [UInt8], configuration: TokenizerConfiguration = TokenizerConfiguration()
+  ) throws(TokenizerError) {
+    try self.init(
+      vocabularyFile: vocabularyFile, mergesFile: mergesFile, configuration: configuration,
+      names: ("vocab.json", "merges.txt"))
+  }
+
+  private init(
+    vocabularyFile: [UInt8], mergesFile: [UInt8], configuration: TokenizerConfiguration,
+    names: (vocabulary: String, merges: String)
+  ) throws(TokenizerError) {
+    var reader = try JSONReader(vocabularyFile, file: names.vocabulary)
+    let vocabulary = try Vocabulary(reading: &reader)
+    try reader.end()
+    let merges = try MergeRules(parsing: mergesFile, file: names.merges, vocabulary: vocabulary)
+    try self.init(vocabulary: vocabulary, merges: merges, configuration: configuration, file: names.vocabulary)
+  }
+}
+
+/// What a `tokenizer.json` says of a byte-pair model. Its normaliser and word pattern are not read: transformers'
+/// `CLIPTokenizer` puts its own in their place.
+struct SerialisedTokenizer {
+  let vocabulary: Vocabulary
+  let merges: MergeRules
+  let addedTokens: JSONValue
+
+  init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
+    var reader = try JSONReader(bytes, file: file)
+    var added = JSONValue.array([])
+    var vocabulary: Vocabulary?
+    /// Merges may stand before the vocabulary that they speak of, so they are read when both are found.
+    var mergesReader: JSONReader?
+    try reader.object { (reader, key) throws(TokenizerError) in
+      switch String(decoding: key, as: UTF8.self) {
+      case "added_tokens": added = try reader.value()
+      case "model" where reader.peek() == "{":
+        try reader.object { (reader, key) throws(TokenizerError) in
+          switch String(decoding: key, as: UTF8.self) {
+          case "vocab": vocabulary = try Vocabulary(reading: &reader)
+          case "merges":
+            _ = reader.peek()
+            mergesReader = reader
+            try reader.skip()
+          default: try reader.skip()
+          }
+        }
+      default: try reader.skip()
+      }
+    }
+    try reader.end()
+    guard let vocabulary, var mergesReader else {
+      throw .damaged(file: file, problem: "expected a byte-pair `model` with `vocab` and `merges`")
+    }
+    self.vocabulary = vocabulary
+    merges = try MergeRules(reading: &mergesReader, vocabulary: vocabulary)
+    addedTokens = added
+  }
+}
+
+/// The files of a tokenizer, read whole, none larger than any real one.
+private struct TokenizerFolder {
+  let url: URL
+
+  private static let largestFile = 64 << 20
+
+  func path(_ name: String) -> String { url.appendingPathComponent(name).path }
+
+  /// The bytes of a file; nil where there is none.
+  func read(_ name: String) throws(TokenizerError) -> [UInt8]? {
+    guard FileManager.default.fileExists(atPath: path(name)) else { return nil }
+    do {
+      let file = try FileHandle(forReadingFrom: url.appendingPathComponent(name))
+      defer { try? file.close() }
+      let bytes = try file.read(upToCount: Self.largestFile + 1) ?? Data()
+      if bytes.count <= Self.largestFile { return Array(bytes) }
+    } catch {
+      throw .unreadable(file: path(name), reason: error.localizedDescription)
+    }
+    throw .damaged(file: path(name), problem: "larger than \(Self.largestFile >> 20) MB; no tokenizer file is")
+  }
+
+  func readRequired(_ name: String) throws(TokenizerError) -> [UInt8] {
+    guard let bytes = try read(name) else {
+      throw .unreadable(
+        file: path(name), reason: "there is no such file; expected vocab.json and merges.txt, or tokenizer.json")
+    }
+    return bytes
+  }
+}

@@ -1,0 +1,152 @@
+/// Which neighbouring tokens join, and in which order: the learned part of byte-pair encoding.
+struct MergeRules: Sendable {
+  /// The rank of the rule for a pair of ids; of a pair listed twice, the last.
+  private var ranks: [UInt64: UInt32] = [:]
+  /// The token that the rule of each rank makes.
+  private var results: [Int32] = []
+
+  /// Reads the lines of `merges.txt`: two tokens and one space a line; lines that start with `#version` are skipped.
+  /// - Throws: when a line is anything else or names a token, or makes one, that the vocabulary lacks.
+  init(parsing text: [UInt8], file: String, vocabulary: Vocabulary) throws(TokenizerError) {
+    guard String(validating: text, as: UTF8.self) != nil else {
+      throw .damaged(file: file, problem: "not valid UTF-8; expected two tokens a line")
+    }
+    let version = Array("#version".utf8)
+    var start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    var lineNumber = 0
+    while start < text.count {
+      var end = start
+      var spaces = 0
+      var space = start
+      while end < text.count, text[end] != 0x0A {
+        if text[end] == 0x20 { (spaces, space) = (spaces + 1, end) }
+        end += 1
+      }
+      let next = end + 1
+      if end > start, text[end - 1] == 0x0D { end -= 1 }
+      lineNumber += 1
+      if end > start, !text[start..<end].starts(with: version) {
+        guard spaces == 1 else {
+          throw .damaged(file: file, problem: "line \(lineNumber) is not two tokens with one space between them")
+        }
+        try add(text, start..<space, (space + 1)..<end, vocabulary, "\(file): line \(lineNumber)")
+      }
+      start = next
+    }
+  }
+
+  /// Reads the `merges` array of a `tokenizer.json`, of `"a b"` strings or `["a", "b"]` pairs.
+  init(reading reader: inout JSONReader, vocabulary: Vocabulary) throws(TokenizerError) {
+    var rules = MergeRules()
+    try reader.array { (reader) throws(TokenizerError) in
+      var text: [UInt8] = []
+      var ends: [Int] = []
+      let place = "\(reader.file): merge \(rules.results.count)"
+      if reader.peek() == "[" {
+        try reader.array { (reader) throws(TokenizerError) in
+          try reader.string(into: &text)
+          ends.append(text.count)
+        }
+        guard ends.count == 2 else { throw reader.damaged("a merge that is not of two tokens") }
+        try rules.add(text, 0..<ends[0], ends[0]..<ends[1], vocabulary, place)
+      } else {
+        try reader.string(into: &text)
+        let parts = text.split(separator: 0x20, omittingEmptySubsequences: false)
+        guard parts.count == 2 else { throw reader.damaged("a merge that is not of two tokens") }
+        try rules.add(text, parts[0].indices, parts[1].indices, vocabulary, place)
+      }
+    }
+    self = rules
+  }
+
+  private init() {}
+
+  private mutating func add(
+    _ source: [UInt8], _ first: Range<Int>, _ second: Range<Int>, _ vocabulary: Vocabulary,
+    _ place: @autoclosure () -> String
+  ) throws(TokenizerError) {
+    func unknown(_ bytes: ArraySlice<UInt8>) -> TokenizerError {
+      .damaged(file: place(), problem: "the vocabulary lacks \"\(String(decoding: bytes, as: UTF8.self))\"")
+    }
+    guard let left = vocabulary.id(ofBytes: source, first, 0..<0) else { throw unknown(source[first]) }
+    guard let right = vocabulary.id(ofBytes: source, second, 0..<0) else { throw unknown(source[second]) }
+    guard let result = vocabulary.id(ofBytes: source, first, second) else {
+      throw unknown(source[first] + source[second])
+    }
+    ranks[Self.key(left, right)] = UInt32(results.count)
+    results.append(result)
+  }
+
+  private static func key(_ left: Int32, _ right: Int32) -> UInt64 {
+    UInt64(UInt32(bitPattern: left)) << 32 | UInt64(UInt32(bitPattern: right))
+  }
+}
+
+extension MergeRules {
+  /// Joins the tokens of one word until no rule applies: always the lowest rank first, and of equal ranks the leftmost
+  /// (Sennrich et al. 2016). A heap keeps this at n log n for a word of any length.
+  func merge(_ tokens: [Int32]) -> [Int32] {
+    guard tokens.count > 1 else { return tokens }
+    var tokens = tokens
+    let gone: Int32 = -1
+    var next = Array(1...tokens.count)
+    var previous = Array(-1..<(tokens.count - 1))
+    var candidates = Heap()
+    for position in 0..<(tokens.count - 1) {
+      if let rank = ranks[Self.key(tokens[position], tokens[position + 1])] {
+        candidates.push(UInt64(rank) << 32 | UInt64(position))
+      }
+    }
+    while let candidate = candidates.pop() {
+      let position = Int(candidate & 0xFFFF_FFFF)
+      let result = results[Int(candidate >> 32)]
+      let right = next[position]
+      // A candidate is stale when one of its tokens has since joined another; what counts is what it would make now.
+      guard tokens[position] != gone, right < tokens.count,
+        let rank = ranks[Self.key(tokens[position], tokens[right])], results[Int(rank)] == result
+      else { continue }
+      tokens[position] = result
+      tokens[right] = gone
+      next[position] = next[right]
+      if next[position] < tokens.count {
+        previous[next[position]] = position
+        if let rank = ranks[Self.key(result, tokens[next[position]])] {
+          candidates.push(UInt64(rank) << 32 | UInt64(position))
+        }
+      }
+      if previous[position] >= 0, let rank = ranks[Self.key(tokens[previous[position]], result)] {
+        candidates.push(UInt64(rank) << 32 | UInt64(previous[position]))
+      }
+    }
+    return tokens.filter { $0 != gone }
+  }
+}
+
+/// A binary heap, smallest first.
+private struct Heap {
+  private var elements: [UInt64] = []
+
+  mutating func push(_ element: UInt64) {
+    elements.append(element)
+    var child = elements.count - 1
+    while child > 0, case let parent = (child - 1) / 2, elements[child] < elements[parent] {
+      elements.swapAt(child, parent)
+      child = parent
+    }
+  }
+
+  mutating func pop() -> UInt64? {
+    guard let smallest = elements.first, let last = elements.popLast() else { return nil }
+    guard !elements.isEmpty else { return smallest }
+    elements[0] = last
+    var parent = 0
+    while case let left = 2 * parent + 1, left < elements.count {
+      let right = left + 1
+      let child = right < elements.count && elements[right] < elements[left] ? right : left
+      guard elements[child] < elements[parent] else { break }
+      elements.swapAt(child, parent)
+      parent = child
+    }
+    return smallest
+  }
+}

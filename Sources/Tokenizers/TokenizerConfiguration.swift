@@ -1,0 +1,170 @@
+/// What stands beside the vocabulary: which tokens open, close and fill a prompt, and how long it may be.
+package struct TokenizerConfiguration: Sendable, Equatable {
+  package var beginning = "<|startoftext|>"
+  package var end = "<|endoftext|>"
+  /// Stands for bytes that the vocabulary lacks.
+  package var unknown = "<|endoftext|>"
+  /// Fills a prompt up; Stable Diffusion 2.x uses "!".
+  package var padding = "<|endoftext|>"
+  /// The tokens of a prompt, with its beginning and end.
+  package var maximumLength = 77
+  /// In the order in which transformers adds them; of two with the same content the later counts.
+  package var addedTokens: [AddedToken] = TokenizerConfiguration.standardTokens
+
+  /// What transformers' `CLIPTokenizer` assumes where no file says otherwise.
+  package init() {}
+
+  private static let standardTokens = [AddedToken("<|startoftext|>"), AddedToken("<|endoftext|>")]
+
+  /// Beyond this transformers' `model_max_length` means that nobody said.
+  private static let largestMaximumLength = 1_000_000.0
+  /// The beginning, the end and one token between.
+  static let smallestMaximumLength = 3
+
+  /// Reads the files as transformers 5 does: what `special_tokens_map.json` says goes before `tokenizer_config.json`,
+  /// unless the latter lists its added tokens, when the other files are not asked.
+  /// - Parameters:
+  ///   - tokenizerConfig: `tokenizer_config.json`
+  ///   - specialTokensMap: `special_tokens_map.json`
+  ///   - addedTokens: `added_tokens.json`
+  ///   - serialisedAddedTokens: the `added_tokens` of `tokenizer.json`
+  init(
+    tokenizerConfig: [UInt8]?, specialTokensMap: [UInt8]?, addedTokens: [UInt8]?, serialisedAddedTokens: JSONValue?
+  ) throws(TokenizerError) {
+    var settings = try ConfigurationFile(tokenizerConfig, name: "tokenizer_config.json")
+    var listed: [(id: Double, token: AddedToken)] = []
+    if let decoder = try settings.object("added_tokens_decoder") {
+      for (id, value) in decoder {
+        guard let number = Int(id) else { throw settings.damaged("`added_tokens_decoder` has \"\(id)\" for an id") }
+        listed.append((Double(number), try settings.token(value, isSpecial: false)))
+      }
+    } else {
+      let map = try ConfigurationFile(specialTokensMap, name: "special_tokens_map.json")
+      for (key, value) in map.members { settings.members[key] = try map.markingSpecial(value) }
+      var special: Set<String> = []
+      for name in Self.names { if let token = try settings.token(name) { special.insert(token.content) } }
+      let added = try ConfigurationFile(addedTokens, name: "added_tokens.json")
+      for (content, value) in added.members {
+        guard case .number(let id) = value else { throw added.damaged("the id of \"\(content)\" is not a number") }
+        listed.append((id, AddedToken(content, isNormalised: !special.contains(content))))
+      }
+      if case .array(let serialised) = serialisedAddedTokens {
+        let file = try ConfigurationFile(nil, name: "tokenizer.json")
+        for (order, value) in serialised.enumerated() {
+          listed.append((Double(order), try file.token(value, isSpecial: false)))
+        }
+      }
+    }
+    self.init()
+    let tokens = listed.sorted { $0.id < $1.id }.map(\.token)
+    try takeSpecialTokens(from: settings, after: tokens)
+    if let length = try settings.number("model_max_length"), length <= Self.largestMaximumLength {
+      guard let whole = Int(exactly: length), whole >= Self.smallestMaximumLength else {
+        throw settings.damaged(
+          "`model_max_length` is \(length); expected a whole number of at least \(Self.smallestMaximumLength)")
+      }
+      maximumLength = whole
+    }
+  }
+
+  /// The names of special tokens, in the order in which transformers adds them.
+  private static let names = [
+    "bos_token", "eos_token", "unk_token", "sep_token", "pad_token", "cls_token", "mask_token",
+  ]
+
+  private mutating func takeSpecialTokens(
+    from settings: ConfigurationFile, after listed: [AddedToken]
+  ) throws(TokenizerError) {
+    let known = Set(listed.map(\.content))
+    var tokens = listed
+    func add(_ token: AddedToken) {
+      if !known.contains(token.content), !tokens.contains(token) { tokens.append(token) }
+    }
+    for name in Self.names {
+      let token = try settings.token(name)
+      switch name {
+      case "bos_token": beginning = token?.content ?? beginning
+      case "eos_token": end = token?.content ?? end
+      case "unk_token": unknown = token?.content ?? unknown
+      case "pad_token": padding = token?.content ?? padding
+      default: break
+      }
+      if let token {
+        add(token)
+      } else if name == "bos_token" {
+        add(AddedToken(beginning))
+      } else if ["eos_token", "unk_token", "pad_token"].contains(name) {
+        add(AddedToken("<|endoftext|>"))
+      }
+    }
+    for key in ["extra_special_tokens", "additional_special_tokens"] {
+      guard case .array(let extra) = settings.members[key] else { continue }
+      for value in extra { add(try settings.token(value, isSpecial: true)) }
+    }
+    addedTokens = tokens
+  }
+}
+
+/// One of the small JSON files beside a vocabulary; an absent one is empty.
+private struct ConfigurationFile {
+  let name: String
+  var members: [String: JSONValue] = [:]
+
+  init(_ bytes: [UInt8]?, name: String) throws(TokenizerError) {
+    self.name = name
+    guard let bytes else { return }
+    var reader = try JSONReader(bytes, file: name)
+    guard case .object(let members) = try reader.value() else {
+      throw .damaged(file: name, problem: "expected a JSON object")
+    }
+    try reader.end()
+    self.members = members
+  }
+
+  func damaged(_ problem: String) -> TokenizerError { .damaged(file: name, problem: problem) }
+
+  func object(_ key: String) throws(TokenizerError) -> [String: JSONValue]? {
+    switch members[key] {
+    case nil, .null: return nil
+    case .object(let members): return members
+    default: throw damaged("`\(key)` is not an object")
+    }
+  }
+
+  func number(_ key: String) throws(TokenizerError) -> Double? {
+    switch members[key] {
+    case nil, .null: return nil
+    case .number(let number): return number
+    default: throw damaged("`\(key)` is not a number")
+    }
+  }
+
+  /// The token under `key`, a string or an object; nil where absent or null.
+  func token(_ key: String) throws(TokenizerError) -> AddedToken? {
+    switch members[key] {
+    case nil, .null: return nil
+    case let value?: return try token(value, isSpecial: false)
+    }
+  }
+
+  /// An object that does not say `normalized` is normalised unless it is special; a plain string is special.
+  func token(_ value: JSONValue, isSpecial: Bool) throws(TokenizerError) -> AddedToken {
+    switch value {
+    case .string(let content): return AddedToken(content)
+    case .object(let members):
+      guard case .string(let content) = members["content"] else { break }
+      let isSpecial = isSpecial || members["special"] == .boolean(true)
+      let isNormalised = members["normalized"].map { $0 == .boolean(true) } ?? !isSpecial
+      return AddedToken(content, isNormalised: isNormalised, isSingleWord: members["single_word"] == .boolean(true))
+    default: break
+    }
+    throw damaged("a token is neither a string nor an object with a `content`")
+  }
+
+  /// Tokens of `special_tokens_map.json` are special whatever they say.
+  func markingSpecial(_ value: JSONValue) throws(TokenizerError) -> JSONValue {
+    guard case .object(var token) = value, token["content"] != nil else { return value }
+    token["special"] = .boolean(true)
+    return .object(token)
+  }
+}

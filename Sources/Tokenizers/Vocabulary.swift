@@ -1,0 +1,102 @@
+/// The tokens of a byte-pair model and their ids, which run from 0 without gaps.
+///
+/// Spellings lie end to end in one array and are found through an open-addressing table, so that the fifty thousand
+/// entries of a published vocabulary cost no allocation each.
+struct Vocabulary: Sendable {
+  private let spellings: [UInt8]
+  /// Where the spelling of each id starts and ends.
+  private let ranges: [Range<Int>]
+  /// id + 1 at the slot of its hash or after; 0 where free. The count is a power of two.
+  private let slots: [UInt32]
+
+  /// Reads `{"token": id, ...}`.
+  /// - Throws: when it is not such an object, or ids are missing, used twice or out of range.
+  init(reading reader: inout JSONReader) throws(TokenizerError) {
+    var spellings: [UInt8] = []
+    var entries: [(spelling: Range<Int>, id: Int)] = []
+    try reader.object { (reader, key) throws(TokenizerError) in
+      let start = spellings.count
+      spellings += key
+      entries.append((start..<spellings.count, try reader.integer()))
+    }
+    func spelling(_ range: Range<Int>) -> String { String(decoding: spellings[range], as: UTF8.self) }
+
+    guard !entries.isEmpty else { throw .damaged(file: reader.file, problem: "the vocabulary is empty") }
+    var ranges = [Range<Int>?](repeating: nil, count: entries.count)
+    for (range, id) in entries {
+      guard ranges.indices.contains(id) else {
+        throw .damaged(
+          file: reader.file,
+          problem: "token \"\(spelling(range))\" has id \(id); the ids of \(entries.count) tokens must run from 0 to "
+            + "\(entries.count - 1) without gaps")
+      }
+      if let other = ranges[id] {
+        throw .damaged(
+          file: reader.file, problem: "tokens \"\(spelling(other))\" and \"\(spelling(range))\" both have id \(id)")
+      }
+      ranges[id] = range
+    }
+    self.spellings = spellings
+    self.ranges = ranges.compactMap { $0 }
+
+    var slots = [UInt32](repeating: 0, count: (2 * entries.count).nextPowerOfTwo)
+    for (id, range) in self.ranges.enumerated() {
+      var slot = Self.hash(spellings, range, 0..<0) & (slots.count - 1)
+      while slots[slot] != 0 {
+        if spellings[self.ranges[Int(slots[slot]) - 1]] == spellings[range] {
+          throw .damaged(file: reader.file, problem: "token \"\(spelling(range))\" is listed twice")
+        }
+        slot = (slot + 1) & (slots.count - 1)
+      }
+      slots[slot] = UInt32(id + 1)
+    }
+    self.slots = slots
+  }
+
+  var count: Int { ranges.count }
+
+  /// How the token is written in the files. `id` must be below `count`.
+  func spelling(of id: Int) -> String { String(decoding: spellings[ranges[id]], as: UTF8.self) }
+
+  func id(of spelling: String) -> Int32? {
+    let bytes = Array(spelling.utf8)
+    return id(ofBytes: bytes, bytes.indices, 0..<0)
+  }
+
+  /// The id of the token spelt by two ranges of `source` one after the other.
+  func id(ofBytes source: [UInt8], _ first: Range<Int>, _ second: Range<Int>) -> Int32? {
+    var slot = Self.hash(source, first, second) & (slots.count - 1)
+    while slots[slot] != 0 {
+      let id = slots[slot] - 1
+      if isSpelt(Int(id), source, first, second) { return Int32(id) }
+      slot = (slot + 1) & (slots.count - 1)
+    }
+    return nil
+  }
+
+  private func isSpelt(_ id: Int, _ source: [UInt8], _ first: Range<Int>, _ second: Range<Int>) -> Bool {
+    let range = ranges[id]
+    guard range.count == first.count + second.count else { return false }
+    var index = range.lowerBound
+    for part in [first, second] {
+      for position in part {
+        guard spellings[index] == source[position] else { return false }
+        index += 1
+      }
+    }
+    return true
+  }
+
+  /// FNV-1a, then a multiplication to spread the high bits.
+  private static func hash(_ source: [UInt8], _ first: Range<Int>, _ second: Range<Int>) -> Int {
+    var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+    for position in first { hash = (hash ^ UInt64(source[position])) &* 0x100_0000_01B3 }
+    for position in second { hash = (hash ^ UInt64(source[position])) &* 0x100_0000_01B3 }
+    return Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 32)
+  }
+}
+
+extension Int {
+  /// The smallest power of two that is not smaller; of a positive number.
+  fileprivate var nextPowerOfTwo: Int { self <= 1 ? 1 : 1 << (Int.bitWidth - (self - 1).leadingZeroBitCount) }
+}
