@@ -15,6 +15,15 @@ package struct AddedToken: Sendable, Equatable {
   }
 }
 
+extension AddedToken {
+  /// As it would stand in a normalised text.
+  var normalisedContent: String {
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: Normaliser.normalise(Array(content.unicodeScalars)[...]))
+    return String(text)
+  }
+}
+
 /// Finds added tokens in a text: the leftmost first, of those the longest.
 struct AddedTokenFinder: Sendable {
   enum Piece: Equatable {

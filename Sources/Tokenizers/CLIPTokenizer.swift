@@ -70,12 +70,14 @@ package struct CLIPTokenizer: Sendable {
     padding = try id(of: configuration.padding)
     comma = vocabulary.id(of: "," + ByteAlphabet.endOfWord)
     vocabularyCount = count
-    contentOfAddedTokens = added.mapValues(\.content)
+    contentOfAddedTokens = added.mapValues { token in
+      token.isNormalised ? token.normalisedContent : token.content
+    }
     typedTokens = AddedTokenFinder(added.filter { !$0.value.isNormalised }.map { ($0.value, $0.key) }) {
       Array($0.content.unicodeScalars)
     }
     normalisedTokens = AddedTokenFinder(added.filter { $0.value.isNormalised }.map { ($0.value, $0.key) }) {
-      Normaliser.normalise(Array($0.content.unicodeScalars)[...])
+      Array($0.normalisedContent.unicodeScalars)
     }
   }
 
@@ -104,7 +106,7 @@ package struct CLIPTokenizer: Sendable {
       }
     }
     let words = String(decoding: Self.spaced(bytes), as: UTF8.self).unicodeScalars
-    let isBlank = { (scalar: Unicode.Scalar) in scalar.properties.isWhitespace }
+    let isBlank = { (scalar: Unicode.Scalar) in scalar.isPythonBlank }
     guard let first = words.firstIndex(where: { !isBlank($0) }), let last = words.lastIndex(where: { !isBlank($0) })
     else { return "" }
     return String(words[first...last])

@@ -37,3 +37,8 @@ enum CharacterKind: Equatable {
     (properties.age?.major ?? .max) <= newestVersion
   }
 }
+
+extension Unicode.Scalar {
+  /// What Python's `\s` and `strip` take for a blank: the blanks, and four separators among the control characters.
+  var isPythonBlank: Bool { properties.isWhitespace || (0x1C...0x1F).contains(value) }
+}

@@ -149,8 +149,10 @@ struct JSONReader {
   private mutating func close() { depth -= 1 }
 
   private mutating func skipBlanks() {
-    while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    while position < bytes.count, isBlank(bytes[position]) { position += 1 }
   }
+
+  private func isBlank(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 }
 
   private mutating func take(_ wanted: Unicode.Scalar) -> Bool {
     skipBlanks()

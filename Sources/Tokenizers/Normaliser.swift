@@ -34,7 +34,7 @@ enum Normaliser {
     composed.reserveCapacity(text.count)
     var run = String.UnicodeScalarView()
     func composeRun() {
-      composed.append(contentsOf: String(run)._nfc)
+      composed.append(contentsOf: String(marksInOrder(run))._nfc)
       run = String.UnicodeScalarView()
     }
     for scalar in text {
@@ -47,6 +47,28 @@ enum Normaliser {
     }
     composeRun()
     return composed[...]
+  }
+
+  /// Puts each row of marks in canonical order, which the standard library would do in quadratic time.
+  private static func marksInOrder(_ text: String.UnicodeScalarView) -> String.UnicodeScalarView {
+    var ordered = String.UnicodeScalarView()
+    var marks: [(combiningClass: UInt8, order: Int, scalar: Unicode.Scalar)] = []
+    func flush() {
+      marks.sort { ($0.combiningClass, $0.order) < ($1.combiningClass, $1.order) }
+      for mark in marks { ordered.append(mark.scalar) }
+      marks.removeAll(keepingCapacity: true)
+    }
+    for scalar in text {
+      let combiningClass = scalar.properties.canonicalCombiningClass.rawValue
+      if combiningClass == 0 {
+        if !marks.isEmpty { flush() }
+        ordered.append(scalar)
+      } else {
+        marks.append((combiningClass, marks.count, scalar))
+      }
+    }
+    flush()
+    return ordered
   }
 
   /// Everything before the combining marks is its own composition.

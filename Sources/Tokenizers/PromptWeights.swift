@@ -172,9 +172,6 @@ private struct PromptWeightsParser {
 }
 
 extension Unicode.Scalar {
-  /// Python's `\s`: the blanks, and four separators among the control characters.
-  fileprivate var isPythonBlank: Bool { properties.isWhitespace || (0x1C...0x1F).contains(value) }
-
   /// Python's `\w`.
   fileprivate var isPartOfWord: Bool {
     self == "_" || CharacterKind(self) == .letter || CharacterKind(self) == .number
