@@ -44,7 +44,8 @@ let package = Package(
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
-    .systemLibrary(name: "CJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .systemLibrary(
+      name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
 
     // Numbers.
     .target(name: "KernelInterface", swiftSettings: ours),
@@ -82,6 +83,7 @@ let package = Package(
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: ours),
+    .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]
 )

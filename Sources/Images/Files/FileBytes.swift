@@ -1,0 +1,40 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Reading whole files.
+enum FileBytes {
+  /// A whole file or pipe; stops beyond `PictureLimits.fileBytes`.
+  static func contents(of path: String) throws(PictureError) -> [UInt8] {
+    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw .unreadable(name: path, reason: systemReason(errno)) }
+    defer { close(descriptor) }
+    var status = stat()
+    if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
+      throw .unreadable(name: path, reason: "it is a folder; name a PNG or JPEG file in it")
+    }
+    var bytes: [UInt8] = []
+    bytes.reserveCapacity(min(max(0, Int(status.st_size)), PictureLimits.fileBytes))
+    var block = [UInt8](repeating: 0, count: 1 << 18)
+    while true {
+      let count = unsafe read(descriptor, &block, block.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw .unreadable(name: path, reason: systemReason(errno)) }
+      if count == 0 { return bytes }
+      bytes.append(contentsOf: block[..<count])
+      guard bytes.count <= PictureLimits.fileBytes else {
+        throw .unreadable(name: path, reason: "it is larger than \(PictureLimits.fileBytes >> 20) MiB")
+      }
+    }
+  }
+}
+
+/// The system's words for an error number, as the end of a sentence: "no space left on device".
+func systemReason(_ number: Int32) -> String {
+  let words = unsafe String(cString: strerror(number))
+  return words.prefix(1).lowercased() + words.dropFirst()
+}

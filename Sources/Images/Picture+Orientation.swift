@@ -1,0 +1,44 @@
+/// How a camera held the picture (EXIF tag 0x0112): what stands in the file's first row and first column.
+enum Orientation: Int, CaseIterable, Sendable {
+  case upright = 1
+  case mirrored = 2
+  case upsideDown = 3
+  case upsideDownMirrored = 4
+  case transposed = 5
+  /// The file must be turned clockwise by 90 degrees.
+  case turnClockwise = 6
+  case transverse = 7
+  /// The file must be turned anticlockwise by 90 degrees.
+  case turnAnticlockwise = 8
+}
+
+extension Picture {
+  /// The picture as it should be seen, given the orientation that its file names.
+  func turned(_ orientation: Orientation) -> Picture {
+    guard orientation != .upright else { return self }
+    let swapsSides = orientation.rawValue >= Orientation.transposed.rawValue
+    let (newWidth, newHeight) = swapsSides ? (height, width) : (width, height)
+    // The source pixel of target (0, 0), and the steps in the source for one step right and one down.
+    let (right, bottom) = (width - 1, height - 1)
+    let (start, across, down): ((x: Int, y: Int), (x: Int, y: Int), (x: Int, y: Int)) =
+      switch orientation {
+      case .upright: ((0, 0), (1, 0), (0, 1))
+      case .mirrored: ((right, 0), (-1, 0), (0, 1))
+      case .upsideDown: ((right, bottom), (-1, 0), (0, -1))
+      case .upsideDownMirrored: ((0, bottom), (1, 0), (0, -1))
+      case .transposed: ((0, 0), (0, 1), (1, 0))
+      case .turnClockwise: ((0, bottom), (0, -1), (1, 0))
+      case .transverse: ((right, bottom), (0, -1), (-1, 0))
+      case .turnAnticlockwise: ((right, 0), (0, 1), (-1, 0))
+      }
+    var turned: [UInt8] = []
+    turned.reserveCapacity(pixels.count)
+    for y in 0..<newHeight {
+      for x in 0..<newWidth {
+        let source = (start.y + across.y * x + down.y * y) * width + start.x + across.x * x + down.x * y
+        turned.append(contentsOf: pixels[source * 3..<source * 3 + 3])
+      }
+    }
+    return Picture(width: newWidth, height: newHeight, pixels: turned)
+  }
+}

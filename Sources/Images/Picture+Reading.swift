@@ -1,0 +1,14 @@
+extension Picture {
+  /// Reads a PNG or JPEG file, upright, alpha over white. Throws `PictureError`.
+  package init(contentsOf path: String) throws(PictureError) {
+    try self.init(bytes: FileBytes.contents(of: path), name: path)
+  }
+
+  /// Decodes a PNG or JPEG file's bytes; `name` stands in the errors ("standard input").
+  package init(bytes: [UInt8], name: String) throws(PictureError) {
+    switch try PictureFormat(of: bytes, name: name) {
+    case .png: self = try PNGDecoder.decode(PNGFile(bytes: bytes, name: name))
+    case .jpeg: self = try JPEGDecoder.decode(JPEGFile(bytes: bytes, name: name))
+    }
+  }
+}
