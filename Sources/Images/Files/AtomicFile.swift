@@ -1,0 +1,151 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Writes whole files or nothing: beside the place first, flushed to the disk, then given its name in one step.
+package enum AtomicFile {
+  /// What to do where a file has the name already.
+  package enum Collision: Sendable {
+    /// Take the next free name: "fox-2.png", "fox-3.png", ...
+    case rename
+    /// Put the new file in its place, with its permissions.
+    case replace
+    /// Throw `AtomicFileError.exists`.
+    case refuse
+  }
+
+  /// Writes `bytes` and returns the path that they have now, which is `path` but for `.rename`.
+  ///
+  /// No two writers ever get one name, in this process or another. Devices and pipes are written straight to under
+  /// `.replace`. Throws `AtomicFileError`; then nothing has changed and no scrap is left.
+  @discardableResult
+  package static func save(_ bytes: [UInt8], to path: String, ifTaken collision: Collision) throws(AtomicFileError)
+    -> String
+  {
+    let existing = FileStatus(path)
+    if collision != .rename, existing?.isFolder == true { throw .isFolder(path: path) }
+    if collision == .refuse, existing != nil { throw .exists(path: path) }
+    if collision == .replace, let existing, !existing.isRegular {
+      try writeThrough(bytes, to: path)
+      return path
+    }
+    let target = collision == .replace && existing != nil ? resolved(path) : path
+    let scrap = try makeScrap(beside: target, bytes: bytes, permissions: existing?.permissions)
+    do throws(AtomicFileError) {
+      return try place(scrap, as: path, target: target, ifTaken: collision, bytes: bytes.count)
+    } catch {
+      unsafe unlink(scrap)
+      throw error
+    }
+  }
+
+  /// Gives the scrap its final name, which is returned.
+  private static func place(
+    _ scrap: String, as path: String, target: String, ifTaken collision: Collision, bytes: Int
+  ) throws(AtomicFileError) -> String {
+    switch collision {
+    case .replace:
+      guard unsafe rename(scrap, target) == 0 else {
+        throw AtomicFileError(path: path, number: errno, bytes: bytes)
+      }
+      return path
+    case .refuse:
+      guard try settle(scrap, as: path, bytes: bytes) else { throw .exists(path: path) }
+      return path
+    case .rename:
+      var number = 1
+      while try !settle(scrap, as: FilePlace.numbered(path, number), bytes: bytes) { number += 1 }
+      return FilePlace.numbered(path, number)
+    }
+  }
+
+  /// Gives the scrap its name unless that is taken; false where it is.
+  private static func settle(_ scrap: String, as path: String, bytes: Int) throws(AtomicFileError) -> Bool {
+    if unsafe link(scrap, path) == 0 {
+      unsafe unlink(scrap)
+      return true
+    }
+    if errno == EEXIST { return false }
+    guard [EPERM, ENOTSUP, ENOSYS, EMLINK].contains(errno) else {
+      throw AtomicFileError(path: path, number: errno, bytes: bytes)
+    }
+    // A disk without hard links (FAT): an empty file holds the name for the moment until it is replaced.
+    let holder = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    if holder < 0, errno == EEXIST { return false }
+    guard holder >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes) }
+    close(holder)
+    if unsafe rename(scrap, path) == 0 { return true }
+    let number = errno
+    unsafe unlink(path)
+    throw AtomicFileError(path: path, number: number, bytes: bytes)
+  }
+
+  /// Writes all bytes to a new file beside `path` that nobody else has; removes it again where that fails.
+  private static func makeScrap(beside path: String, bytes: [UInt8], permissions: mode_t?) throws(AtomicFileError)
+    -> String
+  {
+    let folder = FilePlace(path).folder
+    while true {
+      let scrap = "\(folder)/.limn-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+      let descriptor = unsafe open(scrap, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      if descriptor < 0, errno == EEXIST { continue }
+      guard descriptor >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes.count) }
+      var failure = writeAll(bytes, to: descriptor)
+      if failure == nil, let permissions, fchmod(descriptor, permissions) != 0 { failure = errno }
+      if failure == nil, fsync(descriptor) != 0 { failure = errno }
+      if close(descriptor) != 0, failure == nil { failure = errno }
+      guard let failure else { return scrap }
+      unsafe unlink(scrap)
+      throw AtomicFileError(path: path, number: failure, bytes: bytes.count)
+    }
+  }
+
+  private static func writeThrough(_ bytes: [UInt8], to path: String) throws(AtomicFileError) {
+    let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes.count) }
+    defer { close(descriptor) }
+    if let failure = writeAll(bytes, to: descriptor) {
+      throw AtomicFileError(path: path, number: failure, bytes: bytes.count)
+    }
+  }
+
+  /// The error number where the system would not take all bytes.
+  private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Int32? {
+    var written = 0
+    while written < bytes.count {
+      let count = unsafe bytes.withUnsafeBytes { buffer in
+        unsafe write(descriptor, buffer.baseAddress?.advanced(by: written), buffer.count - written)
+      }
+      if count < 0, errno == EINTR { continue }
+      guard count > 0 else { return errno }
+      written += count
+    }
+    return nil
+  }
+
+  /// The file that a chain of symbolic links ends at, so that replacing keeps the links.
+  private static func resolved(_ path: String) -> String {
+    guard let real = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(real) }
+    return unsafe String(cString: real)
+  }
+}
+
+/// What the system knows of a file; nil where there is none. Follows symbolic links.
+private struct FileStatus {
+  private let status: stat
+
+  init?(_ path: String) {
+    var status = stat()
+    guard unsafe stat(path, &status) == 0 else { return nil }
+    self.status = status
+  }
+
+  var isFolder: Bool { status.st_mode & S_IFMT == S_IFDIR }
+  var isRegular: Bool { status.st_mode & S_IFMT == S_IFREG }
+  var permissions: mode_t { status.st_mode & 0o777 }
+}

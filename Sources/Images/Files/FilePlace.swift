@@ -1,0 +1,24 @@
+/// A path taken apart: "out/fox.png" is the folder "out", the stem "fox" and the ending ".png".
+struct FilePlace {
+  /// "." where the path names none.
+  let folder: String
+  let stem: String
+  /// With its dot, or empty.
+  let ending: String
+
+  init(_ path: String) {
+    let slash = path.lastIndex(of: "/")
+    let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
+    folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+    let dot = name.dropFirst().lastIndex(of: ".")  // ".profile" has no ending
+    stem = String(dot.map { name[..<$0] } ?? name)
+    ending = String(dot.map { name[$0...] } ?? "")
+  }
+
+  /// The path with "-2", "-3", ... after the stem; the path itself for 1.
+  static func numbered(_ path: String, _ number: Int) -> String {
+    guard number > 1 else { return path }
+    let place = FilePlace(path)
+    return path.dropLast(place.stem.count + place.ending.count) + "\(place.stem)-\(number)\(place.ending)"
+  }
+}

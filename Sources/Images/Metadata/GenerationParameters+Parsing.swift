@@ -1,0 +1,108 @@
+import Foundation
+
+extension GenerationParameters {
+  /// Reads A1111's text as A1111's `parse_generation_parameters` does, and what Forge, SD.Next and
+  /// stable-diffusion.cpp make of it. Whatever is missing stays nil; any text is at least a prompt.
+  package init(parsing text: String) {
+    self.init()
+    var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    while lines.last.map({ $0.allSatisfy(\.isWhitespace) }) == true { lines.removeLast() }
+    if let last = lines.last, let settings = SettingsLine(last) {
+      lines.removeLast()
+      for setting in settings.pairs { take(setting) }
+    }
+    let negativeMark = "Negative prompt:"
+    let firstNegative = lines.firstIndex { $0.drop(while: \.isWhitespace).hasPrefix(negativeMark) } ?? lines.count
+    prompt = Self.trimmed(lines[..<firstNegative].joined(separator: "\n"))
+    let negative = Self.trimmed(lines[firstNegative...].joined(separator: "\n"))
+    negativePrompt = Self.trimmed(String(negative.dropFirst(negative.hasPrefix(negativeMark) ? negativeMark.count : 0)))
+  }
+
+  /// Puts one setting where it belongs; what has no place or no sense there is kept in `others`.
+  private mutating func take(_ setting: Other) {
+    let value = setting.value
+    switch setting.key {
+    case "Steps": steps = Int(value)
+    case "CFG scale": guidance = Double(value).flatMap { $0.isFinite ? $0 : nil }
+    case "Seed": seed = UInt64(value)
+    case "Size":
+      let sides = value.split(separator: "x").map { Int($0) }
+      if sides.count == 2 { (width, height) = (sides[0], sides[1]) }
+    case "Model hash": modelHash = value
+    case "Model": model = value
+    case "Denoising strength": strength = Double(value).flatMap { $0.isFinite ? $0 : nil }
+    case "Clip skip": clipSkip = Int(value)
+    case "RNG": randomSource = ForeignNames.read(value, ForeignNames.randomSources) ?? value
+    case "Version": version = value
+    case "Schedule type": schedule = ForeignNames.read(value, ForeignNames.schedules) ?? value
+    case "Sampler":
+      let names = ForeignNames.readSampler(value)
+      sampler = names.sampler
+      schedule = schedule ?? names.schedule
+    default: others.append(setting)
+    }
+  }
+
+  private static func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
+}
+
+/// "Key: value, Key: "quoted value", ...": the last line of A1111's text.
+private struct SettingsLine {
+  private(set) var pairs: [GenerationParameters.Other] = []
+
+  /// Nil where the line is more likely part of a prompt: A1111's rule is at least three pairs; a line that begins
+  /// with "Steps: " and a number is taken with fewer.
+  init?(_ line: Substring) {
+    var rest = line
+    while !rest.isEmpty, let pair = Self.takePair(from: &rest) {
+      pairs.append(pair)
+    }
+    let beginsWithSteps = pairs.first.map { $0.key == "Steps" && Int($0.value) != nil } ?? false
+    guard pairs.count >= 3 || beginsWithSteps else { return nil }
+  }
+
+  /// A key of letters, digits, blanks, '-', '/' and '_', a colon, a value up to the next comma or in quotes.
+  private static func takePair(from rest: inout Substring) -> GenerationParameters.Other? {
+    // As A1111's regular expression does: what does not begin a key is passed over.
+    while let colon = rest.firstIndex(of: ":") {
+      let before = rest[..<colon]
+      let keyStart = before.lastIndex { !isKey($0) }.map { before.index(after: $0) } ?? before.startIndex
+      let key = before[keyStart...].drop(while: \.isWhitespace)
+      rest = rest[rest.index(after: colon)...]
+      guard !key.isEmpty else { continue }
+      rest = rest.drop(while: \.isWhitespace)
+      let value = takeQuoted(from: &rest) ?? takePlain(from: &rest)
+      return GenerationParameters.Other(String(key), value)
+    }
+    rest = ""
+    return nil
+  }
+
+  private static func isKey(_ character: Character) -> Bool {
+    character.isLetter || character.isNumber || " _-/".contains(character)
+  }
+
+  private static func takePlain(from rest: inout Substring) -> String {
+    let value = rest.prefix { $0 != "," }
+    rest = rest[value.endIndex...].dropFirst()
+    return value.trimmingCharacters(in: .whitespaces)
+  }
+
+  /// A JSON string before a comma or the end; nil where there is none.
+  private static func takeQuoted(from rest: inout Substring) -> String? {
+    guard rest.first == "\"" else { return nil }
+    let characters = rest.unicodeScalars
+    var index = characters.index(after: characters.startIndex)
+    while index < characters.endIndex, characters[index] != "\"" {
+      if characters[index] == "\\" { characters.formIndex(after: &index) }
+      if index < characters.endIndex { characters.formIndex(after: &index) }
+    }
+    guard index < characters.endIndex else { return nil }
+    let end = characters.index(after: index)
+    let after = rest[end...].drop(while: \.isWhitespace)
+    guard after.isEmpty || after.first == "," else { return nil }
+    guard let value = try? JSONDecoder().decode(String.self, from: Data(String(rest[..<end]).utf8)) else { return nil }
+    rest = after.dropFirst()
+    return value
+  }
+}

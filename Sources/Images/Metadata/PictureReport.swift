@@ -1,0 +1,77 @@
+/// What a picture file says of itself: `limn inspect`.
+package struct PictureReport: Equatable, Sendable {
+  package let name: String
+  package let format: PictureFormat
+  /// As stored, before EXIF turns it.
+  package let width: Int
+  package let height: Int
+  /// Bits a sample.
+  package let bitDepth: Int
+  /// The IPTC mark; nil where there is none.
+  package let source: DigitalSource?
+  /// How it was made, where a tool that limn knows wrote it down.
+  package let parameters: GenerationParameters?
+  /// "limn 0.1", "ComfyUI", "InvokeAI", "stable-diffusion.cpp", "AUTOMATIC1111"; nil where unknown.
+  package let tool: String?
+  /// Every text of the file as it stands, in order: PNG text chunks; XMP, EXIF comment and COM of a JPEG.
+  package let texts: [PNGText]
+
+  /// Reads a file. Throws `PictureError`; the pixels are not decoded.
+  package init(contentsOf path: String) throws(PictureError) {
+    try self.init(bytes: FileBytes.contents(of: path), name: path)
+  }
+
+  /// Reads a file's bytes; `name` stands in the errors.
+  package init(bytes: [UInt8], name: String) throws(PictureError) {
+    switch try PictureFormat(of: bytes, name: name) {
+    case .png:
+      let file = try PNGFile(bytes: bytes, name: name)
+      self.init(
+        name: name, format: .png, size: (file.header.width, file.header.height), bitDepth: file.header.bitDepth,
+        texts: file.chunks.compactMap { PNGText($0) })
+    case .jpeg:
+      let file = try JPEGFile(bytes: bytes, name: name)
+      var texts = file.comments.map { PNGText("Comment", $0) }
+      if let comment = file.exif?.userComment { texts.append(PNGText("parameters", comment)) }
+      if let xmp = file.xmp { texts.append(PNGText(DigitalSource.chunkKeyword, xmp)) }
+      self.init(
+        name: name, format: .jpeg, size: (file.width, file.height), bitDepth: file.bitDepth, texts: texts)
+    }
+  }
+
+  private init(name: String, format: PictureFormat, size: (Int, Int), bitDepth: Int, texts: [PNGText]) {
+    func text(_ keyword: String) -> String? { texts.first { $0.keyword == keyword }?.text }
+
+    self.name = name
+    self.format = format
+    (width, height) = size
+    self.bitDepth = bitDepth
+    self.texts = texts
+    source = text(DigitalSource.chunkKeyword).flatMap { DigitalSource(xmp: $0) }
+    if let written = text("parameters") {
+      let parsed = GenerationParameters(parsing: written)
+      parameters = parsed
+      tool = Self.tool(of: parsed) ?? text("Software")
+    } else if let graph = text("prompt") ?? text("workflow") {
+      parameters = ComfyUI.parameters(prompt: graph)
+      tool = "ComfyUI"
+    } else if let metadata = text("invokeai_metadata") {
+      parameters = InvokeAI.parameters(metadata: metadata)
+      tool = parameters?.version ?? "InvokeAI"
+    } else {
+      parameters = nil
+      tool = text("Software")
+    }
+  }
+
+  /// Which of the tools that share A1111's text wrote these; each names itself in another way.
+  private static func tool(of parameters: GenerationParameters) -> String? {
+    if let app = parameters[other: "App"] {
+      return [app, parameters.version].compactMap(\.self).joined(separator: " ")
+    }
+    guard let version = parameters.version else { return parameters.steps == nil ? nil : "AUTOMATIC1111" }
+    if version.hasPrefix("f") { return "Forge \(version)" }
+    if version.hasPrefix("v") { return "AUTOMATIC1111 \(version)" }
+    return version
+  }
+}
