@@ -84,6 +84,7 @@ let package = Package(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: ours),
     .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: ours),
+    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "Tensors", "TestSupport"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,175 @@
+import Tensors
+
+/// A plan of sampling: which denoiser evaluations are made and how latents follow from them.
+///
+/// It does what diffusers' scheduler class of that name does, made by `from_config` from the checkpoint's configuration and
+/// run by its pipeline. It is a value; `sample` runs it as often as wanted.
+package struct Sampler: Sendable {
+  /// Where sampling starts.
+  package enum Start: Sendable, Equatable {
+    case noise
+    /// From a picture's latents; `strength` of 0...1 is the share of the steps that is taken, 1 all of them.
+    case picture(strength: Double)
+  }
+
+  /// Whose habits are followed where diffusers' pipelines differ.
+  package enum Pipeline: Sendable {
+    /// Corrects `steps_offset` and `clip_sample` of "outdated" configurations; begins a picture by leaving out steps.
+    case stableDiffusion
+    /// Leaves the configuration as it is; begins a picture by spreading all steps over its part of the timesteps.
+    case latentConsistency
+  }
+
+  /// The sampler, never ``SamplerName/model``.
+  package let name: SamplerName
+  /// The class's name in diffusers.
+  package var className: String { type(of: method).scheduler.name }
+  /// What the denoiser's output means.
+  package var predictionType: PredictionType { method.predictionType }
+  /// How many timesteps the network was trained for.
+  package let trainTimesteps: Int
+  /// What the denoiser is told at each evaluation, in order; two a step with heun and the dpm2 samplers.
+  package let timesteps: [Double]
+  /// The standard deviation of the latents that a run from pure noise starts with (`init_noise_sigma`).
+  package var initialNoiseScale: Float { method.initialNoiseScale }
+
+  private let method: any SamplingMethod
+  /// The position of the first evaluation among all of the method's.
+  private let startIndex: Int
+
+  /// Sets a sampler up.
+  ///
+  /// - Parameters:
+  ///   - name: the sampler; `.model` is the one that the configuration names.
+  ///   - configuration: the checkpoint's `scheduler_config.json`.
+  ///   - steps: the steps asked for; a picture at `strength` takes its share of them.
+  ///   - schedule: how noise levels are spread; `.model` leaves it to the configuration.
+  ///   - spacing: which timesteps are visited; nil leaves it to the configuration. Classes without the key (dpm++2s) and those
+  ///     that do not look at it (lcm, tcd, and all under a schedule of their own) ignore it, as in diffusers.
+  /// - Throws: ``SamplingError`` for configurations and combinations that diffusers refuses, and for a schedule that
+  ///   the sampler's class does not have.
+  package init(
+    _ name: SamplerName = .model, configuration: SchedulerConfiguration, steps: Int, schedule: SigmaSchedule = .model,
+    spacing: TimestepSpacing? = nil, start: Start = .noise, pipeline: Pipeline = .stableDiffusion
+  ) throws {
+    guard steps >= 1 else {
+      throw SamplingError.request("\(steps) steps are too few; use at least 1.")
+    }
+    let entry = try CatalogueEntry.find(name, configuration)
+    var overrides = entry.overrides.filter { _ in name != .model }
+    if let spacing { overrides[.timestepSpacing] = .text(spacing.rawValue) }
+    if let key = schedule.key {
+      guard entry.scheduler.knows(key) else {
+        throw SamplingError.request("\(entry.name.rawValue) has no \(schedule.rawValue) schedule; use `model`.")
+      }
+      overrides[key] = true
+    }
+
+    var configuration = configuration
+    configuration.translateValues()
+    if pipeline == .stableDiffusion { configuration.correctAsStableDiffusionPipeline() }
+    var settings = SchedulerSettings(entry.scheduler, from: configuration, overrides: overrides)
+    // The pipelines correct the scheduler that they are made with: the checkpoint's own, and for pictures the chosen one.
+    let isOwn = name == .model && overrides.isEmpty
+    if pipeline == .stableDiffusion && (isOwn || start != .noise) { settings.correctAsStableDiffusionPipeline() }
+
+    self.name = entry.name
+    trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
+    (method, startIndex) = try Self.plan(entry.method, settings, steps: steps, start: start, pipeline: pipeline)
+    guard startIndex == 0 || start != .noise else {
+      throw SamplingError.request("\(steps) steps visit timestep \(method.timesteps[0]) twice at the start; use fewer steps.")
+    }
+    timesteps = Array(method.timesteps.dropFirst(startIndex))
+  }
+
+  private static func plan(
+    _ type: any SamplingMethod.Type, _ settings: SchedulerSettings, steps: Int, start: Start, pipeline: Pipeline
+  ) throws -> (method: any SamplingMethod, startIndex: Int) {
+    guard case .picture(let strength) = start else {
+      let method = try type.init(settings, steps: steps)
+      return (method, method.startIndex)
+    }
+    guard (0...1).contains(strength) else {
+      throw SamplingError.request("A strength of \(strength) is out of range; use 0 to 1.")
+    }
+    let taken = min(Int(Double(steps) * strength), steps)
+    guard taken >= 1 else {
+      throw SamplingError.request(
+        "A strength of \(strength) leaves none of \(steps) steps; use a greater strength or more steps.")
+    }
+    if pipeline == .latentConsistency, let consistency = type as? any ConsistencyMethod.Type {
+      return (try consistency.init(settings, steps: steps, strength: strength), 0)
+    }
+    let method = try type.init(settings, steps: steps)
+    return (method, (steps - taken) * type.order)
+  }
+}
+
+extension Sampler {
+  /// The latents to start from: drawn noise at the first noise level.
+  package func startingLatents(noise: Tensor) -> Tensor { noise * initialNoiseScale }
+
+  /// The latents to start from: a picture's, with as much of the drawn noise as the first timestep expects (`add_noise`).
+  package func startingLatents(picture: Tensor, noise: Tensor) -> Tensor {
+    method.noised(picture, with: noise, at: startIndex)
+  }
+
+  /// What is known after one denoiser evaluation.
+  package struct StepReport: Sendable {
+    /// The evaluation, from 0, and their number.
+    package let index: Int
+    package let count: Int
+    package let timestep: Double
+    /// The latents that the next evaluation starts from.
+    package let latents: Tensor
+    /// The picture that the sampler sees from here, where its method computes it: good for previews.
+    package let predictedClean: Tensor?
+  }
+
+  /// Runs all evaluations.
+  ///
+  /// - Parameters:
+  ///   - latents: `[batch, height, width, channels]`, from one of the `startingLatents` functions.
+  ///   - random: the generator that drew the starting noise; ancestral and stochastic samplers go on drawing from it.
+  ///   - denoise: the network's output, guidance included, for scaled latents and a timestep.
+  ///   - onStep: called after each evaluation; an error thrown there ends the run.
+  /// - Returns: the final latents.
+  package func sample(
+    from latents: Tensor, random: inout some RandomSource,
+    denoise: (_ scaledInput: Tensor, _ timestep: Float) throws -> Tensor,
+    onStep: (StepReport) throws -> Void = { _ in }
+  ) throws -> Tensor {
+    var method = method
+    var latents = latents
+    for (position, timestep) in timesteps.enumerated() {
+      let index = startIndex + position
+      let output = try denoise(method.scaledInput(latents, at: index), Float(timestep))
+      precondition(
+        output.shape == latents.shape, "sample: the denoiser made \(output.shape) of latents \(latents.shape)")
+      let result = method.step(output, at: index, from: latents) { random.normalLatents(shape: output.shape) }
+      latents = result.latents
+      try onStep(
+        StepReport(
+          index: position, count: timesteps.count, timestep: timestep, latents: latents,
+          predictedClean: result.clean))
+    }
+    return latents
+  }
+}
+
+extension SchedulerConfiguration {
+  /// What loading the checkpoint's own scheduler does to its values before another one is made from them.
+  fileprivate mutating func translateValues() {
+    guard let own = CatalogueEntry.all.first(where: { $0.scheduler.name == className })?.scheduler
+    else { return }
+    for key in own.aliases.keys {
+      if let value = self[key] { self[key] = own.translated(value, of: key) }
+    }
+  }
+
+  /// StableDiffusionPipeline's correction of the values that the file names.
+  fileprivate mutating func correctAsStableDiffusionPipeline() {
+    if self[.stepsOffset] != nil { self[.stepsOffset] = 1 }
+    if self[.clipsSample] == true { self[.clipsSample] = false }
+  }
+}

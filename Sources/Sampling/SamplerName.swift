@@ -1,0 +1,71 @@
+/// The samplers by the names that the command line knows them by.
+package enum SamplerName: String, Sendable, CaseIterable {
+  /// The one that the checkpoint's own `scheduler_config.json` names.
+  case model
+  case ddim
+  case ddpm
+  case pndm
+  case euler
+  case eulerAncestral = "euler-a"
+  case heun
+  case lms
+  case dpm2
+  case dpm2Ancestral = "dpm2-a"
+  case dpmSolver2M = "dpm++2m"
+  case dpmSolver2MStochastic = "dpm++2m-sde"
+  case dpmSolver2S = "dpm++2s"
+  case uniPC = "unipc"
+  case deis
+  case lcm
+  case tcd
+}
+
+/// One line a sampler: its name, its implementation, and what its diffusers class is handed besides the configuration.
+struct CatalogueEntry: Sendable {
+  let name: SamplerName
+  let method: any SamplingMethod.Type
+  let overrides: [ConfigurationKey: ConfigurationValue]
+
+  private init(
+    _ name: SamplerName, _ method: any SamplingMethod.Type, _ overrides: [ConfigurationKey: ConfigurationValue] = [:]
+  ) {
+    self.name = name
+    self.method = method
+    self.overrides = overrides
+  }
+
+  var scheduler: SchedulerClass { method.scheduler }
+
+  static let all = [
+    CatalogueEntry(.ddim, DDIM.self),
+    CatalogueEntry(.ddpm, DDPM.self),
+    CatalogueEntry(.pndm, PNDM.self),
+    CatalogueEntry(.euler, Euler.self),
+    CatalogueEntry(.eulerAncestral, EulerAncestral.self),
+    CatalogueEntry(.heun, Heun.self),
+    CatalogueEntry(.lms, LMS.self),
+    CatalogueEntry(.dpm2, DPM2.self),
+    CatalogueEntry(.dpm2Ancestral, DPM2Ancestral.self),
+    CatalogueEntry(.dpmSolver2M, DPMSolverMultistep.self),
+    CatalogueEntry(.dpmSolver2MStochastic, DPMSolverMultistep.self, [.algorithmType: "sde-dpmsolver++"]),
+    CatalogueEntry(.dpmSolver2S, DPMSolverSinglestep.self),
+    CatalogueEntry(.uniPC, UniPC.self),
+    CatalogueEntry(.deis, DEIS.self),
+    CatalogueEntry(.lcm, LCM.self),
+    CatalogueEntry(.tcd, TCD.self),
+  ]
+
+  /// The entry of a sampler, for ``SamplerName/model`` by the class that the configuration names.
+  static func find(_ name: SamplerName, _ configuration: SchedulerConfiguration) throws -> CatalogueEntry {
+    if let entry = all.first(where: { $0.name == name }) { return entry }
+    let known = all.filter(\.overrides.isEmpty).map { $0.scheduler.name }
+    guard let className = configuration.className else {
+      throw SamplingError.configuration("There is no `_class_name`; expected \(known.listedWithOr), or choose a sampler.")
+    }
+    guard let entry = all.first(where: { $0.scheduler.name == className }) else {
+      throw SamplingError.configuration(
+        "`_class_name` is \"\(className)\"; supported are \(known.listedWithOr). Choose a sampler by name instead.")
+    }
+    return entry
+  }
+}

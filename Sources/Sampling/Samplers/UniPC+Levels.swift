@@ -1,0 +1,51 @@
+extension UniPC {
+  static func levels(_ settings: SchedulerSettings, _ noise: NoiseSchedule, steps: Int) throws -> SolverLevels {
+    if try settings.flag(.usesDynamicShifting) {
+      throw SamplingError.configuration(
+        "`use_dynamic_shifting` is true, which needs a shift for each picture size; UniPCMultistepScheduler is supported without it only.")
+    }
+    let schedule = try SigmaSchedule(settings)
+    let isFlow = try settings.flag(.usesFlowSigmas)
+    if !isFlow, let terminal = try settings.optionalNumber(.shiftTerminal) {
+      throw SamplingError.configuration("`shift_terminal` is \(terminal), but `use_flow_sigmas` is false; expected null.")
+    }
+    let trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
+    var spread: SolverLevels.Spread
+    var lowest: Float?
+    if schedule != .model {
+      spread = try SolverLevels.spread(schedule, settings, noise, steps: steps)
+      if isFlow && schedule == .karras {
+        spread.levels = spread.levels.map { $0 / ($0 + 1) }
+        spread.timesteps = spread.levels.map { $0 * Double(trainTimesteps) }
+      }
+    } else if isFlow {
+      spread = try flow(settings, steps: steps)
+    } else {
+      let spacing: TimestepSpacing = try settings.choice(.timestepSpacing)
+      let timesteps = try spacing.timestepsBeforeLast(
+        steps: steps, visitable: trainTimesteps, trainTimesteps: trainTimesteps,
+        offset: settings.integer(.stepsOffset))
+      spread = SolverLevels.at(timesteps, noise)
+      lowest = noise.noiseLevels[0]
+    }
+    let final: FinalNoiseLevel = try settings.choice(.finalSigmasType)
+    return try SolverLevels(
+      levels: spread.levels, final: final == .zero ? 0 : lowest ?? Float(spread.levels[spread.levels.count - 1]),
+      timesteps: spread.timesteps, isFlow: isFlow)
+  }
+
+  /// Levels of rectified flow as UniPCMultistepScheduler spaces, shifts and stretches them.
+  private static func flow(_ settings: SchedulerSettings, steps: Int) throws -> SolverLevels.Spread {
+    let trainTimesteps = Double(try NoiseSchedule.trainTimesteps(settings))
+    let shift = try settings.number(.flowShift)
+    var levels = EvenSpacing.closed(from: 1, to: 1 / trainTimesteps, count: steps + 1).dropLast()
+      .map { shift * $0 / (1 + (shift - 1) * $0) }
+    if let terminal = try settings.optionalNumber(.shiftTerminal), terminal != 0 {
+      let stretch = (1 - levels[levels.count - 1]) / (1 - terminal)
+      levels = levels.map { 1 - (1 - $0) / stretch }
+    }
+    // At level 1 nothing of the signal would be left to divide by.
+    if (levels[0] - 1).magnitude < 1e-6 { levels[0] -= 1e-6 }
+    return (levels, levels.map { $0 * trainTimesteps })
+  }
+}
