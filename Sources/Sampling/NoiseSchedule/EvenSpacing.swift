@@ -14,12 +14,12 @@ enum EvenSpacing {
     return (0..<count).map { first + Double($0) * difference }
   }
 
-  /// `torch.linspace(first, last, count)` in float32, which counts from both ends.
+  /// `torch.linspace(first, last, count)` in float32, which counts from both ends and fuses product and sum.
   static func closedFloats(from first: Float, to last: Float, count: Int) -> [Float] {
     guard count > 1 else { return count == 1 ? [first] : [] }
     let width = (last - first) / Float(count - 1)
     return (0..<count).map { index in
-      index < count / 2 ? first + width * Float(index) : last - width * Float(count - 1 - index)
+      index < count / 2 ? first.addingProduct(width, Float(index)) : last.addingProduct(-width, Float(count - 1 - index))
     }
   }
 }

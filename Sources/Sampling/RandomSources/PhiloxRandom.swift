@@ -22,7 +22,7 @@ package struct PhiloxRandom: RandomSource {
     return (0..<count).map { index in
       let (first, second) = bits(element: UInt32(truncatingIfNeeded: index))
       let uniform = Float(first) * 0x1p-32 + 0x1p-33
-      let turn: Float = 0x1p-32 * 2 * .pi
+      let turn = 0x1p-32 * BoxMuller.fullTurn
       let angle = Float(second) * turn + turn / 2
       return (-2 * logf(uniform)).squareRoot() * sinf(angle)
     }

@@ -40,10 +40,7 @@ package struct TorchRandom: RandomSource {
   private func transform(_ values: inout [Float], from start: Int) {
     let half = Self.block / 2
     for index in start..<(start + half) {
-      let radius = (-2 * logf(1 - values[index])).squareRoot()
-      let angle = 2 * Float.pi * values[index + half]
-      values[index] = radius * cosf(angle)
-      values[index + half] = radius * sinf(angle)
+      (values[index], values[index + half]) = BoxMuller.normalPair(values[index], values[index + half])
     }
   }
 
