@@ -85,6 +85,7 @@ let package = Package(
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: ours),
     .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: ours),
     .testTarget(name: "SamplingTests", dependencies: ["Sampling", "Tensors", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "GuardrailTests", dependencies: ["Guardrail"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,41 @@
+/// A prompt that the guardrail has let pass. Only this module can make one, and Generation paints nothing else.
+package struct ApprovedPrompt: Sendable, Equatable {
+  package let prompt: String
+  package let negative: String
+  /// `allow` or `warn`, with the scores; the stricter of the verdicts on the two texts.
+  package let verdict: Verdict
+}
+
+/// Why a prompt was not painted, and what to change.
+package struct Refusal: Error, Equatable, CustomStringConvertible {
+  package let verdict: Verdict
+  /// The refused text is the negative prompt.
+  package let isAboutNegative: Bool
+
+  /// One or two sentences: what was refused, because of which words, and what to change.
+  package var description: String {
+    let subject = isAboutNegative ? "The negative prompt" : "The prompt"
+    var listed: [String] = []
+    for word in verdict.reasons.filter({ $0.category == verdict.category }).prefix(2).flatMap(\.words)
+    where !listed.contains(word) && listed.count < 3 {
+      listed.append(word)
+    }
+    let words = listed.map { "“\($0)”" }.joined(separator: listed.count == 2 ? " and " : ", ")
+    let because = listed.isEmpty ? "" : " because of \(words)"
+    return "\(subject) was refused as \(verdict.category.phrase)\(because). \(advice(hasWords: !listed.isEmpty))"
+  }
+
+  private func advice(hasWords: Bool) -> String {
+    if verdict.isFixed { return "Leave out either the young people or the sexual content; no setting lifts this." }
+    return switch verdict.category {
+    case .sexual, .sexualMinors: "Describe the people dressed and the scene without nudity or sexual acts."
+    case .violenceGraphic: "Show the scene without wounds, killing or cruelty."
+    case .hate: "Describe people without contempt for what they are or where they come from."
+    case .harassment:
+      hasWords ? "Leave these words out or choose kinder ones." : "Describe people without insulting them."
+    case .selfHarm: "Leave the self-harm out; if this is about you, please talk to someone you trust or to a helpline."
+    case .illegal: "Ask for a picture that does not show how to commit a crime."
+    case .shocking: "Leave out what is meant to disgust or frighten."
+    }
+  }
+}

@@ -1,0 +1,70 @@
+/// Reads a text as its author meant it to be read: through ornamented letters, look-alikes, invisible and combining
+/// characters, digits for letters, letters that are spaced, punctuated, repeated, swapped or left out.
+///
+/// A word that exists is left as it is; a disguise is lifted only where a word of the vocabulary appears under it, so that
+/// `mp3`, `x-ray` or a rare name stay themselves. Linear in the length of the text.
+package struct Normaliser: Sendable {
+  let folding = Folding()
+  var vocabulary: Vocabulary
+  /// From the hash of a telling word with two letters swapped or one left out to the word.
+  var misspellings: [UInt64: [UInt32]]
+
+  /// - Parameters:
+  ///   - tellingWords: words worth disguising, folded to small letters.
+  ///   - commonWords: other words that exist.
+  package init(tellingWords: [String], commonWords: [String] = []) {
+    var vocabulary = Vocabulary()
+    for word in commonWords { vocabulary.insert(WordHash(word.unicodeScalars.lazy.map(\.value)), .common) }
+    self.init(vocabulary: vocabulary, tellingWords: tellingWords)
+  }
+
+  init(vocabulary: Vocabulary, tellingWords: [String]) {
+    self.vocabulary = vocabulary
+    misspellings = [:]
+    for word in tellingWords {
+      let letters = word.unicodeScalars.map(\.value)
+      self.vocabulary.insert(WordHash(letters), .telling)
+      // Without everyday words at hand, every rare word would pass for a misspelling.
+      if vocabulary.count > 0, letters.count >= 5 { addMisspellings(of: letters) }
+    }
+  }
+
+  package func callAsFunction(_ text: String) -> NormalisedText {
+    var reader = WordReader(text: FoldedText(text, folding: folding), normaliser: self)
+    return reader.read()
+  }
+
+  /// A single word or phrase of a rule file, folded as texts are, without reading anything into it.
+  func fold(_ term: String) -> [[UInt32]] {
+    var words: [[UInt32]] = []
+    var inWord = false
+    for scalar in FoldedText(term, folding: folding).scalars {
+      switch scalar.kind {
+      case .ideograph:
+        words.append([scalar.value])
+        inWord = false
+      case .letter, .digit:
+        if inWord { words[words.count - 1].append(scalar.value) } else { words.append([scalar.value]) }
+        inWord = true
+      case .space, .symbol:
+        if scalar.value != 0x27 { inWord = false }
+      }
+    }
+    return words
+  }
+
+  private mutating func addMisspellings(of letters: [UInt32]) {
+    for position in 1..<(letters.count - 1) {
+      var swapped = letters
+      if position + 1 < letters.count - 1 || letters.count == 5 {
+        swapped.swapAt(position, position + 1)
+        misspellings[WordHash(swapped).value] = letters
+      }
+      var shortened = letters
+      shortened.remove(at: position)
+      if letters.count >= 6 || "aeiou".unicodeScalars.contains(where: { $0.value == letters[position] }) {
+        misspellings[WordHash(shortened).value] = letters
+      }
+    }
+  }
+}

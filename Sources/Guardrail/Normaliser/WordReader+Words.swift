@@ -1,0 +1,133 @@
+/// Words that are written in one piece, rightly or wrongly spelt.
+extension WordReader {
+  /// Reads a run of letters (or of digits): as it is when such a word exists, else with its spelling mended.
+  mutating func readWord(_ range: Range<Int>) {
+    let isMixed = collectLetters(range)
+    if scalars[range.lowerBound].kind == .digit || word.count < 3 || kind(of: word) != .unknown {
+      return emit(word, from: range, isDisguised: isMixed)
+    }
+    if let mended = withoutRepeats(word) { return emit(mended, from: range, isDisguised: true) }
+    guard word.allSatisfy({ $0 < 0x80 }) else { return emit(word, from: range, isDisguised: false) }
+    if word.count >= 4, let meant = normaliser.misspellings[WordHash(word).value] {
+      return emit(meant, from: range, isDisguised: true)
+    }
+    let letters = word
+    if letters.count >= 6, let ends = pieceEnds(of: letters) {
+      return emitPieces(of: letters, ends: ends, positions: range.filter { scalars[$0].kind != .symbol })
+    }
+    if letters.count >= 5, letters.count <= Self.longestDisguise {
+      let reversed = Array(letters.reversed())
+      if normaliser.vocabulary[WordHash(reversed)] == .telling { return emit(reversed, from: range, isDisguised: true) }
+    }
+    emit(shortened(letters), from: range, isDisguised: isMixed)
+  }
+
+  /// What the vocabulary knows of a word or of its stem.
+  func kind(of letters: [UInt32]) -> Vocabulary.Kind {
+    var hash = WordHash()
+    var beforeLast = [hash, hash, hash]  // of the word without its last 1, 2, 3 letters
+    for letter in letters {
+      beforeLast[2] = beforeLast[1]
+      beforeLast[1] = beforeLast[0]
+      beforeLast[0] = hash
+      hash.append(letter)
+    }
+    let known = normaliser.vocabulary[hash]
+    guard known == .unknown, letters.count >= 5, let last = letters.last else { return known }
+    if last == 0x73, normaliser.vocabulary[beforeLast[0]] != .unknown { return .common }
+    if letters.hasEnding("ed") || letters.hasEnding("es") || letters.hasEnding("er") || letters.hasEnding("ly"),
+      normaliser.vocabulary[beforeLast[1]] != .unknown
+    {
+      return .common
+    }
+    if letters.hasEnding("ing"), normaliser.vocabulary[beforeLast[2]] != .unknown { return .common }
+    return .unknown
+  }
+
+  /// The word with repeated letters reduced so that it exists.
+  func withoutRepeats(_ letters: [UInt32]) -> [UInt32]? {
+    var runs: [(letter: UInt32, count: Int)] = []
+    for letter in letters {
+      if runs.last?.letter == letter { runs[runs.count - 1].count += 1 } else { runs.append((letter, 1)) }
+    }
+    guard runs.count < letters.count, runs.count >= 2, runs.count <= Self.longestDisguise else { return nil }
+    let repeated = runs.indices.filter { runs[$0].count > 1 }.prefix(4)
+    for choice in 0..<(1 << repeated.count) {
+      // Runs beyond the fourth become single letters.
+      var candidate: [UInt32] = []
+      for (position, run) in runs.enumerated() {
+        candidate.append(run.letter)
+        if let bit = repeated.firstIndex(of: position), choice >> bit & 1 == 1 { candidate.append(run.letter) }
+      }
+      if candidate.count >= 3, kind(of: candidate) != .unknown { return candidate }
+    }
+    return nil
+  }
+
+  /// The word with no letter more than twice in a row.
+  private func shortened(_ letters: [UInt32]) -> [UInt32] {
+    var result: [UInt32] = []
+    result.reserveCapacity(letters.count)
+    for letter in letters {
+      if result.count >= 2, result[result.count - 1] == letter, result[result.count - 2] == letter { continue }
+      result.append(letter)
+    }
+    return result
+  }
+
+  /// Where to cut words that were written together; nil when they can't be cut into words that exist.
+  ///
+  /// The cheapest cover by words of the vocabulary, short words being dear. Linear: no word is longer than 20 letters.
+  func pieceEnds(of letters: [UInt32]) -> [Int]? {
+    let unreachable = Int32.max
+    var costs = [Int32](repeating: unreachable, count: letters.count + 1)
+    var starts = [Int32](repeating: 0, count: letters.count + 1)
+    costs[0] = 0
+    for start in letters.indices where costs[start] != unreachable {
+      var hash = WordHash()
+      for end in (start + 1)...min(start + 20, letters.count) {
+        hash.append(letters[end - 1])
+        guard let piece = cost(of: normaliser.vocabulary[hash], length: end - start, letters[start]) else { continue }
+        if costs[start] + piece < costs[end] {
+          costs[end] = costs[start] + piece
+          starts[end] = Int32(start)
+        }
+      }
+    }
+    guard costs[letters.count] <= 5 * letters.count else { return nil }
+    var ends: [Int] = []
+    var end = letters.count
+    while end > 0 {
+      ends.append(end)
+      end = Int(starts[end])
+    }
+    return ends.reversed()
+  }
+
+  private func cost(of kind: Vocabulary.Kind, length: Int, _ first: UInt32) -> Int32? {
+    switch (kind, length) {
+    case (_, 1): first == 0x61 || first == 0x69 ? 20 : nil  // a, i
+    case (.unknown, _): nil
+    case (.common, 2): 20
+    case (.common, 3): 14
+    case (.telling, ...3): nil
+    default: 10
+    }
+  }
+
+  /// Emits the pieces of words that were written together; `positions` are where each letter stands in the text.
+  mutating func emitPieces(of letters: [UInt32], ends: [Int], positions: [Int]) {
+    var start = 0
+    for end in ends {
+      emit(letters[start..<end], from: positions[start]..<positions[end - 1] + 1, isDisguised: ends.count == 1)
+      start = end
+    }
+  }
+}
+
+extension [UInt32] {
+  /// - Parameter ending: ASCII letters.
+  fileprivate func hasEnding(_ ending: String) -> Bool {
+    count >= ending.utf8.count && zip(suffix(ending.utf8.count), ending.utf8).allSatisfy { $0 == UInt32($1) }
+  }
+}

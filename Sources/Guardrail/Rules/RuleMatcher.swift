@@ -1,0 +1,135 @@
+/// A term of a list that stands in a text.
+struct TermHit: Equatable, Sendable {
+  /// An index into `RuleSet.listNames`.
+  let list: Int
+  /// The words of the text.
+  let words: Range<Int>
+}
+
+/// A rule that a text falls under, with the terms that make it so.
+struct RuleHit: Sendable {
+  let rule: RuleSet.Rule
+  let words: [Range<Int>]
+}
+
+extension RuleSet {
+  /// Every term in the text that no innocent context surrounds, sorted by list and then by place. Linear.
+  func termHits(in text: NormalisedText) -> [TermHit] {
+    var hits: [TermHit] = []
+    var contexts: [Range<Int>] = []
+    let symbols = text.words.indices.map { symbolsOf(word: $0, in: text) }
+    for start in text.words.indices where !symbols[start].isEmpty {
+      follow(node: 0, from: start, at: start, symbols: symbols, hits: &hits, contexts: &contexts)
+    }
+    guard !hits.isEmpty else { return [] }
+    if !contexts.isEmpty {
+      // The widest context over each word.
+      var widest = [Range<Int>?](repeating: nil, count: text.words.count)
+      for context in contexts {
+        for word in context where (widest[word]?.count ?? 0) < context.count { widest[word] = context }
+      }
+      hits.removeAll { hit in
+        guard let context = widest[hit.words.lowerBound] else { return false }
+        return context.lowerBound <= hit.words.lowerBound && context.upperBound >= hit.words.upperBound
+      }
+    }
+    hits.sort {
+      ($0.list, $0.words.lowerBound, $1.words.upperBound) < ($1.list, $1.words.lowerBound, $0.words.upperBound)
+    }
+    return hits
+  }
+
+  private func follow(
+    node: Int, from start: Int, at word: Int, symbols: [[Symbol]], hits: inout [TermHit], contexts: inout [Range<Int>]
+  ) {
+    guard word < symbols.count else { return }
+    for symbol in symbols[word] {
+      guard let next = nodes[node].next[symbol] else { continue }
+      for list in nodes[Int(next)].lists {
+        if list < 0 {
+          contexts.append(start..<word + 1)
+        } else {
+          hits.append(TermHit(list: Int(list), words: start..<word + 1))
+        }
+      }
+      if !nodes[Int(next)].next.isEmpty {
+        follow(node: Int(next), from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts)
+      }
+    }
+  }
+
+  private func symbolsOf(word: Int, in text: NormalisedText) -> [Symbol] {
+    let letters = text.letters[text.words[word].letters]
+    var symbols = symbolsOfWord[text.words[word].hash.value] ?? []
+    if let first = letters.first, first < 0x3A, let number = text.number(word) {
+      for (range, symbol) in numberSymbols where range.contains(number) { symbols.append(symbol) }
+      return symbols
+    }
+    var hash = WordHash()
+    var length = 0
+    for letter in letters.prefix(24) {
+      hash.append(letter)
+      length += 1
+      guard stemLengths >> UInt64(length) & 1 == 1 else { continue }
+      if let found = symbolsOfStem[hash.value] { symbols += found }
+    }
+    return symbols
+  }
+
+  /// The rules that the terms fulfil, in the order of the files.
+  func ruleHits(for hits: [TermHit]) -> [RuleHit] {
+    guard !hits.isEmpty else { return [] }
+    var ranges = [Range<Int>](repeating: 0..<0, count: listNames.count)
+    var start = 0
+    while start < hits.count {
+      var end = start
+      while end < hits.count, hits[end].list == hits[start].list { end += 1 }
+      ranges[hits[start].list] = start..<end
+      start = end
+    }
+    return rules.compactMap { rule in
+      if let unless = rule.unless, !ranges[unless].isEmpty { return nil }
+      let terms = rule.lists.map { hits[ranges[$0]] }
+      guard terms.allSatisfy({ !$0.isEmpty }) else { return nil }
+      if terms.count == 1 { return RuleHit(rule: rule, words: terms[0].prefix(4).map(\.words)) }
+      return combination(of: terms, within: rule.within).map { RuleHit(rule: rule, words: $0) }
+    }
+  }
+
+  /// The first choice of one term from each list, no two of them overlapping, that fits into `limit` words.
+  private func combination(of terms: [ArraySlice<TermHit>], within limit: Int?) -> [Range<Int>]? {
+    for anchor in terms[0] {
+      var chosen = [anchor.words]
+      for others in terms.dropFirst() {
+        let near = nearest(to: anchor.words, in: others, avoiding: chosen)
+        guard let near else { break }
+        chosen.append(near)
+      }
+      guard chosen.count == terms.count else { continue }
+      let first = chosen.map(\.lowerBound).min() ?? 0
+      let last = chosen.map(\.upperBound).max() ?? 0
+      if limit.map({ last - first <= $0 }) ?? true { return chosen.sorted { $0.lowerBound < $1.lowerBound } }
+    }
+    return nil
+  }
+
+  private func nearest(
+    to anchor: Range<Int>, in hits: ArraySlice<TermHit>, avoiding taken: [Range<Int>]
+  ) -> Range<Int>? {
+    // Binary search for the first term that begins at or after the anchor; the nearest free one is close to it.
+    var low = hits.startIndex
+    var high = hits.endIndex
+    while low < high {
+      let middle = (low + high) / 2
+      if hits[middle].words.lowerBound < anchor.lowerBound { low = middle + 1 } else { high = middle }
+    }
+    var best: Range<Int>?
+    for index in max(hits.startIndex, low - 4)..<min(hits.endIndex, low + 4) {
+      let words = hits[index].words
+      guard !taken.contains(where: { $0.overlaps(words) }) else { continue }
+      let distance = abs(words.lowerBound - anchor.lowerBound)
+      if best.map({ distance < abs($0.lowerBound - anchor.lowerBound) }) ?? true { best = words }
+    }
+    return best
+  }
+}

@@ -1,0 +1,99 @@
+import Testing
+
+@testable import Guardrail
+
+@Suite struct NormaliserTests {
+  let normaliser = Normaliser(
+    tellingWords: ["pumpkin", "turnip"], commonWords: ["a", "big", "in", "the", "garden", "cap"])
+
+  @Test(arguments: [
+    "pumpkin", "PumpKin", "ｐｕｍｐｋｉｎ", "𝓅𝓊𝓂𝓅𝓀𝒾𝓃", "ⓟⓤⓜⓟⓚⓘⓝ", "pümpkìn", "p\u{301}u\u{302}m\u{337}pkin",
+    "pum\u{200B}pk\u{00AD}in",
+    "рumрkin", "pυmpkin", "pumpk1n", "pumpk!n", "p.u.m.p.k.i.n", "p u m p k i n", "p-u-m-p-k-i-n",
+    "p  u  m  p  k  i  n",
+    "puuuumpkin", "ppuummppkkiinn", "pum pkin", "pump-kin", "p*mpkin", "pu#pkin", "pupmkin", "pmpkin", "nikpmup",
+    "🅿🆄🅼🅿🅺🅸🅽", "ᴘᴜᴍᴘᴋɪɴ", "p_u_m_p_k_i_n",
+  ])
+  func readsDisguises(disguised: String) {
+    #expect(normaliser("a \(disguised) in the garden").plain == "a pumpkin in the garden")
+  }
+
+  @Test(arguments: [
+    "mp3", "4k", "x-ray", "big cap", "u.s.a.", "1990s", "c-3po", "e-mail", "35mm", "f/1.4", "hello!", "caaap", "zebra",
+  ])
+  func leavesOrdinaryTextAlone(text: String) {
+    let words = normaliser(text).plain.split(separator: " ")
+    #expect(!words.contains("pumpkin") && !words.contains("turnip"))
+  }
+
+  @Test func wordsKnowWhereTheyWereTyped() {
+    let typed = "a 𝓅u\u{301}m  p.k1n, big t u r n i p"
+    let text = Normaliser(tellingWords: ["pumpkin", "turnip", "pum"], commonWords: ["a", "big"])(typed)
+    let utf8 = Array(typed.utf8)
+    let spans = text.typedRanges.map { String(decoding: utf8[$0], as: UTF8.self) }
+    #expect(spans.first == "a")
+    #expect(spans[1] == "𝓅u\u{301}m")
+    #expect(spans.last == "t u r n i p")
+    #expect(text.plain.hasSuffix("big turnip"))
+  }
+
+  @Test func wordsWrittenTogetherAreCut() {
+    #expect(normaliser("bigpumpkin").plain == "big pumpkin")
+    #expect(normaliser("thegardenturnip").plain == "the garden turnip")
+    #expect(normaliser("gardener").plain == "gardener")
+  }
+
+  @Test func otherAlphabetsKeepTheirLetters() {
+    #expect(normaliser("Большая тыква").plain == "большая тыква")
+    #expect(normaliser("हिन्दी में").words.count == 2)
+    #expect(normaliser("南瓜").words.count == 2)
+    #expect(normaliser("Käse für Łukasz").plain == "kase fur lukasz")
+  }
+
+  /// Sizes and contents that have stopped other filters; the time limit stands for "linear".
+  @Test(
+    .timeLimit(.minutes(1)),
+    arguments: [
+      String(repeating: "p u m p k i n ", count: 20_000), String(repeating: "z ", count: 200_000),
+      String(repeating: "pumpkin", count: 40_000), String(repeating: "x", count: 300_000),
+      "p" + String(repeating: "\u{301}", count: 10_000) + "umpkin", String(repeating: "-", count: 300_000),
+      String(repeating: "- ", count: 150_000), String(repeating: "1!", count: 150_000),
+      String(repeating: "p*", count: 150_000),
+      String(repeating: "z.", count: 150_000), String(repeating: "南", count: 100_000),
+      String(repeating: "a\u{200B}", count: 100_000),
+    ])
+  func hugeTextsAreReadInLinearTime(text: String) {
+    let result = normaliser(text)
+    #expect(result.typedRanges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= text.utf8.count && !$0.isEmpty })
+  }
+
+  /// Random scalars from every plane; spans must lie in the text, in order, whatever was typed.
+  @Test func randomTextsNeverTrap() {
+    var generator = SplitMix(state: 7)
+    let alphabet = Array("pumkin tr 1!|$*.-'\u{301}\u{200B}рυ南ﬃ🅿é0@()".unicodeScalars)
+    for _ in 0..<3000 {
+      var text = String.UnicodeScalarView()
+      for _ in 0..<generator.next(below: 40) {
+        let isWild = generator.next(below: 8) == 0
+        let wild = Unicode.Scalar(UInt32(generator.next(below: 0x11_0000)))
+        text.append(isWild ? wild ?? " " : alphabet[generator.next(below: alphabet.count)])
+      }
+      let typed = String(text)
+      for range in normaliser(typed).typedRanges {
+        #expect(range.lowerBound < range.upperBound && range.upperBound <= typed.utf8.count)
+      }
+    }
+  }
+}
+
+/// A small reproducible generator (Steele et al. 2014).
+struct SplitMix {
+  var state: UInt64
+
+  mutating func next(below bound: Int) -> Int {
+    state &+= 0x9E37_79B9_7F4A_7C15
+    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+    return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
+  }
+}
