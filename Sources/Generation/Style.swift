@@ -28,7 +28,8 @@ package struct Style: Sendable, Equatable {
     Style(
       name: "photo", template: "photograph of {prompt}, natural light, sharp focus, 35mm",
       negative: "drawing, painting, illustration, cartoon"),
-    Style(name: "cinematic", template: "cinematic still of {prompt}, film grain, dramatic light, shallow depth of field"),
+    Style(
+      name: "cinematic", template: "cinematic still of {prompt}, film grain, dramatic light, shallow depth of field"),
     Style(name: "portrait", template: "studio portrait of {prompt}, soft light, detailed, plain background"),
     Style(name: "anime", template: "anime illustration of {prompt}, clean lines, cel shading", negative: "photograph"),
     Style(name: "comic", template: "comic book panel of {prompt}, bold ink outlines, flat colours, halftone"),

@@ -26,7 +26,7 @@ package struct AutoencoderKL: Autoencoder {
   }
 
   package var latentChannels: Int { configuration.latentChannels }
-  package var pixelsPerLatent: Int { configuration.patchSize << (configuration.blockOutChannels.count - 1) }
+  package var pixelsPerLatent: Int { configuration.pixelsPerLatent }
 
   package func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) -> Tensor {
     let moments = picture.tiled(edge: tileEdge, shrinkingBy: pixelsPerLatent) { tile in

@@ -4,7 +4,7 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
   let outChannels: Int
   let blockOutChannels: [Int]
   let layersPerBlock: Int
-  let latentChannels: Int
+  package let latentChannels: Int
   let normNumGroups: Int
   let useQuantConv: Bool
   let usePostQuantConv: Bool
@@ -69,4 +69,7 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
     guard let refusal = refusals.first else { return }
     throw NetworkError.configuration("limn does not run autoencoders with \(refusal) yet.")
   }
+
+  /// Pixels a latent, along each side.
+  package var pixelsPerLatent: Int { patchSize << (blockOutChannels.count - 1) }
 }

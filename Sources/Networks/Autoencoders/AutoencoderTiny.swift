@@ -8,7 +8,7 @@ import Tensors
 
 /// The shape of a small distilled autoencoder (diffusers' `AutoencoderTiny`).
 package struct AutoencoderTinyConfiguration: NetworkConfiguration {
-  let latentChannels: Int
+  package let latentChannels: Int
   let encoderBlockOutChannels: [Int]
   let decoderBlockOutChannels: [Int]
   let numEncoderBlocks: [Int]
@@ -56,6 +56,9 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
       throw NetworkError.configuration("`scaling_factor` is \(scalingFactor).")
     }
   }
+
+  /// Pixels a latent, along each side.
+  package var pixelsPerLatent: Int { 1 << (numEncoderBlocks.count - 1) }
 }
 
 /// A small autoencoder for the latents of a large one (Bohan 2023, TAESD; diffusers' `AutoencoderTiny`).
@@ -87,7 +90,7 @@ package struct AutoencoderTiny: Autoencoder {
   }
 
   package var latentChannels: Int { configuration.latentChannels }
-  package var pixelsPerLatent: Int { 1 << (configuration.numEncoderBlocks.count - 1) }
+  package var pixelsPerLatent: Int { configuration.pixelsPerLatent }
 
   package func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) -> Tensor {
     let encoding = picture.tiled(edge: tileEdge, shrinkingBy: pixelsPerLatent) { tile in

@@ -2,13 +2,13 @@
 package struct PixArtConfiguration: NetworkConfiguration {
   let numAttentionHeads: Int
   let attentionHeadDim: Int
-  let inChannels: Int
+  package let inChannels: Int
   let outChannels: Int
   let numLayers: Int
-  let sampleSize: Int
+  package let sampleSize: Int
   let patchSize: Int
   let activationFn: String
-  let captionChannels: Int
+  package let captionChannels: Int
   let normEps: Float
   let attentionBias: Bool
   let interpolationScale: Float

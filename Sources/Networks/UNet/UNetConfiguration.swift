@@ -1,6 +1,6 @@
 /// The shape of a text-conditioned UNet (diffusers' `UNet2DConditionModel`), Stable Diffusion 1.x and 2.x among them.
 package struct UNetConfiguration: NetworkConfiguration {
-  let inChannels: Int
+  package let inChannels: Int
   let outChannels: Int
   let blockOutChannels: [Int]
   /// One entry a level, outermost first: whether its blocks attend to the prompt.
@@ -8,7 +8,9 @@ package struct UNetConfiguration: NetworkConfiguration {
   let upBlockTypes: [String]
   let midBlockType: String?
   let layersPerBlock: [Int]
-  let crossAttentionDim: Int
+  package let crossAttentionDim: Int
+  /// Edge of the latents that the network was trained on.
+  package let sampleSize: Int
   /// diffusers' `attention_head_dim` is, in this network, the number of heads.
   let headCounts: [Int]
   let transformerLayersPerBlock: [Int]
@@ -19,7 +21,7 @@ package struct UNetConfiguration: NetworkConfiguration {
   let flipSinToCos: Bool
   let freqShift: Float
   /// Width of the embedded guidance scale, for latent consistency models.
-  let timeCondProjDim: Int?
+  package let timeCondProjDim: Int?
   private let refusals: [String]
 
   private enum CodingKeys: CodingKey {
@@ -28,7 +30,7 @@ package struct UNetConfiguration: NetworkConfiguration {
     case downsamplePadding, useLinearProjection, flipSinToCos, freqShift, timeCondProjDim
     case actFn, classEmbedType, numClassEmbeds, additionEmbedType, encoderHidDimType, dualCrossAttention
     case onlyCrossAttention, resnetTimeScaleShift, timeEmbeddingType, convInKernel, convOutKernel, midBlockScaleFactor
-    case centerInputSample
+    case centerInputSample, sampleSize
   }
 
   package init(from decoder: any Decoder) throws {
@@ -60,6 +62,7 @@ package struct UNetConfiguration: NetworkConfiguration {
       ? try values.decodeIfPresent(String.self, forKey: .midBlockType) : "UNetMidBlock2DCrossAttn"
     layersPerBlock = try perLevel(.layersPerBlock, default: 2)
     crossAttentionDim = try value(.crossAttentionDim, default: 1280)
+    sampleSize = try value(.sampleSize, default: 64)
     let headKey: CodingKeys =
       try values.contains(.numAttentionHeads) && !values.decodeNil(forKey: .numAttentionHeads)
       ? .numAttentionHeads : .attentionHeadDim
@@ -94,7 +97,7 @@ package struct UNetConfiguration: NetworkConfiguration {
 
   package func validate() throws {
     try requirePositive([
-      "in_channels": inChannels, "out_channels": outChannels, "cross_attention_dim": crossAttentionDim,
+      "in_channels": inChannels, "out_channels": outChannels, "cross_attention_dim": crossAttentionDim, "sample_size": sampleSize,
       "norm_num_groups": normNumGroups, "time_cond_proj_dim": timeCondProjDim ?? 1,
     ])
     for numbers in [blockOutChannels, layersPerBlock, headCounts, transformerLayersPerBlock] {

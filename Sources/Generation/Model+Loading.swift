@@ -1,0 +1,198 @@
+import Checkpoints
+import Foundation
+import Networks
+import Sampling
+import Tensors
+import Tokenizers
+
+extension Model {
+  /// Opens a diffusers folder.
+  ///
+  /// - Parameter fallbackTokenizer: A folder with CLIP's vocabulary, for checkpoints that carry none.
+  /// - Throws: A sentence when a part is missing, damaged, or of a kind that limn does not run.
+  package convenience init(folder path: String, name: String, fallbackTokenizer: String?) throws {
+    let folder = try ModelFolder(path: path)
+    let denoiserName = folder.components["transformer"] == nil ? "unet" : "transformer"
+    let denoiserClass = folder.components[denoiserName]?.className ?? "none"
+    let textConfiguration = try CLIPTextConfiguration(
+      json: folder.configuration(of: "text_encoder").data, origin: "\(path)/text_encoder/config.json")
+    let denoiserConfiguration = try folder.configuration(of: denoiserName)
+    let autoencoderConfiguration = try folder.configuration(of: "vae")
+    let scheduler = try SchedulerConfiguration(json: Array(folder.configuration(of: "scheduler").data))
+
+    let denoiser = try DenoiserKind(
+      className: denoiserClass, configuration: denoiserConfiguration, origin: "\(path)/\(denoiserName)/config.json")
+    let autoencoder = try AutoencoderKind(
+      className: folder.components["vae"]?.className ?? "none", configuration: autoencoderConfiguration,
+      origin: "\(path)/vae/config.json")
+    try denoiser.check(textEncoder: textConfiguration, autoencoder: autoencoder, origin: path)
+
+    let isConsistencyModel = folder.className?.hasPrefix("LatentConsistency") == true || denoiser.embedsGuidance
+    var profile = ModelProfile(
+      nativeEdge: denoiser.nativeLatentEdge * autoencoder.pixelsPerLatent, isConsistencyModel: isConsistencyModel)
+    if let settings = folder.settings["limn"] { try profile.read(settings, origin: path) }
+
+    let tokenizer = try CLIPTokenizer(folder: URL(fileURLWithPath: path).appending(path: "tokenizer"))
+    try tokenizer.check(against: textConfiguration, origin: path)
+    self.init(
+      name: name, profile: profile, tokenizer: tokenizer, scheduler: scheduler,
+      pipeline: isConsistencyModel ? .latentConsistency : .stableDiffusion,
+      hashedFile: try folder.weights(of: denoiserName).origin,
+      textEncoder: Part {
+        try Model.whole(folder.weights(of: "text_encoder")) { try CLIPTextEncoder(textConfiguration, $0) }
+      },
+      denoiser: Part { try Model.whole(folder.weights(of: denoiserName), denoiser.load) },
+      autoencoder: Part { try Model.whole(folder.weights(of: "vae"), autoencoder.load) })
+  }
+
+  /// Opens a single-file checkpoint of the original layout.
+  package convenience init(file path: String, name: String, fallbackTokenizer: String?) throws {
+    let checkpoint = try SingleFileCheckpoint(path: path)
+    let textConfiguration = try CLIPTextConfiguration(
+      json: checkpoint.textEncoderConfiguration.data, origin: path)
+    let denoiser = try DenoiserKind(
+      className: "UNet2DConditionModel", configuration: checkpoint.unetConfiguration, origin: path)
+    let autoencoder = try AutoencoderKind(
+      className: "AutoencoderKL", configuration: checkpoint.autoencoderConfiguration, origin: path)
+    guard checkpoint.unrecognised.isEmpty else {
+      throw GenerationError.input(
+        "\(path): limn does not know what to do with \(checkpoint.unrecognised.count) of its tensors, such as `\(checkpoint.unrecognised[0])`."
+      )
+    }
+    guard let fallbackTokenizer else {
+      throw GenerationError.input(
+        "\(path) holds no vocabulary: put CLIP's vocab.json and merges.txt into a folder `tokenizer` beside it.")
+    }
+    let tokenizer = try CLIPTokenizer(folder: URL(fileURLWithPath: fallbackTokenizer))
+    try tokenizer.check(against: textConfiguration, origin: path)
+    self.init(
+      name: name,
+      profile: ModelProfile(
+        nativeEdge: denoiser.nativeLatentEdge * autoencoder.pixelsPerLatent, isConsistencyModel: denoiser.embedsGuidance
+      ),
+      tokenizer: tokenizer,
+      scheduler: try SchedulerConfiguration(json: Array(checkpoint.schedulerConfiguration.data)),
+      pipeline: denoiser.embedsGuidance ? .latentConsistency : .stableDiffusion, hashedFile: path,
+      textEncoder: Part { try CLIPTextEncoder(textConfiguration, Weights(checkpoint.textEncoder)) },
+      denoiser: Part { try denoiser.load(Weights(checkpoint.unet)) },
+      autoencoder: Part { try autoencoder.load(Weights(checkpoint.autoencoder)) })
+  }
+
+  /// Builds a network and makes sure that it read every tensor.
+  private static func whole<Network>(
+    _ source: any TensorSource, _ build: (Weights) throws -> Network
+  ) throws -> Network {
+    let tracked = TrackedSource(source)
+    let network = try build(Weights(tracked))
+    try tracked.requireAllRead()
+    return network
+  }
+}
+
+extension CLIPTokenizer {
+  /// Every number that the tokenizer gives must have a row in the encoder's table.
+  fileprivate func check(against configuration: CLIPTextConfiguration, origin: String) throws {
+    guard vocabularyCount <= configuration.vocabSize, maximumLength <= configuration.maxPositionEmbeddings else {
+      throw GenerationError.input(
+        "\(origin): the tokenizer has \(vocabularyCount) tokens in sequences of \(maximumLength), the text encoder takes \(configuration.vocabSize) in \(configuration.maxPositionEmbeddings)."
+      )
+    }
+  }
+}
+
+/// The denoisers that limn runs, told by diffusers' class names.
+private enum DenoiserKind: Sendable {
+  case unet(UNetConfiguration)
+  case pixArt(PixArtConfiguration)
+
+  init(className: String, configuration: JSONValue, origin: String) throws {
+    switch className {
+    case "UNet2DConditionModel": self = .unet(try UNetConfiguration(json: configuration.data, origin: origin))
+    case "PixArtTransformer2DModel": self = .pixArt(try PixArtConfiguration(json: configuration.data, origin: origin))
+    default:
+      throw GenerationError.input(
+        "\(origin): limn does not run denoisers of class \(className) yet; it runs UNet2DConditionModel and PixArtTransformer2DModel."
+      )
+    }
+  }
+
+  @Sendable
+  func load(_ weights: Weights) throws -> any Denoiser {
+    switch self {
+    case .unet(let configuration): try UNet(configuration, weights)
+    case .pixArt(let configuration): try PixArtTransformer(configuration, weights)
+    }
+  }
+
+  private var channels: (input: Int, context: Int) {
+    switch self {
+    case .unet(let configuration): (configuration.inChannels, configuration.crossAttentionDim)
+    case .pixArt(let configuration): (configuration.inChannels, configuration.captionChannels)
+    }
+  }
+
+  var nativeLatentEdge: Int {
+    switch self {
+    case .unet(let configuration): configuration.sampleSize
+    case .pixArt(let configuration): configuration.sampleSize
+    }
+  }
+
+  var embedsGuidance: Bool {
+    if case .unet(let configuration) = self { configuration.timeCondProjDim != nil } else { false }
+  }
+
+  /// The parts of a model must fit each other.
+  func check(textEncoder: CLIPTextConfiguration, autoencoder: AutoencoderKind, origin: String) throws {
+    guard channels.context == textEncoder.hiddenSize else {
+      throw GenerationError.input(
+        "\(origin): the denoiser expects text of width \(channels.context), the text encoder makes \(textEncoder.hiddenSize)."
+      )
+    }
+    // Inpainting models take a mask and the masked picture's latents beside the latents.
+    let latents = autoencoder.latentChannels
+    guard channels.input == latents || channels.input == 2 * latents + 1 else {
+      throw GenerationError.input(
+        "\(origin): the denoiser takes \(channels.input) channels, the autoencoder makes \(latents).")
+    }
+  }
+}
+
+/// The autoencoders that limn runs.
+private enum AutoencoderKind: Sendable {
+  case variational(AutoencoderKLConfiguration)
+  case tiny(AutoencoderTinyConfiguration)
+
+  init(className: String, configuration: JSONValue, origin: String) throws {
+    switch className {
+    case "AutoencoderKL": self = .variational(try AutoencoderKLConfiguration(json: configuration.data, origin: origin))
+    case "AutoencoderTiny": self = .tiny(try AutoencoderTinyConfiguration(json: configuration.data, origin: origin))
+    default:
+      throw GenerationError.input(
+        "\(origin): limn does not run autoencoders of class \(className) yet; it runs AutoencoderKL and AutoencoderTiny."
+      )
+    }
+  }
+
+  @Sendable
+  func load(_ weights: Weights) throws -> any Autoencoder {
+    switch self {
+    case .variational(let configuration): try AutoencoderKL(configuration, weights)
+    case .tiny(let configuration): try AutoencoderTiny(configuration, weights)
+    }
+  }
+
+  var latentChannels: Int {
+    switch self {
+    case .variational(let configuration): configuration.latentChannels
+    case .tiny(let configuration): configuration.latentChannels
+    }
+  }
+
+  var pixelsPerLatent: Int {
+    switch self {
+    case .variational(let configuration): configuration.pixelsPerLatent
+    case .tiny(let configuration): configuration.pixelsPerLatent
+    }
+  }
+}

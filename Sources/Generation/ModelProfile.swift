@@ -1,0 +1,77 @@
+import Checkpoints
+
+/// What a model is used with when nothing else is said.
+package struct ModelProfile: Sendable {
+  package var steps: Int
+  package var guidance: Double
+  /// Sizes that the model was trained for, where it knows but a few; empty when any size near ``nativePixels`` will do.
+  package var learnedSizes: [PictureSize]
+  /// How many pixels the model was trained for.
+  package var nativePixels: Int
+  /// Multiples that picture sides are rounded to when the size follows from an aspect.
+  package var sizeMultiple: Int
+  package var styles: [Style]
+
+  package init(
+    steps: Int, guidance: Double, learnedSizes: [PictureSize] = [], nativePixels: Int, sizeMultiple: Int,
+    styles: [Style] = Style.standard
+  ) {
+    self.steps = steps
+    self.guidance = guidance
+    self.learnedSizes = learnedSizes
+    self.nativePixels = nativePixels
+    self.sizeMultiple = sizeMultiple
+    self.styles = styles
+  }
+
+  /// For published checkpoints, which say nothing: habits of the field.
+  ///
+  /// - Parameters:
+  ///   - nativeEdge: Edge of the square pictures that the model was trained on, in pixels.
+  ///   - isConsistencyModel: Whether a few steps are enough.
+  package init(nativeEdge: Int, isConsistencyModel: Bool) {
+    self.init(
+      steps: isConsistencyModel ? 4 : 20, guidance: isConsistencyModel ? 1 : 7.5,
+      nativePixels: nativeEdge * nativeEdge, sizeMultiple: nativeEdge >= 256 ? 64 : 8)
+  }
+
+  /// What the model's own `model_index.json` says under `limn`.
+  ///
+  /// - Throws: ``GenerationError/input(_:)`` when it is not as documented in `docs/models.md`.
+  mutating func read(_ settings: JSONValue, origin: String) throws {
+    func require<Value>(_ value: Value?, _ what: String) throws -> Value {
+      guard let value else {
+        throw GenerationError.input("\(origin): `limn.\(what)` in model_index.json is not as expected.")
+      }
+      return value
+    }
+    guard let object = settings.object else { throw GenerationError.input("\(origin): `limn` is not an object.") }
+    if let value = object["steps"] {
+      steps = try require(value.integer.flatMap { (1...1000).contains($0) ? $0 : nil }, "steps")
+    }
+    if let value = object["guidance"] { guidance = try require(value.double, "guidance") }
+    if let value = object["sizes"] {
+      learnedSizes = try require(value.object, "sizes").values.map { pair in
+        let sides = try require(pair.array?.compactMap(\.integer), "sizes")
+        guard sides.count == 2, sides.allSatisfy({ (8...4096).contains($0) }) else {
+          throw GenerationError.input("\(origin): a size under `limn.sizes` is not two sides in pixels.")
+        }
+        return PictureSize(width: sides[0], height: sides[1])
+      }.sorted { ($0.width, $0.height) < ($1.width, $1.height) }
+      nativePixels = learnedSizes.map(\.pixels).max() ?? nativePixels
+    }
+    if let value = object["styles"] {
+      styles = try require(value.object, "styles").map { name, template in
+        Style(name: name, template: try require(template.string, "styles"))
+      }.sorted { $0.name < $1.name }
+    }
+  }
+
+  /// The style of that name.
+  /// - Throws: ``GenerationError/request(_:)`` naming those that there are.
+  package func style(named name: String) throws -> Style {
+    if let style = styles.first(where: { $0.name == name.lowercased() }) { return style }
+    let names = styles.map(\.name).joined(separator: ", ")
+    throw GenerationError.request("There is no style \"\(name)\" for this model; it has \(names).")
+  }
+}

@@ -1,0 +1,157 @@
+import Guardrail
+import Images
+import Networks
+import Sampling
+import Tensors
+
+/// Turns approved prompts into pictures with one model.
+package struct Painter: Sendable {
+  package let model: Model
+  /// Whether the model will paint again: if so its networks stay in memory.
+  package var keepsModel = false
+
+  package init(_ model: Model) {
+    self.model = model
+  }
+
+  /// What a painter reports while it works.
+  package enum Progress {
+    case loading
+    case encoding
+    /// A denoiser evaluation is done: the count so far, their number, and the picture as it looks now, if asked for.
+    case sampling(done: Int, total: Int, preview: () -> Picture?)
+    case decoding
+  }
+
+  /// A finished picture and how it came about.
+  package struct Painting: Sendable {
+    package let picture: Picture
+    /// The sampler that was used, never `model`.
+    package let sampler: SamplerName
+    package var timings: StageTimings
+    package let warnings: [String]
+  }
+
+  /// Paints one picture.
+  ///
+  /// - Parameter progress: Called as the work goes on; an error thrown there ends it.
+  /// - Throws: ``GenerationError``, or the error of the module whose input was at fault.
+  package func paint(
+    _ prompt: ApprovedPrompt, _ request: PaintingRequest, progress: (Progress) throws -> Void = { _ in }
+  ) throws -> Painting {
+    var timings = StageTimings()
+    try progress(.loading)
+    let sampler = try makeSampler(request)
+
+    let encoder = try timings.measure(\.load) { try model.textEncoder() }
+    try progress(.encoding)
+    let denoiser = try timings.measure(\.load) { try model.denoiser() }
+    // diffusers guides only where the scale is above 1 and not an input of the network.
+    let isGuided = request.guidance > 1 && !denoiser.embedsGuidance
+    let encoding = try timings.measure(\.encode) {
+      try PromptEncoding(
+        prompt: prompt.prompt, negative: prompt.negative, isGuided: isGuided, syntax: request.promptSyntax,
+        clipSkip: request.clipSkip, tokenizer: model.tokenizer, encoder: encoder)
+    }
+    if !keepsModel { model.releaseTextEncoder() }
+
+    let autoencoder = try timings.measure(\.load) { try model.autoencoder() }
+    guard denoiser.inputChannels == autoencoder.latentChannels else {
+      throw GenerationError.request(
+        "\(model.name) is an inpainting model: it also needs a mask, which limn cannot give it yet.")
+    }
+    let latents = try timings.measure(\.sample) {
+      try sample(
+        request, sampler, denoiser: denoiser, autoencoder: autoencoder, context: encoding.context, isGuided: isGuided,
+        progress: progress)
+    }
+    if !keepsModel { model.releaseDenoiser() }
+
+    try progress(.decoding)
+    let painted = timings.measure(\.decode) { Picture(decoded: autoencoder.decode(latents, tileEdge: nil)) }
+    let size = request.size.written
+    let picture =
+      request.size.painted == size ? painted : painted.fitted(width: size.width, height: size.height)
+    return Painting(picture: picture, sampler: sampler.name, timings: timings, warnings: encoding.warnings)
+  }
+
+  private func makeSampler(_ request: PaintingRequest) throws -> Sampler {
+    try Sampler(
+      request.sampler, configuration: model.scheduler, steps: request.steps, schedule: request.schedule,
+      spacing: request.spacing, start: request.reference.map { .picture(strength: $0.strength) } ?? .noise,
+      pipeline: model.pipeline)
+  }
+
+  /// The final latents, `[1, height, width, channels]`.
+  private func sample(
+    _ request: PaintingRequest, _ sampler: Sampler, denoiser: any Denoiser, autoencoder: any Autoencoder,
+    context: TextContext, isGuided: Bool, progress: (Progress) throws -> Void
+  ) throws -> Tensor {
+    switch request.randomKind {
+    case .torch:
+      var random = TorchRandom(seed: request.seed)
+      return try sample(
+        request, sampler, denoiser: denoiser, autoencoder: autoencoder, context: context, isGuided: isGuided,
+        random: &random, progress: progress)
+    case .cuda:
+      var random = PhiloxRandom(seed: request.seed)
+      return try sample(
+        request, sampler, denoiser: denoiser, autoencoder: autoencoder, context: context, isGuided: isGuided,
+        random: &random, progress: progress)
+    }
+  }
+
+  private func sample(
+    _ request: PaintingRequest, _ sampler: Sampler, denoiser: any Denoiser, autoencoder: any Autoencoder,
+    context: TextContext, isGuided: Bool, random: inout some RandomSource, progress: (Progress) throws -> Void
+  ) throws -> Tensor {
+    let start = startingLatents(request, sampler, autoencoder: autoencoder, random: &random)
+    let guidance = Float(request.guidance)
+    return try sampler.sample(
+      from: start, random: &random,
+      denoise: { input, timestep in
+        let batch = isGuided ? Tensor.concatenated([input, input]) : input
+        var output = denoiser(batch, timestep: timestep, context: context, guidance: guidance)
+        // Transformers that also predict a variance put it behind the prediction.
+        if output.shape[3] > input.shape[3] { output = output.channels(0..<input.shape[3]) }
+        guard isGuided else { return output }
+        let (without, with) = (output.slice(0..<1), output.slice(1..<2))
+        return without + guidance * (with - without)
+      },
+      onStep: { step in
+        guard step.latents.isFinite else {
+          throw GenerationError.input(
+            "\(model.name) made numbers that are no numbers at step \(step.index + 1) of \(step.count): its weights are damaged, or the guidance of \(request.guidance) is too strong for it."
+          )
+        }
+        try progress(
+          .sampling(
+            done: step.index + 1, total: step.count,
+            preview: { autoencoder.preview(step.predictedClean ?? step.latents) }))
+      })
+  }
+
+  /// Noise, or the reference's latents with noise, drawn in diffusers' order.
+  private func startingLatents(
+    _ request: PaintingRequest, _ sampler: Sampler, autoencoder: any Autoencoder, random: inout some RandomSource
+  ) -> Tensor {
+    let size = request.size.painted
+    let scale = autoencoder.pixelsPerLatent
+    let shape = [1, size.height / scale, size.width / scale, autoencoder.latentChannels]
+    guard let reference = request.reference else {
+      return sampler.startingLatents(noise: random.normalLatents(shape: shape))
+    }
+    let picture = reference.picture.covering(size)
+    let latents = autoencoder.encode(picture.tensor, tileEdge: nil) { random.normalLatents(shape: $0) }
+    return sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape))
+  }
+}
+
+extension Autoencoder {
+  /// A quick look at unfinished latents; nil where only a costly decoding would show them.
+  fileprivate func preview(_ latents: Tensor) -> Picture? {
+    let pixels = latents.shape[1] * latents.shape[2] * pixelsPerLatent * pixelsPerLatent
+    if pixels <= 256 * 256 { return Picture(decoded: decode(latents, tileEdge: nil)) }
+    return latentChannels == 4 ? Picture(roughlyDecoding: latents) : nil
+  }
+}

@@ -1,0 +1,71 @@
+import Networks
+import Tensors
+import Tokenizers
+
+/// The encodings that guidance needs, and what of the prompts was not encoded.
+struct PromptEncoding {
+  /// `[2, tokens, channels]`, the negative prompt first, or `[1, tokens, channels]` without guidance.
+  let context: TextContext
+  /// Sentences about words that were cut.
+  let warnings: [String]
+
+  /// - Parameters:
+  ///   - isGuided: Whether the negative prompt is needed too.
+  ///   - clipSkip: How many of the encoder's last layers to leave out.
+  init(
+    prompt: String, negative: String, isGuided: Bool, syntax: PromptSyntax, clipSkip: Int, tokenizer: CLIPTokenizer,
+    encoder: CLIPTextEncoder
+  ) throws {
+    guard (0..<encoder.configuration.numHiddenLayers).contains(clipSkip) else {
+      throw GenerationError.request(
+        "--clip-skip \(clipSkip) leaves no layer of the text encoder's \(encoder.configuration.numHiddenLayers).")
+    }
+    var positive = try PromptChunks(prompt, syntax: syntax, tokenizer: tokenizer)
+    var opposite = try PromptChunks(negative, syntax: syntax, tokenizer: tokenizer)
+    if let adapter = (positive.loras + opposite.loras).first {
+      throw GenerationError.request("limn does not load adapters yet: leave <lora:\(adapter.name)> out of the prompt.")
+    }
+    if isGuided { PromptChunks.align(&positive, &opposite) }
+    let prompts = isGuided ? [opposite, positive] : [positive]
+
+    var parts: [Tensor] = []
+    for index in positive.chunks.indices {
+      let chunks = prompts.map { $0.chunks[index] }
+      let encoded = encoder(chunks.map { $0.tokens.map(Int.init) }, skippedLayers: clipSkip)
+      parts.append(prompts.contains(where: \.isWeighted) ? encoded.emphasised(chunks.map(\.weights)) : encoded)
+    }
+    context = TextContext(Tensor.concatenatedTokens(parts))
+    let room = tokenizer.maximumLength - 2
+    warnings = [("prompt", positive), ("negative prompt", opposite)].compactMap { name, chunks in
+      guard let cut = chunks.cutText, name == "prompt" || isGuided else { return nil }
+      return
+        "The \(name) is longer than the \(room) tokens that the model reads at once; these words are not used: \"\(cut)\". --prompt-syntax a1111 reads all of it."
+    }
+  }
+}
+
+extension Tensor {
+  /// Each token's encoding times its weight, then the whole brought back to its mean, as A1111 does: a chunk at a time.
+  fileprivate func emphasised(_ weights: [[Float]]) -> Tensor {
+    let (tokens, channels) = (shape[1], shape[2])
+    let original = values
+    let scales = weights.flatMap { $0 }
+    precondition(scales.count == shape[0] * tokens, "emphasised: \(scales.count) weights for \(shape)")
+    var scaled = original
+    for index in scaled.indices { scaled[index] *= scales[index / channels] }
+    let before = original.reduce(0.0) { $0 + Double($1) }
+    let after = scaled.reduce(0.0) { $0 + Double($1) }
+    let factor = Float(after == 0 ? 1 : before / after)
+    return Tensor(shape: shape, values: scaled.map { $0 * factor })
+  }
+
+  /// Joins `[batch, tokens, channels]` tensors along their tokens.
+  fileprivate static func concatenatedTokens(_ parts: [Tensor]) -> Tensor {
+    guard parts.count > 1 else { return parts[0] }
+    let (batch, channels) = (parts[0].shape[0], parts[0].shape[2])
+    let rows = (0..<batch).flatMap { image in
+      parts.map { $0.slice(image..<image + 1).reshaped([$0.shape[1], channels]) }
+    }
+    return Tensor.concatenated(rows).reshaped([batch, parts.reduce(0) { $0 + $1.shape[1] }, channels])
+  }
+}

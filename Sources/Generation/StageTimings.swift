@@ -1,0 +1,23 @@
+/// Seconds spent in each stage of one picture.
+package struct StageTimings: Sendable, Equatable, Encodable {
+  package internal(set) var load = 0.0
+  package internal(set) var encode = 0.0
+  package internal(set) var sample = 0.0
+  package internal(set) var decode = 0.0
+  /// Compressing the picture and writing it, where that was done.
+  package var write = 0.0
+
+  package init() {}
+
+  package var total: Double { load + encode + sample + decode + write }
+
+  /// Runs `work` and adds its duration to a stage.
+  package mutating func measure<Result>(
+    _ stage: WritableKeyPath<StageTimings, Double>, _ work: () throws -> Result
+  ) rethrows -> Result {
+    let clock = ContinuousClock()
+    let start = clock.now
+    defer { self[keyPath: stage] += (clock.now - start) / .seconds(1) }
+    return try work()
+  }
+}
