@@ -77,7 +77,7 @@ package protocol KernelSet: Sendable, SendableMetatype {
 
   // MARK: Attention
 
-  /// One step of a running softmax. Of each row the first `width` values become `exp(scale * x - largest)`, where
+  /// One step of a running softmax. Of each row the first `width` values become `exp(scale * (x - largest))`, where
   /// `largest` is brought up to date with them; `sums`, and the row's unfinished result where there is one, are scaled
   /// to the new `largest` before the row's total joins its sum.
   static func advanceSoftmax(

@@ -9,10 +9,10 @@ extension Kernels {
     for row in 0..<rows {
       let line = unsafe scores + row * stride
       let known = unsafe largest[row]
-      let top = unsafe max(known, rowMaximum(line, width) * scale)
+      let top = unsafe max(known, rowMaximum(line, width))
       if top > known {
         unsafe largest[row] = top
-        let shrinking = exponential(Lanes(repeating: known - top))
+        let shrinking = exponential(Lanes(repeating: (known - top) * scale))
         unsafe sums[row] *= shrinking[0]
         if let results = unsafe results {
           let result = unsafe results + row * resultStride
@@ -56,24 +56,25 @@ extension Kernels {
     return top
   }
 
-  /// `exp(scale * x - top)` in place; returns the sum.
+  /// `exp(scale * (x - top))` in place; returns the sum. The difference comes first: the product with a large score
+  /// would round to more than `exp` can take.
   @inline(__always)
   private static func exponentiate(
     _ row: UnsafeMutablePointer<Float>, _ count: Int, scale: Float, top: Float
   ) -> Float {
-    let offset = Lanes(repeating: -top)
+    let largest = Lanes(repeating: top)
     let factor = Lanes(repeating: scale)
     var total = Lanes(repeating: 0)
     var rest: Float = 0
     forLanes(
       count,
       full: {
-        let value = unsafe exponential(multiplyAdd(load(row + $0), factor, offset))
+        let value = unsafe exponential((load(row + $0) - largest) * factor)
         total += value
         unsafe store(value, row + $0)
       },
       part: { index, count in
-        let value = unsafe exponential(multiplyAdd(loadPart(row + index, count), factor, offset))
+        let value = unsafe exponential((loadPart(row + index, count) - largest) * factor)
         for lane in 0..<count { rest += value[lane] }
         unsafe storePart(value, row + index, count)
       })
