@@ -57,7 +57,7 @@ struct Tiling {
     let wanted = threads == 1 ? 1 : threads * 4
     let even = (rows + wanted - 1) / wanted
     rowLength = min(Tiling.longest, max(Tiling.shortest, (even + 5) / 6 * 6))
-    let rowPieces = (rows + rowLength - 1) / rowLength
+    let rowPieces = max(1, (rows + rowLength - 1) / rowLength)
     let granularity = PreparedMatrix.columnGranularity
     let panels = (columns + granularity - 1) / granularity
     let columnPieces = max(1, min((wanted + rowPieces - 1) / rowPieces, panels))
