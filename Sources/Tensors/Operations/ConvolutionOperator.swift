@@ -76,11 +76,11 @@ struct ConvolutionGeometry: Sendable {
   let stride: Int
   let padding: Padding
 
+  /// Nothing is left of a map that is smaller than the window, however long the stride.
   func resultSize(_ map: FeatureMap) -> (height: Int, width: Int) {
-    (
-      (map.rows + padding.top + padding.bottom - height) / stride + 1,
-      (map.columns + padding.left + padding.right - width) / stride + 1
-    )
+    let rows = map.rows + padding.top + padding.bottom - height
+    let columns = map.columns + padding.left + padding.right - width
+    return (rows < 0 ? 0 : rows / stride + 1, columns < 0 ? 0 : columns / stride + 1)
   }
 }
 
