@@ -3,17 +3,19 @@ import Tensors
 extension Tensor {
   /// Runs a decoder on overlapping tiles, as diffusers' `tiled_decode`: `edge` latents a side, a quarter of it shared.
   func tiled(edge: Int?, growingBy factor: Int, _ body: (Tensor) -> Tensor) -> Tensor {
-    tiled(edge: edge, outputEdge: { $0 * factor }, body)
+    tiled(edge: edge, unit: 1, outputEdge: { $0 * factor }, body)
   }
 
   /// Runs an encoder on overlapping tiles, as diffusers' `tiled_encode`: `edge` pixels a side, a quarter of it shared.
   func tiled(edge: Int?, shrinkingBy factor: Int, _ body: (Tensor) -> Tensor) -> Tensor {
-    tiled(edge: edge, outputEdge: { $0 / factor }, body)
+    tiled(edge: edge, unit: factor, outputEdge: { $0 / factor }, body)
   }
 
-  private func tiled(edge: Int?, outputEdge: (Int) -> Int, _ body: (Tensor) -> Tensor) -> Tensor {
-    guard let edge, shape[1] > edge || shape[2] > edge else { return body(self) }
-    let step = edge * 3 / 4
+  /// - Parameter unit: Tiles begin at multiples of this; their edge is rounded up to one.
+  private func tiled(edge: Int?, unit: Int, outputEdge: (Int) -> Int, _ body: (Tensor) -> Tensor) -> Tensor {
+    guard let wanted = edge, shape[1] > wanted || shape[2] > wanted else { return body(self) }
+    let edge = max(1, (wanted + unit - 1) / unit) * unit
+    let step = max(1, edge * 3 / 4 / unit) * unit
     let outStep = outputEdge(step)
     let blend = outputEdge(edge) - outStep
     let (height, width) = (outputEdge(shape[1]), outputEdge(shape[2]))
