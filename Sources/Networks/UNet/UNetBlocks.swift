@@ -54,10 +54,9 @@ struct DownBlock: Sendable {
         transformer: attends ? try builder.transformer(channels, level: level, weights["attentions"][index]) : nil)
     }
     let isLast = level == configuration.blockOutChannels.count - 1
-    downsampling =
-      isLast
-      ? nil
-      : try Downsampling(channels, padding: Padding(configuration.downsamplePadding), weights["downsamplers"][0])
+    // diffusers pads asymmetrically where its padding is 0.
+    let padding = configuration.downsamplePadding == 0 ? .belowAndRight : Padding(configuration.downsamplePadding)
+    downsampling = isLast ? nil : try Downsampling(channels, padding: padding, weights["downsamplers"][0])
   }
 
   /// Appends what each layer leaves behind for the way out.
