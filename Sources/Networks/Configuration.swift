@@ -27,6 +27,22 @@ extension NetworkConfiguration {
   }
 }
 
+extension NetworkConfiguration {
+  /// Refuses sizes that are not positive, or so large that no product of two of them may be trusted.
+  func requirePositive(_ sizes: [String: Int]) throws {
+    for (name, size) in sizes.sorted(by: { $0.key < $1.key }) where !(1...1 << 24).contains(size) {
+      throw NetworkError.configuration("`\(name)` is \(size); expected a number from 1 to \(1 << 24).")
+    }
+  }
+
+  /// Refuses networks without levels, or with so many that no picture is large enough to be halved as often.
+  func requireLevels(_ count: Int) throws {
+    guard (1...16).contains(count) else {
+      throw NetworkError.configuration("there are \(count) levels of channels; expected 1 to 16.")
+    }
+  }
+}
+
 extension DecodingError {
   /// What is wrong and where, in words.
   fileprivate var sentence: String {
@@ -36,7 +52,7 @@ extension DecodingError {
     return switch self {
     case .keyNotFound(let key, let context): "`\(place(context, key))` is missing."
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
-      "`\(place(context))` has a value of the wrong kind."
+      context.codingPath.isEmpty ? "it is not an object." : "`\(place(context))` has a value of the wrong kind."
     case .dataCorrupted(let context):
       context.codingPath.isEmpty ? "it is not JSON." : "`\(place(context))`: \(context.debugDescription)"
     @unknown default: "its values do not fit."

@@ -55,8 +55,8 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
     try requirePositive([
       "in_channels": inChannels, "out_channels": outChannels, "layers_per_block": layersPerBlock,
       "latent_channels": latentChannels, "norm_num_groups": normNumGroups, "patch_size": patchSize,
-      "the number of block_out_channels": blockOutChannels.count,
     ])
+    try requireLevels(blockOutChannels.count)
     for channels in blockOutChannels { try requirePositive(["block_out_channels": channels]) }
     guard inChannels == 3 * patchSize * patchSize, outChannels == inChannels else {
       throw NetworkError.configuration(

@@ -38,7 +38,8 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
   }
 
   package func validate() throws {
-    try requirePositive(["latent_channels": latentChannels, "the number of levels": numEncoderBlocks.count])
+    try requirePositive(["latent_channels": latentChannels])
+    try requireLevels(numEncoderBlocks.count)
     for channels in encoderBlockOutChannels + decoderBlockOutChannels {
       try requirePositive(["block_out_channels": channels])
     }
@@ -52,8 +53,8 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
     guard actFn == "relu" else {
       throw NetworkError.configuration("limn does not run tiny autoencoders with act_fn \"\(actFn)\" yet.")
     }
-    guard scalingFactor.isFinite, scalingFactor != 0 else {
-      throw NetworkError.configuration("`scaling_factor` is \(scalingFactor).")
+    guard scalingFactor.isFinite, scalingFactor != 0, shiftFactor.isFinite else {
+      throw NetworkError.configuration("`scaling_factor` is \(scalingFactor), `shift_factor` \(shiftFactor).")
     }
   }
 

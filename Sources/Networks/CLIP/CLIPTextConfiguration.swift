@@ -45,12 +45,3 @@ package struct CLIPTextConfiguration: NetworkConfiguration {
   /// Checked by ``validate()``.
   var activation: Activation { Activation(rawValue: hiddenAct) ?? .quickGELU }
 }
-
-extension NetworkConfiguration {
-  /// Refuses sizes that are not positive, or so large that no product of two of them may be trusted.
-  func requirePositive(_ sizes: [String: Int]) throws {
-    for (name, size) in sizes.sorted(by: { $0.key < $1.key }) where size < 1 || size > 1 << 24 {
-      throw NetworkError.configuration("`\(name)` is \(size); expected a positive number.")
-    }
-  }
-}

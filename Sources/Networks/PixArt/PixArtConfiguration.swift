@@ -59,6 +59,11 @@ package struct PixArtConfiguration: NetworkConfiguration {
     guard width % 4 == 0 else {
       throw NetworkError.configuration("the width \(width) is no multiple of four, as the position embedding needs.")
     }
+    guard sampleSize >= patchSize, interpolationScale.isFinite, interpolationScale > 0 else {
+      throw NetworkError.configuration(
+        "`sample_size` \(sampleSize), `patch_size` \(patchSize) and `interpolation_scale` \(interpolationScale) make no grid."
+      )
+    }
     guard let refusal = refusals.first else { return }
     throw NetworkError.configuration("limn does not run diffusion transformers with \(refusal) yet.")
   }

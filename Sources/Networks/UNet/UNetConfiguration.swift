@@ -92,6 +92,7 @@ package struct UNetConfiguration: NetworkConfiguration {
         ? nil : "another kernel size for conv_in or conv_out",
       try value(.midBlockScaleFactor, default: 1) == 1.0 ? nil : "mid_block_scale_factor",
       try value(.centerInputSample, default: false) ? "center_input_sample" : nil,
+      downsamplePadding == 0 || downsamplePadding == 1 ? nil : "downsample_padding \(downsamplePadding)",
     ].compactMap { $0 }
   }
 
@@ -100,6 +101,7 @@ package struct UNetConfiguration: NetworkConfiguration {
       "in_channels": inChannels, "out_channels": outChannels, "cross_attention_dim": crossAttentionDim, "sample_size": sampleSize,
       "norm_num_groups": normNumGroups, "time_cond_proj_dim": timeCondProjDim ?? 1,
     ])
+    try requireLevels(blockOutChannels.count)
     for numbers in [blockOutChannels, layersPerBlock, headCounts, transformerLayersPerBlock] {
       for number in numbers { try requirePositive(["one of the numbers for the levels": number]) }
     }
