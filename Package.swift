@@ -86,6 +86,10 @@ let package = Package(
     .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: ours),
     .testTarget(name: "SamplingTests", dependencies: ["Sampling", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "GuardrailTests", dependencies: ["Guardrail"], swiftSettings: ours),
+    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: ours),
+    .testTarget(
+      name: "TensorsTests", dependencies: ["Tensors", "KernelInterface", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,71 @@
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct AttentionTests {
+  private func twin(
+    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, heads: Int, mask: AttentionMask
+  ) -> [Double] {
+    let (batch, rows, channels, columns) = (queries.shape[0], queries.shape[1], queries.shape[2], keys.shape[1])
+    let width = channels / heads
+    let (q, k, v) = (queries.values, keys.values, values.values)
+    var result = [Double](repeating: 0, count: q.count)
+    for image in 0..<batch {
+      for head in 0..<heads {
+        for row in 0..<rows {
+          let start = (image * rows + row) * channels + head * width
+          let scores = (0..<columns).map { column in
+            let key = (image * columns + column) * channels + head * width
+            var sum = 0.0
+            for index in 0..<width { sum += Double(q[start + index]) * Double(k[key + index]) }
+            return sum / Double(width).squareRoot()
+          }
+          let shares = Twin.softmax(scores) { mask == .none || $0 <= row }
+          for (column, share) in shares.enumerated() {
+            let value = (image * columns + column) * channels + head * width
+            for index in 0..<width { result[start + index] += share * Double(v[value + index]) }
+          }
+        }
+      }
+    }
+    return result
+  }
+
+  /// Sums of up to 200 shares, each exact to some 1e-6 of itself, of values below 1.
+  private static let tolerance = 4e-6
+
+  @Test(arguments: [1, 3, 40, 64, 160], [(1, 1), (1, 7), (2, 1), (17, 77), (64, 64), (65, 130), (200, 200)])
+  func manySizes(width: Int, tokens: (queries: Int, keys: Int)) {
+    for (batch, heads) in [(1, 1), (2, 3)] {
+      var random = SeededRandom(seed: UInt64(width * tokens.queries))
+      let queries = random.tensor([batch, tokens.queries, heads * width], in: -2...2)
+      let keys = random.tensor([batch, tokens.keys, heads * width], in: -2...2)
+      let values = random.tensor([batch, tokens.keys, heads * width])
+      let found = queries.attention(keys: keys, values: values, heads: heads)
+      #expect(found.shape == queries.shape)
+      expectClose(
+        found.values, twin(queries, keys, values, heads: heads, mask: .none), absolute: AttentionTests.tolerance)
+    }
+  }
+
+  @Test(arguments: [1, 3, 40, 64], [1, 2, 11, 64, 65, 77, 130])
+  func causal(width: Int, tokens: Int) {
+    var random = SeededRandom(seed: UInt64(width * tokens))
+    let shape = [2, tokens, 2 * width]
+    let (queries, keys, values) = (random.tensor(shape), random.tensor(shape), random.tensor(shape))
+    let found = queries.attention(keys: keys, values: values, heads: 2, mask: .causal)
+    expectClose(
+      found.values, twin(queries, keys, values, heads: 2, mask: .causal), absolute: AttentionTests.tolerance)
+  }
+
+  /// Scores as large as float32 holds give means of the values, not NaN.
+  @Test(arguments: [Float(1e2), 1e5, 1e9, 1e18], [AttentionMask.none, .causal])
+  func extremeScores(size: Float, mask: AttentionMask) {
+    var random = SeededRandom(seed: 1)
+    let queries = random.tensor([1, 70, 8], in: -size...size)
+    let keys = random.tensor([1, 70, 8], in: -size...size)
+    let values = random.tensor([1, 70, 8])
+    let found = queries.attention(keys: keys, values: values, heads: 2, mask: mask)
+    #expect(found.values.allSatisfy { $0.isFinite && abs($0) <= 1.00001 })
+  }
+}

@@ -1,0 +1,121 @@
+import KernelInterface
+import Tensors
+import TestSupport
+import Testing
+
+/// One convolution's sizes.
+struct ConvolutionCase: Sendable, CustomTestStringConvertible {
+  var batch = 1
+  var height = 5
+  var width = 7
+  var inputs = 3
+  var outputs = 4
+  var kernel = (height: 3, width: 3)
+  var stride = 1
+  var padding = Padding(1)
+
+  var testDescription: String {
+    "\(batch)x\(height)x\(width)x\(inputs) to \(outputs), kernel \(kernel), stride \(stride), \(padding)"
+  }
+
+  var outputHeight: Int { (height + padding.top + padding.bottom - kernel.height) / stride + 1 }
+  var outputWidth: Int { (width + padding.left + padding.right - kernel.width) / stride + 1 }
+
+  /// Channels last in and out; weights as checkpoints store them.
+  func twin(_ x: [Float], _ weight: [Float]) -> [Double] {
+    var result: [Double] = []
+    for image in 0..<batch {
+      for row in 0..<outputHeight {
+        for column in 0..<outputWidth {
+          for output in 0..<outputs {
+            var sum = 0.0
+            for input in 0..<inputs {
+              for y in 0..<kernel.height {
+                for x0 in 0..<kernel.width {
+                  let (line, place) = (row * stride - padding.top + y, column * stride - padding.left + x0)
+                  guard 0..<height ~= line, 0..<width ~= place else { continue }
+                  let factor = weight[((output * inputs + input) * kernel.height + y) * kernel.width + x0]
+                  sum += Double(x[((image * height + line) * width + place) * inputs + input]) * Double(factor)
+                }
+              }
+            }
+            result.append(sum)
+          }
+        }
+      }
+    }
+    return result
+  }
+}
+
+@Suite struct ConvolutionOperatorTests {
+  /// Sums of up to a few thousand products of values below 1; see LinearOperatorTests. Room for kernels that transform
+  /// their tiles, such as Winograd's, which lose some two bits.
+  private static let tolerance = 1e-5
+
+  private static let cases: [ConvolutionCase] = [
+    .init(),
+    .init(height: 1, width: 1, inputs: 1, outputs: 1),
+    .init(height: 1, width: 1, inputs: 17, outputs: 33),
+    .init(height: 2, width: 1, inputs: 5, outputs: 16),
+    .init(batch: 3, height: 4, width: 4, inputs: 16, outputs: 16),
+    .init(batch: 2, height: 13, width: 9, inputs: 19, outputs: 21),
+    .init(height: 33, width: 31, inputs: 32, outputs: 48),
+    .init(height: 8, width: 8, inputs: 320, outputs: 4),
+    .init(padding: Padding(0)),
+    .init(height: 3, width: 3, padding: Padding(0)),
+    .init(padding: Padding(top: 2, bottom: 0, left: 0, right: 3)),
+    .init(batch: 2, height: 8, width: 6, inputs: 9, outputs: 10, stride: 2),
+    .init(height: 7, width: 5, inputs: 20, outputs: 3, stride: 2),
+    .init(batch: 2, height: 8, width: 6, inputs: 9, outputs: 10, stride: 2, padding: .belowAndRight),
+    .init(height: 7, width: 9, inputs: 16, outputs: 32, stride: 2, padding: .belowAndRight),
+    .init(height: 2, width: 2, stride: 2, padding: .belowAndRight),
+    .init(kernel: (1, 1), padding: Padding(0)),
+    .init(batch: 2, height: 9, width: 3, inputs: 40, outputs: 18, kernel: (1, 1), padding: Padding(0)),
+    .init(kernel: (1, 1), stride: 2, padding: Padding(0)),
+    .init(kernel: (1, 1), padding: Padding(1)),
+    .init(height: 8, width: 12, inputs: 6, outputs: 24, kernel: (4, 4), stride: 4, padding: Padding(0)),
+    .init(batch: 2, height: 6, width: 8, inputs: 4, outputs: 24, kernel: (2, 2), stride: 2, padding: Padding(0)),
+    .init(kernel: (5, 5), padding: Padding(2)),
+    .init(height: 1, width: 2, kernel: (5, 5), padding: Padding(2)),
+    .init(kernel: (1, 3), padding: Padding(top: 0, bottom: 0, left: 1, right: 1)),
+    .init(height: 11, width: 4, kernel: (7, 2), stride: 3, padding: Padding(top: 3, bottom: 3, left: 0, right: 1)),
+  ]
+
+  @Test(arguments: cases) func plain(_ sizes: ConvolutionCase) {
+    var random = SeededRandom(seed: UInt64(sizes.height * sizes.inputs))
+    let x = random.tensor([sizes.batch, sizes.height, sizes.width, sizes.inputs])
+    let weight = random.tensor([sizes.outputs, sizes.inputs, sizes.kernel.height, sizes.kernel.width])
+    let bias = random.tensor([sizes.outputs])
+    let convolution = ConvolutionOperator(
+      weight: StoredTensor(weight, offset: 1), bias: StoredTensor(bias, offset: 2), stride: sizes.stride,
+      padding: sizes.padding)
+    let found = convolution(x)
+    #expect(found.shape == [sizes.batch, sizes.outputHeight, sizes.outputWidth, sizes.outputs])
+    let expected = Twin.epilogue(sizes.twin(x.values, weight.values), width: sizes.outputs, bias: bias.values)
+    expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)
+  }
+
+  @Test(arguments: 0..<16, [1, 3]) func epilogues(choice: Int, edge: Int) {
+    let sizes = ConvolutionCase(
+      batch: 2, height: 6, width: 11, inputs: 7, outputs: 37, kernel: (edge, edge), padding: Padding(edge / 2))
+    var random = SeededRandom(seed: UInt64(choice))
+    let x = random.tensor([2, 6, 11, 7])
+    let weight = random.tensor([37, 7, edge, edge])
+    let (bias, shift, scale) = (random.tensor([37]), random.tensor([1, 37]), random.tensor([37]))
+    let residual = random.tensor([2, 6, 11, 37])
+    let activation = Twin.activations[choice % Twin.activations.count]
+    let (hasBias, hasShift, hasScale, hasResidual) =
+      (choice & 1 != 0, choice & 2 != 0, choice & 4 != 0, choice & 8 != 0)
+    let found = ConvolutionOperator(weight: weight, bias: hasBias ? bias : nil, padding: sizes.padding)(
+      x,
+      Epilogue(
+        shift: hasShift ? shift : nil, activation: activation, scale: hasScale ? scale : nil,
+        residual: hasResidual ? residual : nil))
+    let expected = Twin.epilogue(
+      sizes.twin(x.values, weight.values), width: 37, bias: hasBias ? bias.values : nil,
+      shift: hasShift ? shift.values : nil, activation: activation, scale: hasScale ? scale.values : nil,
+      residual: hasResidual ? residual.values : nil)
+    expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)
+  }
+}

@@ -1,0 +1,57 @@
+import KernelInterface
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct LinearOperatorTests {
+  /// Sums of `inputs` products of values below 1: 1e-6 of the largest for a thousand terms, with room.
+  private static let tolerance = 2e-6
+
+  private static let sizes: [(rows: Int, inputs: Int, outputs: Int)] = [
+    (1, 1, 1), (1, 7, 3), (3, 16, 16), (5, 17, 33), (31, 320, 40), (33, 3, 129), (77, 64, 200), (513, 5, 65),
+    (1, 1280, 640), (1100, 9, 2),
+  ]
+
+  @Test(arguments: sizes) func plain(rows: Int, inputs: Int, outputs: Int) {
+    var random = SeededRandom(seed: UInt64(rows * inputs))
+    let x = random.tensor([rows, inputs])
+    let weight = random.tensor([outputs, inputs])
+    let bias = random.tensor([outputs])
+    let product = Twin.product(x.values, weight.values, inputs: inputs, outputs: outputs)
+    let without = LinearOperator(weight: weight, bias: nil)(x)
+    #expect(without.shape == [rows, outputs])
+    expectClose(without.values, product, relative: LinearOperatorTests.tolerance)
+    let with = LinearOperator(weight: StoredTensor(weight), bias: StoredTensor(bias))(x)
+    expectClose(
+      with.values, Twin.epilogue(product, width: outputs, bias: bias.values), relative: LinearOperatorTests.tolerance)
+  }
+
+  /// Each part of the epilogue, alone and with the others, over more rows and columns than one tile has.
+  @Test(arguments: 0..<16) func epilogues(choice: Int) {
+    var random = SeededRandom(seed: UInt64(choice))
+    let (rows, inputs, outputs) = (71, 23, 149)
+    let x = random.tensor([1, rows, inputs])
+    let weight = random.tensor([outputs, inputs, 1, 1])
+    let (bias, shift, scale) = (random.tensor([outputs]), random.tensor([1, outputs]), random.tensor([outputs]))
+    let residual = random.tensor([1, rows, outputs])
+    let activation = Twin.activations[choice % Twin.activations.count]
+    let (hasBias, hasShift, hasScale, hasResidual) =
+      (choice & 1 != 0, choice & 2 != 0, choice & 4 != 0, choice & 8 != 0)
+    let found = LinearOperator(weight: weight, bias: hasBias ? bias : nil)(
+      x,
+      Epilogue(
+        shift: hasShift ? shift : nil, activation: activation, scale: hasScale ? scale : nil,
+        residual: hasResidual ? residual : nil))
+    let expected = Twin.epilogue(
+      Twin.product(x.values, weight.values, inputs: inputs, outputs: outputs), width: outputs,
+      bias: hasBias ? bias.values : nil, shift: hasShift ? shift.values : nil, activation: activation,
+      scale: hasScale ? scale.values : nil, residual: hasResidual ? residual.values : nil)
+    #expect(found.shape == [1, rows, outputs])
+    expectClose(found.values, expected, relative: LinearOperatorTests.tolerance)
+  }
+
+  @Test func noRowsGiveNoRows() {
+    let product = LinearOperator(weight: Tensor(shape: [3, 2], filledWith: 1), bias: Tensor([1, 2, 3]))
+    #expect(product(Tensor(shape: [0, 2])).shape == [0, 3])
+  }
+}
