@@ -1,0 +1,193 @@
+import Foundation
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+/// Configurations and checkpoints that are not what they should be: sentences, never traps.
+@Suite struct ConfigurationTests {
+  /// Builds the network of a fixture from this configuration and runs it once.
+  private func build(_ name: String, _ json: Data, _ checkpoint: InMemoryTensors, _ fixture: NetworkFixture) throws {
+    let weights = Weights(checkpoint)
+    switch name.prefix(while: { $0 != "-" }) {
+    case "clip":
+      let configuration = try CLIPTextConfiguration(json: json, origin: "config.json")
+      _ = try CLIPTextEncoder(configuration, weights)(fixture.sequences ?? [])
+    case "unet": evaluate(try UNet(UNetConfiguration(json: json, origin: "config.json"), weights), fixture)
+    case "pixart":
+      evaluate(try PixArtTransformer(PixArtConfiguration(json: json, origin: "config.json"), weights), fixture)
+    case "tiny":
+      let configuration = try AutoencoderTinyConfiguration(json: json, origin: "config.json")
+      evaluate(try AutoencoderTiny(configuration, weights), fixture)
+    default:
+      let configuration = try AutoencoderKLConfiguration(json: json, origin: "config.json")
+      evaluate(try AutoencoderKL(configuration, weights), fixture)
+    }
+  }
+
+  private func evaluate(_ denoiser: some Denoiser, _ fixture: NetworkFixture) {
+    let context = TextContext(Patterned.tensor("context", shape: fixture.context ?? []))
+    _ = denoiser(fixture.featureMap("latents", fixture.latents), timestep: 1, context: context, guidance: 2)
+  }
+
+  private func evaluate(_ autoencoder: some Autoencoder, _ fixture: NetworkFixture) {
+    let picture = fixture.featureMap("picture", fixture.picture)
+    _ = autoencoder.encode(picture, tileEdge: nil) { Tensor(shape: $0) }
+    _ = autoencoder.decode(fixture.featureMap("latents", fixture.latents), tileEdge: nil)
+  }
+
+  private func sentence(of body: () throws -> Void) -> String? {
+    do {
+      try body()
+      return nil
+    } catch let error as NetworkError {
+      return error.description
+    } catch {
+      return "not a NetworkError: \(error)"
+    }
+  }
+
+  private static let names = [
+    "clip-gelu", "unet-guidance-embedded", "unet-inpainting", "autoencoder", "autoencoder-patches",
+    "tiny-autoencoder", "pixart-patches", "pixart-pixels",
+  ]
+
+  private static let nonsense = [
+    "0", "-1", "1", "3", "0.5", "1e30", "-1e30", "16777216", "99999999999", "9223372036854775807",
+    "-9223372036854775808", "92233720368547758070", "\"\"", "\"nonsense\"", "null", "true", "false", "[]", "{}",
+    "[0]", "[-1]", "[8]", "[8,16,8,16,8,16]", "[9223372036854775807,9223372036854775807]", "[null]", "[[1],[2]]",
+    "[\"DownBlock2D\"]",
+  ]
+
+  /// Every key that a configuration has with every kind of nonsense: the network runs or says why it does not.
+  @Test(arguments: names, nonsense) func nonsenseIsNeverFatal(name: String, value: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let replacement = try JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
+    let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    for key in object.keys {
+      var changed = object
+      changed[key] = replacement
+      let data = try JSONSerialization.data(withJSONObject: changed)
+      let found = sentence { try build(name, data, checkpoint, fixture) }
+      if let found { #expect(found.hasSuffix(".") && !found.hasPrefix("not a"), "\(key): \(found)") }
+    }
+  }
+
+  @Test(arguments: ["", "{", "[]", "null", "3", "\u{0}", String(repeating: "[", count: 100_000)])
+  func notAConfiguration(text: String) throws {
+    for name in ConfigurationTests.names {
+      let (fixture, _) = try NetworkFixture.named(name)
+      let found = try #require(
+        sentence { try build(name, Data(text.utf8), fixture.checkpoint, fixture) }, "\(name) took \(text.prefix(9))")
+      #expect(found.hasPrefix("config.json is not a configuration that limn can read: it is not "), "\(found)")
+    }
+  }
+
+  /// What a changed configuration is answered with.
+  private static let sentences: [(network: String, changes: String, sentence: String)] = [
+    (
+      "unet-inpainting", #"{"down_block_types": ["DownBlock2D", "KDownBlock2D"]}"#,
+      #"config.json: limn does not run UNets with blocks of type "KDownBlock2D" yet."#
+    ),
+    (
+      "unet-inpainting", #"{"mid_block_type": "UNetMidBlock2D"}"#,
+      #"config.json: limn does not run UNets with blocks of type "UNetMidBlock2D" yet."#
+    ),
+    (
+      "unet-inpainting", #"{"addition_embed_type": "text_time"}"#,
+      #"config.json: limn does not run UNets with addition_embed_type "text_time" (SDXL) yet."#
+    ),
+    (
+      "unet-inpainting", #"{"downsample_padding": -3}"#,
+      "config.json: limn does not run UNets with downsample_padding -3 yet."
+    ),
+    (
+      "unet-inpainting", #"{"attention_head_dim": [1, 2, 3]}"#,
+      "config.json is not a configuration that limn can read: `attentionHeadDim`: expected one number, or one for each of 2 levels."
+    ),
+    (
+      "unet-inpainting", #"{"in_channels": "nine"}"#,
+      "config.json is not a configuration that limn can read: `inChannels` has a value of the wrong kind."
+    ),
+    ("unet-inpainting", #"{"attention_head_dim": 3}"#, "8 channels cannot be shared among 3 attention heads."),
+    ("unet-inpainting", #"{"norm_num_groups": 3}"#, "8 channels cannot be normalised in 3 groups."),
+    (
+      "unet-inpainting", #"{"out_channels": 0}"#,
+      "config.json: `out_channels` is 0; expected a number from 1 to 16777216."
+    ),
+    (
+      "unet-inpainting", #"{"block_out_channels": [8, 8, 8]}"#,
+      "config.json: `block_out_channels`, `down_block_types` and `up_block_types` have 3, 2 and 2 entries; expected equally many."
+    ),
+    (
+      "unet-inpainting", #"{"block_out_channels": []}"#,
+      "config.json: there are 0 levels of channels; expected 1 to 16."
+    ),
+    (
+      "unet-inpainting", #"{"in_channels": 4}"#,
+      "memory: `conv_in.weight` is [8, 9, 3, 3]; expected [8, 4, 3, 3]."
+    ),
+    (
+      "autoencoder", #"{"down_block_types": ["AttnDownEncoderBlock2D"]}"#,
+      #"config.json: limn does not run autoencoders with blocks of type "AttnDownEncoderBlock2D" yet."#
+    ),
+    (
+      "autoencoder", #"{"in_channels": 4}"#,
+      "config.json: `in_channels` 4 and `out_channels` 3 do not make pictures of three channels in patches of 1."
+    ),
+    ("autoencoder", #"{"scaling_factor": 0}"#, "config.json: `scaling_factor` is 0.0, `shift_factor` 0.0."),
+    (
+      "tiny-autoencoder", #"{"num_encoder_blocks": [1, 2]}"#,
+      "config.json: the numbers of blocks and of their channels do not agree."
+    ),
+    (
+      "tiny-autoencoder", #"{"act_fn": "mish"}"#,
+      #"config.json: limn does not run tiny autoencoders with act_fn "mish" yet."#
+    ),
+    ("clip-gelu", #"{"hidden_act": "swiglu"}"#, #"config.json: limn does not know the activation "swiglu"."#),
+    ("clip-gelu", #"{"num_attention_heads": 5}"#, "config.json: `hidden_size` 24 is no multiple of 5 heads."),
+    (
+      "clip-gelu", #"{"num_hidden_layers": 3}"#,
+      "memory: `text_model.encoder.layers.2.layer_norm1.weight` is missing; expected a tensor of shape [24]."
+    ),
+    (
+      "pixart-patches", #"{"activation_fn": "relu"}"#,
+      #"limn does not know the feed-forward activation "relu"."#
+    ),
+    (
+      "pixart-patches", #"{"norm_type": "layer_norm"}"#,
+      #"config.json: limn does not run diffusion transformers with norm_type "layer_norm" yet."#
+    ),
+    (
+      "pixart-patches", #"{"attention_head_dim": 7, "cross_attention_dim": 21}"#,
+      "config.json: the width 21 is no multiple of four, as the position embedding needs."
+    ),
+    (
+      "pixart-patches", #"{"interpolation_scale": 0}"#,
+      "config.json: `sample_size` 8, `patch_size` 2 and `interpolation_scale` 0.0 make no grid."
+    ),
+  ]
+
+  @Test(arguments: sentences) func says(network: String, changes: String, sentence expected: String) throws {
+    let (fixture, json) = try NetworkFixture.named(network)
+    let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
+    let changed = try #require(try JSONSerialization.jsonObject(with: Data(changes.utf8)) as? [String: Any])
+    let data = try JSONSerialization.data(withJSONObject: object.merging(changed) { $1 })
+    #expect(sentence { try build(network, data, fixture.checkpoint, fixture) } == expected)
+  }
+
+  /// Each tensor left out, and each with one more axis, is named with what was expected of it.
+  @Test(arguments: names) func everyTensorIsChecked(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    for tensor in checkpoint.names {
+      let shape = try #require(checkpoint.stored(tensor)).shape
+      let without = sentence { try build(name, json, checkpoint.replacing(tensor, by: nil), fixture) }
+      #expect(without == "memory: `\(tensor)` is missing; expected a tensor of shape \(shape).")
+      let other = StoredTensor(Tensor(shape: shape + [1]))
+      let reshaped = sentence { try build(name, json, checkpoint.replacing(tensor, by: other), fixture) }
+      #expect(reshaped == "memory: `\(tensor)` is \(shape + [1]); expected \(shape).")
+    }
+  }
+}

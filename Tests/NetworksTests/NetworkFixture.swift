@@ -1,0 +1,48 @@
+import Foundation
+import Networks
+import Tensors
+import TestSupport
+
+/// One file of Tests/Fixtures/Networks, made by Tests/Reference/networks.py: a configuration, the names and shapes of
+/// its tensors, the shapes of its inputs and what diffusers or transformers made of them.
+struct NetworkFixture: Decodable {
+  /// Some of an output's values, every `every`th in row-major order.
+  struct Sample: Decodable {
+    let shape: [Int]
+    let every: Int
+    let values: [Double]
+  }
+
+  let outputs: [String: Sample]
+  let tensors: [String]
+  let latents: [Int]?
+  let context: [Int]?
+  let picture: [Int]?
+  let timestep: Float?
+  let guidance: Float?
+  let tile: Int?
+  let sequences: [[Int]]?
+
+  static func named(_ name: String) throws -> (NetworkFixture, configuration: Data) {
+    let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    let data = try Data(contentsOf: folder.appending(path: "Fixtures/Networks/\(name).json"))
+    let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
+    let configuration = try JSONSerialization.data(withJSONObject: object?["configuration"] ?? [:])
+    return (try JSONDecoder().decode(NetworkFixture.self, from: data), configuration)
+  }
+
+  var checkpoint: InMemoryTensors { Patterned.checkpoint(tensors) }
+
+  /// An input as torch lays it out, `[batch, channels, height, width]`, brought to channels last.
+  func featureMap(_ name: String, _ shape: [Int]?, times factor: Float = 1) -> Tensor {
+    (Patterned.tensor(name, shape: shape ?? []) * factor).channelsLast()
+  }
+}
+
+extension NetworkFixture.Sample {
+  /// Those values of `tensor` that the sample holds.
+  func picked(from tensor: Tensor) -> [Float] {
+    let values = tensor.values
+    return stride(from: 0, to: values.count, by: every).map { values[$0] }
+  }
+}

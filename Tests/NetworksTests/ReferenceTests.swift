@@ -1,0 +1,100 @@
+import Foundation
+import Networks
+import Tensors
+import TestSupport
+import Testing
+
+/// Networks of random weights against diffusers and transformers in float64; see Tests/Reference/networks.py.
+///
+/// The tolerance: some forty layers of float32 each round to 6e-8 of values that normalisation brings back to size one,
+/// which adds up to some 1e-6 of the largest; the rest is room for other orders of summation. Where the guidance scale
+/// is embedded, its angle of 7500 is known to 5e-4 in float32, and differently so in diffusers.
+@Suite struct ReferenceTests {
+  private func expectSample(_ fixture: NetworkFixture, _ name: String, _ tensor: Tensor) throws {
+    let sample = try #require(fixture.outputs[name])
+    #expect(tensor.shape == sample.shape)
+    let embedsGuidance = (fixture.guidance ?? 1) != 1
+    expectClose(sample.picked(from: tensor), sample.values, relative: embedsGuidance ? 1e-4 : 1e-5, name)
+  }
+
+  @Test(arguments: ["clip-quick-gelu", "clip-gelu"]) func textEncoder(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let encoder = try CLIPTextEncoder(CLIPTextConfiguration(json: json, origin: name), Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    for skipped in fixture.outputs.keys {
+      let found = encoder(try #require(fixture.sequences), skippedLayers: try #require(Int(skipped)))
+      try expectSample(fixture, skipped, found)
+    }
+  }
+
+  @Test(
+    arguments: [
+      "unet-heads-everywhere", "unet-heads-by-level", "unet-guidance-embedded", "unet-inpainting", "unet-four-levels",
+    ]) func unet(name: String) throws
+  {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let unet = try UNet(UNetConfiguration(json: json, origin: name), Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    #expect(unet.embedsGuidance == (name == "unet-guidance-embedded"))
+    try expectPrediction(fixture, unet)
+  }
+
+  @Test(arguments: ["pixart-patches", "pixart-pixels", "pixart-trained-grid"])
+  func diffusionTransformer(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let transformer = try PixArtTransformer(PixArtConfiguration(json: json, origin: name), Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    try expectPrediction(fixture, transformer)
+  }
+
+  private func expectPrediction(_ fixture: NetworkFixture, _ denoiser: some Denoiser) throws {
+    let latents = fixture.featureMap("latents", fixture.latents)
+    let context = Patterned.tensor("context", shape: try #require(fixture.context))
+    #expect(denoiser.inputChannels == latents.shape[3])
+    #expect(denoiser.contextChannels == context.shape[2])
+    let (timestep, guidance) = (try #require(fixture.timestep), try #require(fixture.guidance))
+    let known = TextContext(context)
+    let prediction = denoiser(latents, timestep: timestep, context: known, guidance: guidance)
+    #expect(prediction.shape[3] == denoiser.outputChannels)
+    try expectSample(fixture, "prediction", prediction.channelsFirst())
+    // What a context keeps from one evaluation serves the next, whatever its timestep.
+    _ = denoiser(latents, timestep: 1, context: known, guidance: guidance)
+    let again = denoiser(latents, timestep: timestep, context: known, guidance: guidance)
+    #expect(again.values == prediction.values)
+  }
+
+  @Test(arguments: ["autoencoder", "autoencoder-shifted", "autoencoder-patches", "autoencoder-tiles"])
+  func variationalAutoencoder(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let autoencoder = try AutoencoderKL(AutoencoderKLConfiguration(json: json, origin: name), Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    try expectRoundTrip(fixture, autoencoder)
+  }
+
+  @Test func tinyAutoencoder() throws {
+    let (fixture, json) = try NetworkFixture.named("tiny-autoencoder")
+    let checkpoint = fixture.checkpoint
+    let configuration = try AutoencoderTinyConfiguration(json: json, origin: "tiny-autoencoder")
+    let autoencoder = try AutoencoderTiny(configuration, Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    try expectRoundTrip(fixture, autoencoder)
+  }
+
+  private func expectRoundTrip(_ fixture: NetworkFixture, _ autoencoder: some Autoencoder) throws {
+    let picture = fixture.featureMap("picture", fixture.picture)
+    let latents = fixture.featureMap("latents", fixture.latents, times: 2)
+    #expect(autoencoder.latentChannels == latents.shape[3])
+    #expect(autoencoder.pixelsPerLatent == picture.shape[1] / latents.shape[1])
+    let tile = fixture.tile ?? 0
+    let tileEdge = tile > 0 ? tile : nil
+    let encoded = autoencoder.encode(picture, tileEdge: tileEdge.map { $0 * autoencoder.pixelsPerLatent }) { shape in
+      Patterned.tensor("noise", shape: [shape[0], shape[3], shape[1], shape[2]]).channelsLast()
+    }
+    try expectSample(fixture, "encoded", encoded.channelsFirst())
+    try expectSample(fixture, "decoded", autoencoder.decode(latents, tileEdge: tileEdge).channelsFirst())
+  }
+}
