@@ -1,5 +1,11 @@
 import Tensors
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
 /// The denoiser of Stable Diffusion 1.x and 2.x (Rombach et al. 2022; diffusers' `UNet2DConditionModel`).
 package struct UNet: Denoiser {
   private let configuration: UNetConfiguration
@@ -47,10 +53,18 @@ package struct UNet: Denoiser {
     let sinusoid = Tensor.sinusoidalEmbedding(
       of: [timestep], width: configuration.blockOutChannels[0], cosinesFirst: configuration.flipSinToCos,
       frequencyShift: configuration.freqShift)
-    // Latent consistency models: diffusers' `get_guidance_scale_embedding` of (scale - 1) * 1000.
-    let condition = configuration.timeCondProjDim.map {
-      Tensor.sinusoidalEmbedding(of: [(guidance - 1) * 1000], width: $0, cosinesFirst: false, frequencyShift: 1)
-    }
+    let condition = configuration.timeCondProjDim.map { UNet.guidanceEmbedding(of: guidance, width: $0) }
     return timeEmbedding(sinusoid, guidance: condition)
+  }
+
+  /// The guidance scale as latent consistency models see it, `[1, width]` (diffusers' `get_guidance_scale_embedding`).
+  ///
+  /// In float32 and in diffusers' order: with angles of thousands each rounding of a frequency shows.
+  private static func guidanceEmbedding(of scale: Float, width: Int) -> Tensor {
+    let half = width / 2
+    let step = log(Float(10_000)) / Float(half - 1)
+    let angles = (0..<half).map { (scale - 1) * 1000 * exp(Float($0) * -step) }
+    let padding = [Float](repeating: 0, count: width % 2)
+    return Tensor(shape: [1, width], values: angles.map { sin($0) } + angles.map { cos($0) } + padding)
   }
 }
