@@ -31,12 +31,14 @@ extension Picture {
       case .transverse: ((right, bottom), (0, -1), (-1, 0))
       case .turnAnticlockwise: ((right, 0), (0, 1), (-1, 0))
       }
+    let file = pixels.span
     var turned: [UInt8] = []
     turned.reserveCapacity(pixels.count)
     for y in 0..<newHeight {
       for x in 0..<newWidth {
-        let source = (start.y + across.y * x + down.y * y) * width + start.x + across.x * x + down.x * y
-        turned.append(contentsOf: pixels[source * 3..<source * 3 + 3])
+        let row = start.y + across.y * x + down.y * y
+        let source = (row * width + start.x + across.x * x + down.x * y) * 3
+        for channel in 0..<3 { turned.append(file[source + channel]) }
       }
     }
     return Picture(width: newWidth, height: newHeight, pixels: turned)

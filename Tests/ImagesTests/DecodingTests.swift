@@ -107,6 +107,13 @@ struct DecodingTests {
     #expect(try Picture(bytes: padded, name: "padded") == Picture(bytes: whole, name: "whole"))
   }
 
+  @Test("A JPEG with endless scans is refused") func scans() throws {
+    let whole = try Fixtures.bytes("jpeg-444.jpg")
+    let scans = [[UInt8]](repeating: [0xFF, 0xDA], count: 200).joined()
+    let error = #expect(throws: PictureError.self) { try Picture(bytes: whole + scans, name: "a.jpg") }
+    #expect(error?.description.contains("37x29 pixels 201 times") == true)
+  }
+
   @Test("A missing file and a folder are sentences") func unreadable() {
     let missing = #expect(throws: PictureError.self) { try Picture(contentsOf: "no/such.png") }
     #expect(missing?.description == "no/such.png cannot be read: no such file or directory.")

@@ -4,8 +4,9 @@ import CJPEG
 ///
 /// By TurboJPEG, whose functions return their errors; libjpeg's own interface ends the process or jumps.
 enum JPEGDecoder {
-  /// Encoders make about ten; a file with thousands over a large picture keeps a machine busy for hours.
+  /// Encoders make about ten scans; thousands over a large picture would keep a machine busy for hours.
   private static let mostScans = 100
+  private static let mostPixelsOfAllScans = 2_000_000_000
 
   /// Every 8x8 block takes at least one bit, so a byte stands for at most 512 pixels.
   private static let mostPixelsPerByte = 512
@@ -18,9 +19,10 @@ enum JPEGDecoder {
     guard file.bitDepth == 8 else {
       throw .unsupported(name: file.name, format: .jpeg, trouble: "it has \(file.bitDepth) bits a sample; expected 8")
     }
-    guard file.scans <= mostScans else {
+    guard file.scans <= mostScans, file.scans * file.width * file.height <= mostPixelsOfAllScans else {
       throw .unsupported(
-        name: file.name, format: .jpeg, trouble: "it has \(file.scans) scans; at most \(mostScans) are taken")
+        name: file.name, format: .jpeg,
+        trouble: "it goes over its \(file.width)x\(file.height) pixels \(file.scans) times, far beyond any camera")
     }
     guard file.width * file.height <= file.bytes.count * mostPixelsPerByte else {
       throw .damaged(

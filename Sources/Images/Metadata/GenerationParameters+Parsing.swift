@@ -5,11 +5,11 @@ extension GenerationParameters {
   /// stable-diffusion.cpp make of it. Whatever is missing stays nil; any text is at least a prompt.
   package init(parsing text: String) {
     self.init()
-    var lines = text.split(omittingEmptySubsequences: false) { $0.isNewline }
+    var lines = text.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" || $0 == "\r" }
     while lines.last.map({ $0.allSatisfy(\.isWhitespace) }) == true { lines.removeLast() }
     if let last = lines.last, let settings = SettingsLine(last) {
       lines.removeLast()
-      for setting in settings.pairs { take(setting) }
+      others = settings.pairs.filter { !take($0) }
     }
     let negativeMark = "Negative prompt:"
     let firstNegative = lines.firstIndex { $0.drop(while: \.isWhitespace).hasPrefix(negativeMark) } ?? lines.count
@@ -18,30 +18,38 @@ extension GenerationParameters {
     negativePrompt = Self.trimmed(String(negative.dropFirst(negative.hasPrefix(negativeMark) ? negativeMark.count : 0)))
   }
 
-  /// Puts one setting where it belongs; what has no place or no sense there is kept in `others`.
-  private mutating func take(_ setting: Other) {
+  /// Puts one setting where it belongs; false where it has no place or makes no sense there.
+  private mutating func take(_ setting: Other) -> Bool {
     let value = setting.value
     switch setting.key {
-    case "Steps": steps = Int(value)
-    case "CFG scale": guidance = Double(value).flatMap { $0.isFinite ? $0 : nil }
-    case "Seed": seed = UInt64(value)
+    case "Steps": return take(Int(value), as: \.steps)
+    case "CFG scale": return take(Self.number(value), as: \.guidance)
+    case "Seed": return take(UInt64(value), as: \.seed)
     case "Size":
-      let sides = value.split(separator: "x").map { Int($0) }
-      if sides.count == 2 { (width, height) = (sides[0], sides[1]) }
-    case "Model hash": modelHash = value
-    case "Model": model = value
-    case "Denoising strength": strength = Double(value).flatMap { $0.isFinite ? $0 : nil }
-    case "Clip skip": clipSkip = Int(value)
-    case "RNG": randomSource = ForeignNames.read(value, ForeignNames.randomSources) ?? value
-    case "Version": version = value
-    case "Schedule type": schedule = ForeignNames.read(value, ForeignNames.schedules) ?? value
+      let sides = value.split(separator: "x").compactMap { Int($0) }
+      return sides.count == 2 && take(sides[0], as: \.width) && take(sides[1], as: \.height)
+    case "Model hash": return take(value, as: \.modelHash)
+    case "Model": return take(value, as: \.model)
+    case "Denoising strength": return take(Self.number(value), as: \.strength)
+    case "Clip skip": return take(Int(value), as: \.clipSkip)
+    case "RNG": return take(ForeignNames.read(value, ForeignNames.randomSources) ?? value, as: \.randomSource)
+    case "Version": return take(value, as: \.version)
+    case "Schedule type": return take(ForeignNames.read(value, ForeignNames.schedules) ?? value, as: \.schedule)
     case "Sampler":
       let names = ForeignNames.readSampler(value)
-      sampler = names.sampler
       schedule = schedule ?? names.schedule
-    default: others.append(setting)
+      return take(names.sampler, as: \.sampler)
+    default: return false
     }
   }
+
+  private mutating func take<Value>(_ value: Value?, as property: WritableKeyPath<Self, Value?>) -> Bool {
+    guard let value else { return false }
+    self[keyPath: property] = value
+    return true
+  }
+
+  private static func number(_ text: String) -> Double? { Double(text).flatMap { $0.isFinite ? $0 : nil } }
 
   private static func trimmed(_ text: String) -> String { text.trimmingCharacters(in: .whitespacesAndNewlines) }
 }

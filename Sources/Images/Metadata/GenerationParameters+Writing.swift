@@ -36,9 +36,11 @@ extension GenerationParameters {
     Int(exactly: number).map(String.init) ?? number.description
   }
 
-  /// A JSON string where the value has what the settings line is made of.
+  /// A JSON string where the value has what the settings line is made of, or blanks that a reader would trim.
   private static func quoted(_ value: String) -> String {
-    let isPlain = !value.isEmpty && !value.contains { ",:\"".contains($0) || $0.isNewline }
+    let isTrimmed = value == value.trimmingCharacters(in: .whitespaces)
+    let hasMarks = value.unicodeScalars.contains { ",:\"\n\r".unicodeScalars.contains($0) }
+    let isPlain = !value.isEmpty && isTrimmed && !hasMarks
     guard !isPlain else { return value }
     let encoder = JSONEncoder()
     encoder.outputFormatting = .withoutEscapingSlashes
