@@ -40,7 +40,7 @@ import Testing
   @Test func widensHalvesExactly() throws {
     let file = try SafetensorsFile(path: fixture("dtypes.safetensors"))
     let half = try #require(try file.stored("F16")).widened().values
-    #expect(half.prefix(7) == [1, -2, 65504, 0x1p-24, 0x1p-14 - 0x1p-24, .infinity, -.infinity] || half[4] == 0x1p-14)
+    #expect(half.prefix(7) == [1, -2, 65504, 0x1p-24, 0x1p-14 - 0x1p-24, .infinity, -.infinity])
     #expect(half[3] == 0x1p-24 && half[7].isNaN && half[8] == 0 && half[8].sign == .minus)
     let brain = try #require(try file.stored("BF16")).widened().values
     #expect(brain[0] == 1 && brain[1] == -3.140625 && brain[4] == .infinity && brain[5].isNaN)
@@ -95,7 +95,9 @@ import Testing
     Damage(header: "{\(tensor("a", "[3]", "[0,8]"))}", says: "`a` is [3] of F32, which takes 12 bytes, but has 8"),
     Damage(header: "{\(tensor("a", "[2]", "[8,0]"))}", says: "`a` ends at byte 0 of the data, before it begins at 8"),
     Damage(header: "{\(tensor("a", "[4294967296,4294967296]", "[0,8]"))}", says: "more values than any file holds"),
-    Damage(header: "{\(tensor("a", "[0,9223372036854775807,9223372036854775807]", "[0,0]"))}", data: 0, says: ""),
+    Damage(
+      header: "{\(tensor("a", "[0,9223372036854775807,9223372036854775807]", "[0,0]"))}", data: 0,
+      says: "more values than any file holds"),
     Damage(
       header: "{\(tensor("a", "[9223372036854775807,0]", "[0,0]"))}", data: 0, says: "more values than any file holds"),
     Damage(header: "{\(tensor("a", "[99999999999999999999]", "[0,8]"))}", says: "a smaller number was expected"),
@@ -121,7 +123,7 @@ import Testing
     let path = try folder.write("damaged.safetensors", bytes)
     let said = sentence { _ = try SafetensorsFile(path: path, origin: "damaged.safetensors") }
     #expect(said.contains(damage.says))
-    if !damage.says.isEmpty { #expect(said.hasPrefix("damaged.safetensors: the safetensors header is damaged: ")) }
+    #expect(said.hasPrefix("damaged.safetensors: the safetensors header is damaged: "))
   }
 
   @Test func refusesTextThatIsNotUTF8() throws {

@@ -137,11 +137,12 @@ struct SafetensorsHeader {
   /// The bytes that a tensor takes; nil where that is no whole number of bytes or too large to count.
   private static func byteCount(_ shape: [Int], _ type: SafetensorsType) -> Int? {
     var bits = type.bits
-    for extent in shape {
+    for extent in shape where extent > 0 {  // an empty tensor's other axes must be countable too
       let (product, tooMany) = bits.multipliedReportingOverflow(by: extent)
       if tooMany { return nil }
       bits = product
     }
+    if shape.contains(0) { return 0 }
     return bits.isMultiple(of: 8) ? bits / 8 : nil
   }
 
