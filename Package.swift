@@ -13,7 +13,7 @@ func kernels(_ instructionSet: String, _ flags: [String]) -> Target {
     dependencies: ["KernelInterface"],
     swiftSettings: ours + [
       .define(instructionSet.uppercased()),
-      .unsafeFlags(["-O", "-wmo"] + flags.flatMap { ["-Xcc", $0] }),
+      .unsafeFlags(["-O"] + flags.flatMap { ["-Xcc", $0] }),
     ])
 }
 
@@ -73,20 +73,19 @@ let package = Package(
     .executableTarget(
       name: "limn",
       dependencies: [
-        "Generation", "Guardrail", "Images",
+        "Checkpoints", "Generation", "Guardrail", "Images", "Networks", "Sampling", "Tensors", "Tokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),
 
     // Tests mirror the sources.
-    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: ours),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: ours),
     .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: ours),
     .testTarget(name: "SamplingTests", dependencies: ["Sampling", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "GuardrailTests", dependencies: ["Guardrail"], swiftSettings: ours),
-    .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: ours),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "KernelInterface", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: ours),

@@ -28,10 +28,16 @@ struct PromptEncoding {
     if isGuided { PromptChunks.align(&positive, &opposite) }
     let prompts = isGuided ? [opposite, positive] : [positive]
 
+    // diffusers leaves layers out for the prompt alone, A1111 for both.
+    let skipsForNegative = clipSkip == 0 || syntax == .a1111
     var parts: [Tensor] = []
     for index in positive.chunks.indices {
       let chunks = prompts.map { $0.chunks[index] }
-      let encoded = encoder(chunks.map { $0.tokens.map(Int.init) }, skippedLayers: clipSkip)
+      let sequences = chunks.map { $0.tokens.map(Int.init) }
+      let encoded =
+        skipsForNegative || !isGuided
+        ? encoder(sequences, skippedLayers: clipSkip)
+        : Tensor.concatenated([encoder([sequences[0]]), encoder([sequences[1]], skippedLayers: clipSkip)])
       parts.append(prompts.contains(where: \.isWeighted) ? encoded.emphasised(chunks.map(\.weights)) : encoded)
     }
     context = TextContext(Tensor.concatenatedTokens(parts))

@@ -11,6 +11,9 @@ package struct StageTimings: Sendable, Equatable, Encodable {
 
   package var total: Double { load + encode + sample + decode + write }
 
+  /// Counts time that passed before the painter was called, such as opening the model.
+  package mutating func addStart(_ seconds: Double) { load += seconds }
+
   /// Runs `work` and adds its duration to a stage.
   package mutating func measure<Result>(
     _ stage: WritableKeyPath<StageTimings, Double>, _ work: () throws -> Result

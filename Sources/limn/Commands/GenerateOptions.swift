@@ -1,0 +1,151 @@
+import ArgumentParser
+import Generation
+import Images
+import Sampling
+import Tokenizers
+
+extension SamplerName: ExpressibleByArgument {}
+extension SigmaSchedule: ExpressibleByArgument {}
+extension PromptSyntax: ExpressibleByArgument {}
+extension MetadataPolicy: ExpressibleByArgument {}
+extension RandomKind: ExpressibleByArgument {}
+extension SizeClass: ExpressibleByArgument {}
+
+/// Which timesteps are visited; `model` leaves it to the checkpoint.
+enum SpacingOption: String, ExpressibleByArgument, CaseIterable {
+  case model, leading, linspace, trailing
+
+  var spacing: TimestepSpacing? { TimestepSpacing(rawValue: rawValue) }
+}
+
+/// How a picture is drawn in the terminal; `auto` asks the terminal.
+enum PreviewOption: String, ExpressibleByArgument, CaseIterable {
+  case auto, kitty, iterm, sixel, blocks, none
+}
+
+extension AspectRatio: ExpressibleByArgument {
+  public init?(argument: String) { self.init(argument) }
+
+  public static var allValueStrings: [String] { common }
+}
+
+/// What the picture shall be.
+struct PictureOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "A look by name; `limn styles` lists them.")
+  var style: String?
+
+  @Option(name: .shortAndLong, help: "Width to height: 1:1, 4:3, 3:2, 16:9, 21:9, 3:4, 2:3, 9:16 or any W:H.")
+  var aspect: AspectRatio?
+
+  @Option(help: "About 256 (small), 512 (medium) or 1024 (large) pixels squared, in the aspect's shape.")
+  var size: SizeClass?
+
+  @Option(help: "About so many million pixels, in the aspect's shape.")
+  var megapixels: Double?
+
+  @Option(help: "Width in pixels, a multiple of 8; with --height.")
+  var width: Int?
+
+  @Option(help: "Height in pixels, a multiple of 8; with --width.")
+  var height: Int?
+
+  @Option(name: .shortAndLong, help: "A PNG or JPEG to start from; '-' reads it from standard input.")
+  var reference: String?
+
+  @Option(help: "How far to leave the reference: 0 keeps it, 1 ignores it (default: 0.75).")
+  var strength: Double?
+
+  @Option(name: .shortAndLong, help: "What to avoid.")
+  var negative: String = ""
+
+  @Option(name: .shortAndLong, help: "How many pictures, with seeds seed, seed+1, ...")
+  var count: Int = 1
+
+  /// At most one way to say how large.
+  func sizeWish(reference: Picture?) throws -> SizePlan.Wish {
+    if width != nil || height != nil {
+      guard let width, let height else {
+        throw GenerationError.request("--width and --height go together; or use --aspect with --size.")
+      }
+      guard aspect == nil, size == nil, megapixels == nil else {
+        throw GenerationError.request("--width and --height leave nothing for --aspect, --size or --megapixels to say.")
+      }
+      return .exact(PictureSize(width: width, height: height))
+    }
+    guard size == nil || megapixels == nil else {
+      throw GenerationError.request("--size and --megapixels say the same thing; use one of them.")
+    }
+    if let megapixels, !(0.004...64).contains(megapixels) {
+      throw GenerationError.request("--megapixels \(megapixels) is out of range; use 0.004 to 64.")
+    }
+    let pixels = size?.pixels ?? megapixels.map { Int($0 * 1_000_000) }
+    if aspect == nil, pixels == nil {
+      return reference.map { .like(PictureSize(width: $0.width, height: $0.height)) } ?? .standard
+    }
+    let shape = aspect ?? reference.map { AspectRatio(width: $0.width, height: $0.height) }
+    return .aspect(shape ?? AspectRatio(width: 1, height: 1), pixels: pixels)
+  }
+}
+
+/// How the picture is painted.
+struct SamplingOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "A name (`limn models`), a diffusers folder or a .safetensors file.")
+  var model: String?
+
+  @Option(help: "The number that decides the noise (default: a random one).")
+  var seed: UInt64?
+
+  @Option(help: "Sampling steps (default: the model's own).")
+  var steps: Int?
+
+  @Option(help: "How strictly to follow the prompt (default: the model's own).")
+  var guidance: Double?
+
+  @Option(help: "How many of the text encoder's last layers to leave out, as diffusers counts.")
+  var clipSkip: Int = 0
+
+  @Option(help: "Whose random numbers the seed stands for.")
+  var rng: RandomKind = .torch
+
+  @Option(help: "How noise is taken away.")
+  var sampler: SamplerName = .model
+
+  @Option(help: "How noise levels are spread over the steps.")
+  var schedule: SigmaSchedule = .model
+
+  @Option(help: "Which of the training's timesteps the steps visit.")
+  var spacing: SpacingOption = .model
+
+  @Option(
+    help: "`plain` reads the prompt as diffusers does; `a1111` knows (weights:1.3), [less], BREAK and long prompts.")
+  var promptSyntax: PromptSyntax = .plain
+
+  @Option(help: "Threads to work with (default: the processors at hand).")
+  var threads: Int?
+}
+
+/// Where the picture goes and what is said about it.
+struct OutputOptions: ParsableArguments {
+  @Option(
+    name: .shortAndLong,
+    help: "The PNG to write; '-' for standard output (default: ./<prompt>-<seed>.png, never overwriting).")
+  var output: String?
+
+  @Option(help: "What to write into the PNG: `full` (how it was made), `minimal` (that a model made it) or `none`.")
+  var metadata: MetadataPolicy = .full
+
+  @Option(help: "Draw the picture in the terminal: auto, kitty, iterm, sixel, blocks or none.")
+  var preview: PreviewOption = .none
+
+  @Flag(help: "Draw the picture in the terminal while it forms.")
+  var previewSteps = false
+
+  @Flag(help: "Print one JSON object a picture on standard output.")
+  var json = false
+
+  @Flag(help: "Say nothing but errors.")
+  var quiet = false
+
+  @Flag(help: "Say what is done and how long it took.")
+  var verbose = false
+}

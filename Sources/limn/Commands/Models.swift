@@ -1,0 +1,17 @@
+import ArgumentParser
+import Foundation
+import Generation
+
+/// `limn models`: what `--model` finds by name.
+struct Models: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "List the models that are found by name.",
+    discussion: "Put diffusers folders or .safetensors files into $XDG_DATA_HOME/limn/models to find them here.")
+
+  func run() throws {
+    for entry in Installation.catalog.entries {
+      let name = entry.name.padding(toLength: max(24, entry.name.count + 2), withPad: " ", startingAt: 0)
+      print("\(name)\(entry.origin)  \(entry.path)")
+    }
+  }
+}

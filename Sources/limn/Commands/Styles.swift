@@ -1,0 +1,19 @@
+import ArgumentParser
+import Generation
+
+/// `limn styles`: what `--style` takes.
+struct Styles: ParsableCommand {
+  static let configuration = CommandConfiguration(abstract: "List the styles of a model.")
+
+  @Option(name: .shortAndLong, help: "A model's name or path (default: the bundled one).")
+  var model: String?
+
+  func run() throws {
+    let catalog = Installation.catalog
+    let styles = try catalog.open(catalog.find(model)).profile.styles
+    let width = styles.map(\.name.count).max() ?? 0
+    for style in styles {
+      print(style.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + style.template)
+    }
+  }
+}

@@ -1,0 +1,38 @@
+import Checkpoints
+import Generation
+import Guardrail
+import Images
+import Networks
+import Sampling
+import Tokenizers
+
+/// What limn's exit status means; part of the command line's contract.
+enum ExitStatus: Int32 {
+  case usage = 2
+  case refused = 3
+  case unreadable = 5
+  case resources = 6
+  case fault = 70
+
+  /// The status for an error of one of limn's modules; nil for others.
+  init?(_ error: any Error) {
+    switch error {
+    case let error as GenerationError:
+      switch error {
+      case .request: self = .usage
+      case .input: self = .unreadable
+      case .resources: self = .resources
+      }
+    case let error as SamplingError: self = error.origin == .request ? .usage : .unreadable
+    case is Refusal: self = .refused
+    case let error as TokenizerError:
+      if case .prompt = error { self = .usage } else { self = .unreadable }
+    case let error as PictureError:
+      if case .unwritable = error { self = .fault } else { self = .unreadable }
+    case is CheckpointError, is NetworkError, is GuardrailError: self = .unreadable
+    case let error as AtomicFileError:
+      if case .noSpace = error { self = .resources } else { self = .usage }
+    default: return nil
+    }
+  }
+}

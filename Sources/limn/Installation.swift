@@ -1,0 +1,33 @@
+import Foundation
+import Generation
+import Guardrail
+
+/// Where this copy of limn finds and keeps its things.
+enum Installation {
+  static let environment = ProcessInfo.processInfo.environment
+
+  static var catalog: ModelCatalog {
+    ModelCatalog(environment: environment, executable: executable)
+  }
+
+  /// `$XDG_CACHE_HOME/limn`
+  static var cacheFolder: String {
+    let base = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return (base ?? (environment["HOME"] ?? "") + "/.cache") + "/limn"
+  }
+
+  /// The guardrail with its rules; nothing is painted without.
+  static func guardrail(_ catalog: ModelCatalog) throws -> Guardrail {
+    guard let folder = catalog.weightsFolder else {
+      throw GenerationError.input(
+        "The guardrail's rules were not found: expected `weights/guardrail` or `share/limn/guardrail` near the program; set LIMN_WEIGHTS to the folder that holds `guardrail`."
+      )
+    }
+    return try Guardrail(folder: "\(folder)/guardrail")
+  }
+
+  /// The running program, links resolved.
+  private static var executable: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? CommandLine.arguments[0]
+  }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Foundation
+
+@main
+struct Limn: ParsableCommand {
+  static let version = "0.1.0"
+
+  static let configuration = CommandConfiguration(
+    commandName: "limn",
+    abstract: "Paints a picture from a prompt, on an ordinary CPU.",
+    discussion: """
+      limn "a red fox in the snow"
+      limn "a castle by the sea" --style cartoon --aspect 16:9 -o castle.png
+      limn "a cat" -o - | display
+      limn "a portrait of a robot" --model ~/models/sd15.safetensors --steps 20
+
+      `generate` is the default and need not be written. Exit status: 0 painted, 2 a mistake on the command line, \
+      3 refused by the guardrail, 5 an input cannot be read, 6 too little memory or disk, 70 a fault of limn's own.
+      """,
+    version: "limn \(version)",
+    subcommands: [Generate.self, Styles.self, Models.self, Inspect.self, Guard.self],
+    defaultSubcommand: Generate.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+    } catch {
+      leave(after: error)
+    }
+  }
+
+  /// Says what went wrong on standard error and ends with the status that it stands for. Help is a result, not an error.
+  private static func leave(after error: any Error) -> Never {
+    if let status = ExitStatus(error) {
+      Console.error("\(error)")
+      Foundation.exit(status.rawValue)
+    }
+    let code = exitCode(for: error)
+    if code == .success {
+      print(fullMessage(for: error))
+      Foundation.exit(0)
+    }
+    if code == .validationFailure {
+      Console.error(String(fullMessage(for: error).trimmingPrefix("Error: ")))
+      Foundation.exit(ExitStatus.usage.rawValue)
+    }
+    Console.error("\(error.localizedDescription)")
+    Foundation.exit(ExitStatus.fault.rawValue)
+  }
+}

@@ -1,0 +1,39 @@
+import Foundation
+
+/// Standard error, where everything goes that is not a result.
+enum Console {
+  /// Whether a person watches.
+  static let isTerminal = isatty(STDERR_FILENO) == 1
+
+  private static let environment = ProcessInfo.processInfo.environment
+
+  /// Colours: on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`; with `CLICOLOR_FORCE` everywhere.
+  static let hasColours: Bool = {
+    if let force = environment["CLICOLOR_FORCE"], force != "0", !force.isEmpty { return true }
+    return isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+  }()
+
+  static func error(_ sentence: String) {
+    write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence)\n")
+  }
+
+  static func warning(_ sentence: String) {
+    write("\(hasColours ? "\u{1B}[33mlimn:\u{1B}[0m" : "limn:") \(sentence)\n")
+  }
+
+  static func note(_ sentence: String) { write("\(sentence)\n") }
+
+  static func write(_ text: String) {
+    // A closed standard error is no reason to stop painting.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+
+  /// The terminal's width and height in characters: `COLUMNS` and `LINES` where set, else asked for, else 80 by 24.
+  static var size: (columns: Int, rows: Int) {
+    var window = winsize()
+    let isKnown = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &window) == 0 && window.ws_col > 0
+    let columns = environment["COLUMNS"].flatMap(Int.init) ?? (isKnown ? Int(window.ws_col) : 80)
+    let rows = environment["LINES"].flatMap(Int.init) ?? (isKnown ? Int(window.ws_row) : 24)
+    return (max(20, columns), max(5, rows))
+  }
+}

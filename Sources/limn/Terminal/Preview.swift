@@ -1,0 +1,46 @@
+import Foundation
+import Generation
+import Images
+
+/// Draws pictures in the terminal, on standard error, each over the one before.
+struct Preview {
+  private let graphics: TerminalGraphics
+  private let showsSteps: Bool
+  private var drawn: TerminalPicture?
+
+  /// - Parameter option: `none` still draws steps where these are asked for.
+  init(_ option: PreviewOption, isQuiet: Bool, showsSteps: Bool) {
+    self.showsSteps = showsSteps
+    let environment = ProcessInfo.processInfo.environment
+    let wanted = option == .none && showsSteps ? PreviewOption.auto : option
+    graphics =
+      switch wanted {
+      case .none: .none
+      case .auto: .detected(environment: environment, isTerminal: Console.isTerminal && !isQuiet)
+      case .kitty: .kitty
+      case .iterm: .iterm
+      case .sixel: .sixel
+      case .blocks: .blocks
+      }
+  }
+
+  /// Whether to draw after this step: about eight times a picture.
+  func wants(step: Int, of total: Int) -> Bool {
+    showsSteps && graphics != .none && step < total && step % max(1, total / 8) == 0
+  }
+
+  /// - Parameter size: The finished picture's, so that a smaller preview takes the same room.
+  mutating func show(_ picture: Picture, size: PictureSize, isFinal: Bool) {
+    guard graphics != .none, isFinal || showsSteps else { return }
+    let (columns, rows) = Console.size
+    let place =
+      drawn
+      ?? TerminalPicture(
+        width: size.width, height: size.height, size: TerminalSize(columns: columns, rows: rows), graphics: graphics,
+        colours: .detected(environment: ProcessInfo.processInfo.environment))
+    // A picture that cannot be drawn is still painted.
+    guard let bytes = try? drawn == nil ? place.drawn(picture) : place.redrawn(picture) else { return }
+    try? FileHandle.standardError.write(contentsOf: Data(bytes))
+    drawn = isFinal ? nil : place
+  }
+}

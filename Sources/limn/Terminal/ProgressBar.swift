@@ -1,0 +1,67 @@
+/// One line on a terminal that is drawn over itself: stage, bar, steps, seconds a step and time left.
+struct ProgressBar {
+  private let isShown: Bool
+  private let clock = ContinuousClock()
+  private var samplingStarted: ContinuousClock.Instant?
+  private var isLineOpen = false
+
+  init(isShown: Bool) {
+    self.isShown = isShown
+  }
+
+  mutating func stage(_ name: String) {
+    draw(name)
+  }
+
+  /// - Parameter prefix: Which picture this is, where there are several.
+  mutating func step(_ done: Int, of total: Int, prefix: String) {
+    let started = samplingStarted ?? clock.now
+    samplingStarted = started
+    guard done > 0 else { return }
+    let perStep = (clock.now - started) / .seconds(1) / Double(done)
+    draw(
+      ProgressBar.line(prefix: prefix, done: done, total: total, secondsPerStep: perStep, width: Console.size.columns))
+  }
+
+  /// Starts counting seconds a step.
+  mutating func beginSampling() { samplingStarted = clock.now }
+
+  /// Takes the line away, so that something else can be written.
+  mutating func clear() {
+    if isLineOpen { Console.write("\r\u{1B}[K") }
+    isLineOpen = false
+  }
+
+  private mutating func draw(_ line: String) {
+    guard isShown else { return }
+    Console.write("\r\u{1B}[K\(line)")
+    isLineOpen = true
+  }
+
+  /// The text for a terminal of `width` columns: `sampling ████▌····· 5/12  0.21 s/step  2 s left`.
+  static func line(prefix: String, done: Int, total: Int, secondsPerStep: Double?, width: Int) -> String {
+    let left = secondsPerStep.map { $0 * Double(total - done) }
+    let figures = secondsPerStep.map {
+      "  \(brief($0))/step" + (left.map { $0 > 0 ? "  \(brief($0)) left" : "" } ?? "")
+    }
+    let tail = " \(done)/\(total)\(figures ?? "")"
+    let room = min(40, width - prefix.count - tail.count - 2)
+    guard room >= 4 else { return String("\(prefix)\(tail)".prefix(max(0, width - 1))) }
+    let eighths = total > 0 ? done * room * 8 / total : 0
+    let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
+    let full = String(repeating: "█", count: eighths / 8)
+    let rest = String(repeating: "·", count: room - eighths / 8 - (partial.isEmpty ? 0 : 1))
+    return "\(prefix) \(full)\(partial)\(rest)\(tail)"
+  }
+
+  /// 0.21 s, 3.4 s, 42 s, 3 min 20 s, 1 h 5 min.
+  static func brief(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<1: return "\((seconds * 100).rounded() / 100) s"
+    case ..<10: return "\((seconds * 10).rounded() / 10) s"
+    case ..<60: return "\(Int(seconds.rounded())) s"
+    case ..<3600: return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
+    default: return "\(Int(seconds) / 3600) h \(Int(seconds) % 3600 / 60) min"
+    }
+  }
+}
