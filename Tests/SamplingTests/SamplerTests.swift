@@ -16,6 +16,8 @@ struct SamplerFile: Decodable, Sendable {
     let latents: PackedFloats?
     let scale: Double?
 
+    var isUndefined: Bool { latents.map { !$0.values.contains(where: \.isFinite) } ?? false }
+
     var testDescription: String {
       "\(sampler) \(configuration) \(schedule ?? "") \(spacing ?? "") \(steps) steps \(strength.map { "from \($0)" } ?? "")"
     }
@@ -33,8 +35,19 @@ struct SamplerFile: Decodable, Sendable {
 }
 
 @Suite struct SamplerTests {
-  /// Of the latents' largest value. The denoiser's slope lets differences grow a little from step to step.
-  private static let tolerance: Float = 2e-5
+  /// How far a number may be off; torch's own square roots and logarithms are off in the last bit on some processors.
+  private struct Tolerance {
+    /// Of the latents' largest value.
+    let latents: Float
+    let timestep: Float
+
+    init(_ sampler: Sampler) {
+      // dpm2-a takes the root of the small difference of two squares; zero terminal SNR begins at a noise level of 4096.
+      let isIllConditioned = sampler.name == .dpm2Ancestral || sampler.initialNoiseScale > 1000
+      latents = isIllConditioned ? 1e-4 : 1e-5
+      timestep = sampler.name == .dpm2Ancestral ? 2e-2 : 2e-4
+    }
+  }
 
   @Test func fixtureIsRead() { #expect(SamplerFile.bySampler.count == SamplerName.allCases.count) }
 
@@ -42,24 +55,44 @@ struct SamplerFile: Decodable, Sendable {
   func samplesAsDiffusersDoes(_ name: SamplerName) throws {
     let file = try #require(SamplerFile.shared)
     for reference in SamplerFile.bySampler[name.rawValue] ?? [] {
-      if reference.refused != nil {
-        #expect(throws: SamplingError.self, "\(reference.testDescription)") { try self.sampler(reference, file) }
-        continue
+      do {
+        try check(reference, file)
+      } catch {
+        Issue.record("\(reference.testDescription): \(error)")
       }
-      let sampler = try self.sampler(reference, file)
-      let expected = try #require(reference.latents?.values)
-      let timesteps = try #require(reference.timesteps?.values)
-      #expect(
-        sampler.timesteps.count == timesteps.count
-          && zip(sampler.timesteps, timesteps).allSatisfy { (Float($0) - $1).magnitude <= 2e-4 },
-        "\(reference.testDescription): timesteps \(sampler.timesteps), expected \(timesteps)")
-      let found = try run(sampler, reference, file)
-      let difference = largestDifference(found, expected)
-      #expect(difference <= Self.tolerance, "\(reference.testDescription): off by \(difference)")
-      if reference.strength == nil {
-        let scale = Float(reference.scale ?? 1)
-        #expect((sampler.initialNoiseScale - scale).magnitude <= 1e-6 * scale, "\(reference.testDescription)")
-      }
+    }
+  }
+
+  private func check(_ reference: SamplerFile.Case, _ file: SamplerFile) throws {
+    guard reference.refused == nil else {
+      #expect(throws: SamplingError.self, "\(reference.testDescription)") { try self.sampler(reference, file) }
+      return
+    }
+    guard !reference.isUndefined else { return try checkUndefined(reference, file) }
+    let sampler = try self.sampler(reference, file)
+    let tolerance = Tolerance(sampler)
+    let expected = try #require(reference.latents?.values)
+    let timesteps = try #require(reference.timesteps?.values)
+    #expect(
+      sampler.timesteps.count == timesteps.count
+        && zip(sampler.timesteps, timesteps).allSatisfy { (Float($0) - $1).magnitude <= tolerance.timestep },
+      "\(reference.testDescription): timesteps \(sampler.timesteps), expected \(timesteps)")
+    let found = try run(sampler, reference, file)
+    let difference = largestDifference(found, expected)
+    #expect(difference <= tolerance.latents, "\(reference.testDescription): off by \(difference)")
+    if reference.strength == nil {
+      let scale = Float(reference.scale ?? 1)
+      #expect((sampler.initialNoiseScale - scale).magnitude <= 1e-6 * scale, "\(reference.testDescription)")
+    }
+  }
+
+  /// Where diffusers ends with no numbers at all, neither does limn, or it says why.
+  private func checkUndefined(_ reference: SamplerFile.Case, _ file: SamplerFile) throws {
+    do {
+      let found = try run(try sampler(reference, file), reference, file)
+      #expect(found.filter(\.isFinite).isEmpty, "\(reference.testDescription)")
+    } catch is SamplingError {
+      return
     }
   }
 
