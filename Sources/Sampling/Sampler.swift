@@ -16,7 +16,7 @@ package struct Sampler: Sendable {
   package enum Pipeline: Sendable {
     /// Corrects `steps_offset` and `clip_sample` of "outdated" configurations; begins a picture by leaving out steps.
     case stableDiffusion
-    /// Leaves the configuration as it is; begins a picture by spreading all steps over its part of the timesteps.
+    /// Leaves the configuration as it is; lcm begins a picture by spreading all steps over its part of the timesteps.
     case latentConsistency
   }
 
@@ -44,8 +44,8 @@ package struct Sampler: Sendable {
   ///   - configuration: the checkpoint's `scheduler_config.json`.
   ///   - steps: the steps asked for; a picture at `strength` takes its share of them.
   ///   - schedule: how noise levels are spread; `.model` leaves it to the configuration.
-  ///   - spacing: which timesteps are visited; nil leaves it to the configuration. Classes without the key (dpm++2s) and those
-  ///     that do not look at it (lcm, tcd, and all under a schedule of their own) ignore it, as in diffusers.
+  ///   - spacing: which timesteps are visited; nil leaves it to the configuration. Classes without the key (dpm++2s)
+  ///     and those that do not look at it (lcm, tcd, and most under a schedule of their own) ignore it, as in diffusers.
   /// - Throws: ``SamplingError`` for configurations and combinations that diffusers refuses, and for a schedule that
   ///   the sampler's class does not have.
   package init(
@@ -77,7 +77,8 @@ package struct Sampler: Sendable {
     trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
     (method, startIndex) = try Self.plan(entry.method, settings, steps: steps, start: start, pipeline: pipeline)
     guard startIndex == 0 || start != .noise else {
-      throw SamplingError.request("\(steps) steps visit timestep \(method.timesteps[0]) twice at the start; use fewer steps.")
+      throw SamplingError.request(
+        "\(steps) steps visit timestep \(method.timesteps[0]) twice at the start; use fewer steps.")
     }
     timesteps = Array(method.timesteps.dropFirst(startIndex))
   }
@@ -92,13 +93,13 @@ package struct Sampler: Sendable {
     guard (0...1).contains(strength) else {
       throw SamplingError.request("A strength of \(strength) is out of range; use 0 to 1.")
     }
+    if pipeline == .latentConsistency && type is LCM.Type {
+      return (try LCM(settings, steps: steps, strength: strength), 0)
+    }
     let taken = min(Int(Double(steps) * strength), steps)
     guard taken >= 1 else {
       throw SamplingError.request(
         "A strength of \(strength) leaves none of \(steps) steps; use a greater strength or more steps.")
-    }
-    if pipeline == .latentConsistency, let consistency = type as? any ConsistencyMethod.Type {
-      return (try consistency.init(settings, steps: steps, strength: strength), 0)
     }
     let method = try type.init(settings, steps: steps)
     return (method, (steps - taken) * type.order)

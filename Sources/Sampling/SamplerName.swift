@@ -60,9 +60,15 @@ struct CatalogueEntry: Sendable {
     if let entry = all.first(where: { $0.name == name }) { return entry }
     let known = all.filter(\.overrides.isEmpty).map { $0.scheduler.name }
     guard let className = configuration.className else {
-      throw SamplingError.configuration("There is no `_class_name`; expected \(known.listedWithOr), or choose a sampler.")
+      throw SamplingError.configuration(
+        "There is no `_class_name`; expected \(known.listedWithOr). Choose a sampler by name instead.")
     }
-    guard let entry = all.first(where: { $0.scheduler.name == className }) else {
+    let entries = all.filter { $0.scheduler.name == className }
+    // Of several samplers of one class, the one whose special values the configuration has.
+    let special = entries.first { entry in
+      !entry.overrides.isEmpty && entry.overrides.allSatisfy { configuration[$0.key] == $0.value }
+    }
+    guard let entry = special ?? entries.first else {
       throw SamplingError.configuration(
         "`_class_name` is \"\(className)\"; supported are \(known.listedWithOr). Choose a sampler by name instead.")
     }

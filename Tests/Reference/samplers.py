@@ -4,7 +4,7 @@
     python Tests/Reference/samplers.py --random COUNT SEED OUT.json      (many more cases, not committed)
 
 Needs torch, diffusers, scipy, numpy; the fixture names the versions that made it. Every scheduler is made and run as
-StableDiffusionPipeline and StableDiffusionImg2ImgPipeline do it (tiny_checkpoints.py of the project's references):
+StableDiffusionPipeline and StableDiffusionImg2ImgPipeline do it:
 loaded as the class that the configuration names, corrected by the pipeline, and made into the chosen class by from_config.
 """
 import base64, json, random, sys, warnings
@@ -139,7 +139,9 @@ def corrected(scheduler):
 
 def scheduler_for(case):
     configuration = case["configuration"]
-    own = corrected(getattr(diffusers, configuration["_class_name"]).from_config(dict(configuration)))
+    own = getattr(diffusers, configuration["_class_name"]).from_config(dict(configuration))
+    if "pipeline" not in case:
+        own = corrected(own)
     extra = {}
     if case.get("schedule", "model") != "model":
         extra[SCHEDULES[case["schedule"]]] = True
@@ -162,9 +164,13 @@ def run(case):
         scale = float(scheduler.init_noise_sigma)
         latents = torch.randn(SHAPE, generator=generator) * scheduler.init_noise_sigma
     else:
-        scheduler = corrected(scheduler)
-        scheduler.set_timesteps(steps)
-        skipped = max(steps - min(int(steps * case["strength"]), steps), 0)
+        if "pipeline" in case:
+            scheduler.set_timesteps(steps, strength=case["strength"])
+            skipped = 0
+        else:
+            scheduler = corrected(scheduler)
+            scheduler.set_timesteps(steps)
+            skipped = max(steps - min(int(steps * case["strength"]), steps), 0)
         timesteps = scheduler.timesteps[skipped * scheduler.order:]
         if hasattr(scheduler, "set_begin_index"):
             scheduler.set_begin_index(skipped * scheduler.order)
@@ -207,7 +213,8 @@ def committed():
             for spacing in ("model", "leading", "linspace", "trailing"):
                 for steps in (1, 2, 3, 6, 10) if spacing == "model" else (3, 10):
                     cases.append({"sampler": sampler, "configuration": "sd", "schedule": schedule, "spacing": spacing, "steps": steps})
-            cases.append({"sampler": sampler, "configuration": "sd", "schedule": schedule, "steps": 18})
+            if schedule == "model":
+                cases.append({"sampler": sampler, "configuration": "sd", "steps": 18})
             for strength in (0.6, 1.0) if schedule != "model" else (0.6, 0.35, 1.0):
                 cases.append({"sampler": sampler, "configuration": "sd", "schedule": schedule, "steps": 10, "strength": strength})
         for name in CONFIGURATIONS:
@@ -218,6 +225,9 @@ def committed():
         for schedule in schedules:
             for steps, strength in ((2, None), (7, None), (16, None), (9, 0.5)):
                 cases.append({"sampler": sampler, "configuration": configuration, "schedule": schedule, "steps": steps, "strength": strength})
+    for configuration in ("sd", "clipping", "few"):  # as LatentConsistencyModel's pipelines run it
+        for steps, strength in ((4, None), (4, 0.5), (5, 0.22)):
+            cases.append({"sampler": "lcm", "configuration": configuration, "steps": steps, "strength": strength, "pipeline": "latent-consistency"})
     return cases
 
 

@@ -11,6 +11,7 @@ struct SamplerFile: Decodable, Sendable {
     let spacing: String?
     let steps: Int
     let strength: Double?
+    let pipeline: String?
     let refused: String?
     let timesteps: PackedFloats?
     let latents: PackedFloats?
@@ -103,7 +104,8 @@ struct SamplerFile: Decodable, Sendable {
       steps: reference.steps,
       schedule: reference.schedule.flatMap { SigmaSchedule(rawValue: $0) } ?? .model,
       spacing: reference.spacing.flatMap { TimestepSpacing(rawValue: $0) },
-      start: reference.strength.map { .picture(strength: $0) } ?? .noise)
+      start: reference.strength.map { .picture(strength: $0) } ?? .noise,
+      pipeline: reference.pipeline == nil ? .stableDiffusion : .latentConsistency)
   }
 
   /// The final latents in the order of the reference, channels first.

@@ -19,7 +19,8 @@ enum EvenSpacing {
     guard count > 1 else { return count == 1 ? [first] : [] }
     let width = (last - first) / Float(count - 1)
     return (0..<count).map { index in
-      index < count / 2 ? first.addingProduct(width, Float(index)) : last.addingProduct(-width, Float(count - 1 - index))
+      index < count / 2
+        ? first.addingProduct(width, Float(index)) : last.addingProduct(-width, Float(count - 1 - index))
     }
   }
 }

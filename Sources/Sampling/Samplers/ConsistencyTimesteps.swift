@@ -1,9 +1,3 @@
-/// A method of consistency models, which can spread its steps over a part of the timesteps only.
-protocol ConsistencyMethod: SamplingMethod {
-  /// - Parameter strength: the share of the distillation timesteps, from the end of least noise, that is visited.
-  init(_ settings: SchedulerSettings, steps: Int, strength: Double) throws
-}
-
 /// The timesteps of diffusers' LCMScheduler and TCDScheduler: some of those that the model was distilled on.
 enum ConsistencyTimesteps {
   /// What the initialisers of both classes take.
@@ -14,7 +8,8 @@ enum ConsistencyTimesteps {
     .rescalesToZeroSNR: false,
   ]
 
-  static func timesteps(_ settings: SchedulerSettings, steps: Int, strength: Double) throws -> [Int] {
+  /// - Parameter strength: the share of the distillation timesteps, from the end of least noise, that is visited.
+  static func timesteps(_ settings: SchedulerSettings, steps: Int, strength: Double = 1) throws -> [Int] {
     let trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
     let originalSteps = try settings.integer(.originalInferenceSteps)
     guard (1...trainTimesteps).contains(originalSteps) else {
@@ -24,7 +19,8 @@ enum ConsistencyTimesteps {
     let usable = Int(Double(originalSteps) * strength)
     guard steps <= usable else {
       throw SamplingError.request(
-        "\(steps) steps are more than the \(usable) of \(originalSteps) timesteps of distillation that this strength leaves; use fewer steps.")
+        "\(steps) steps are more than the \(usable) timesteps of distillation that can be visited; use at most \(usable)."
+      )
     }
     let width = trainTimesteps / originalSteps
     let descending = (1...usable).reversed().map { $0 * width - 1 }

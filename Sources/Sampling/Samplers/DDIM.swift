@@ -47,7 +47,8 @@ extension SchedulerSettings {
     let trainTimesteps = try NoiseSchedule.trainTimesteps(self)
     guard steps <= trainTimesteps else {
       throw SamplingError.request(
-        "\(steps) steps are more than the \(trainTimesteps) timesteps that the network was trained for; use at most \(trainTimesteps).")
+        "\(steps) steps are more than the \(trainTimesteps) timesteps that the network was trained for; use at most \(trainTimesteps)."
+      )
     }
     let spacing: TimestepSpacing = try choice(.timestepSpacing)
     return try spacing.timesteps(steps: steps, trainTimesteps: trainTimesteps, offset: integer(.stepsOffset))

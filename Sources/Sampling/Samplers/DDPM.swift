@@ -75,7 +75,8 @@ extension SchedulerSettings {
     let type = try optionalText(.varianceType)
     guard type != "learned", type != "learned_range" else {
       throw SamplingError.configuration(
-        "`variance_type` is \"\(type ?? "")\", for networks that predict their variance; only fixed variances are supported.")
+        "`variance_type` is \"\(type ?? "")\", for networks that predict their variance; only fixed variances are supported."
+      )
     }
     return type
   }

@@ -12,7 +12,8 @@ struct DPMSolverConversion: Sendable {
     let final: FinalNoiseLevel = try settings.choice(.finalSigmasType)
     if final == .zero, try !algorithm.predictsClean || settings.optionalText(.algorithmType) == "deis" {
       throw SamplingError.configuration(
-        "`algorithm_type` \"\(try settings.optionalText(.algorithmType) ?? "")\" cannot end at noise level zero; use dpmsolver++ or set `final_sigmas_type` to \"sigma_min\".")
+        "`algorithm_type` \"\(try settings.optionalText(.algorithmType) ?? "")\" cannot end at noise level zero; use dpmsolver++ or set `final_sigmas_type` to \"sigma_min\"."
+      )
     }
     predictionType = try settings.choice(
       .predictionType, of: algorithm.predictsClean ? PredictionType.allCases : [.epsilon, .sample, .velocity])

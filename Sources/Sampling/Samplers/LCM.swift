@@ -16,6 +16,19 @@ struct LCM: AlphaMethod {
     try self.init(settings, steps: steps, strength: 1)
   }
 
+  /// - Parameter strength: the share of the distillation timesteps that is visited, from the end of least noise.
+  init(_ settings: SchedulerSettings, steps: Int, strength: Double) throws {
+    schedule = try NoiseSchedule(settings)
+    predictionType = try settings.choice(.predictionType, of: [.epsilon, .sample, .velocity])
+    limit = try CleanSampleLimit(settings)
+    timestepScaling = Float(try settings.number(.timestepScaling))
+    let visited = try ConsistencyTimesteps.timesteps(settings, steps: steps, strength: strength)
+    try schedule.check(visited)
+    timesteps = visited.map { Double($0) }
+    finalAlphaProduct = try settings.flag(.setsAlphaToOne) ? 1 : schedule.alphaProduct(at: 0)
+    self.steps = steps
+  }
+
   mutating func step(_ output: Tensor, at index: Int, from latents: Tensor, noise: () -> Tensor) -> StepResult {
     let timestep = Int(timesteps[index])
     let previous = index + 1 < timesteps.count ? Int(timesteps[index + 1]) : timestep
@@ -33,19 +46,5 @@ struct LCM: AlphaMethod {
     let next =
       previousAlphaProduct.squareRoot() * denoised + (1 - previousAlphaProduct).squareRoot() * noise()
     return StepResult(latents: next, clean: denoised)
-  }
-}
-
-extension LCM: ConsistencyMethod {
-  init(_ settings: SchedulerSettings, steps: Int, strength: Double) throws {
-    schedule = try NoiseSchedule(settings)
-    predictionType = try settings.choice(.predictionType, of: [.epsilon, .sample, .velocity])
-    limit = try CleanSampleLimit(settings)
-    timestepScaling = Float(try settings.number(.timestepScaling))
-    let visited = try ConsistencyTimesteps.timesteps(settings, steps: steps, strength: strength)
-    try schedule.check(visited)
-    timesteps = visited.map { Double($0) }
-    finalAlphaProduct = try settings.flag(.setsAlphaToOne) ? 1 : schedule.alphaProduct(at: 0)
-    self.steps = steps
   }
 }

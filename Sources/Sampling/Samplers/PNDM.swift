@@ -52,7 +52,8 @@ struct PNDM: AlphaMethod {
   private static func rungeKuttaTimesteps(_ ascending: [Int], half: Int) throws -> [Int] {
     guard ascending.count >= 4 else {
       throw SamplingError.request(
-        "pndm with Runge-Kutta steps (`skip_prk_steps` false) takes at least 4 steps, not \(ascending.count); use more.")
+        "pndm with Runge-Kutta steps (`skip_prk_steps` false) takes at least 4 steps, not \(ascending.count); use more."
+      )
     }
     let halves = ascending.suffix(4).flatMap { [$0, $0 + half] }.dropLast()
     return halves.flatMap { [$0, $0] }.dropFirst().dropLast().reversed()

@@ -1,6 +1,7 @@
 import Tensors
 
-/// Trajectory consistency distillation (Zheng et al. 2024) with eta 0, as StableDiffusionPipeline calls it; diffusers' TCDScheduler.
+/// Trajectory consistency distillation (Zheng et al. 2024) with eta 0, as StableDiffusionPipeline calls diffusers'
+/// TCDScheduler.
 struct TCD: AlphaMethod {
   static let scheduler = SchedulerClass("TCDScheduler", parameters: ConsistencyTimesteps.parameters)
 
@@ -9,7 +10,11 @@ struct TCD: AlphaMethod {
   let timesteps: [Double]
 
   init(_ settings: SchedulerSettings, steps: Int) throws {
-    try self.init(settings, steps: steps, strength: 1)
+    schedule = try NoiseSchedule(settings)
+    predictionType = try settings.choice(.predictionType, of: [.epsilon, .sample, .velocity])
+    let visited = try ConsistencyTimesteps.timesteps(settings, steps: steps)
+    try schedule.check(visited)
+    timesteps = visited.map { Double($0) }
   }
 
   mutating func step(_ output: Tensor, at index: Int, from latents: Tensor, noise: () -> Tensor) -> StepResult {
@@ -20,15 +25,5 @@ struct TCD: AlphaMethod {
     let predictedNoise = predictionType.noise(output, latents, clean: clean, alphaProduct: alphaProduct)
     return StepResult(
       latents: next.squareRoot() * clean + (1 - next).squareRoot() * predictedNoise, clean: clean)
-  }
-}
-
-extension TCD: ConsistencyMethod {
-  init(_ settings: SchedulerSettings, steps: Int, strength: Double) throws {
-    schedule = try NoiseSchedule(settings)
-    predictionType = try settings.choice(.predictionType, of: [.epsilon, .sample, .velocity])
-    let visited = try ConsistencyTimesteps.timesteps(settings, steps: steps, strength: strength)
-    try schedule.check(visited)
-    timesteps = visited.map { Double($0) }
   }
 }

@@ -2,12 +2,13 @@ extension UniPC {
   static func levels(_ settings: SchedulerSettings, _ noise: NoiseSchedule, steps: Int) throws -> SolverLevels {
     if try settings.flag(.usesDynamicShifting) {
       throw SamplingError.configuration(
-        "`use_dynamic_shifting` is true, which needs a shift for each picture size; UniPCMultistepScheduler is supported without it only.")
+        "`use_dynamic_shifting` is true; UniPCMultistepScheduler is supported with a fixed shift only.")
     }
     let schedule = try SigmaSchedule(settings)
     let isFlow = try settings.flag(.usesFlowSigmas)
     if !isFlow, let terminal = try settings.optionalNumber(.shiftTerminal) {
-      throw SamplingError.configuration("`shift_terminal` is \(terminal), but `use_flow_sigmas` is false; expected null.")
+      throw SamplingError.configuration(
+        "`shift_terminal` is \(terminal), but `use_flow_sigmas` is false; expected null.")
     }
     let trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
     var spread: SolverLevels.Spread

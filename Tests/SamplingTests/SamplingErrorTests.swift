@@ -1,0 +1,82 @@
+import Sampling
+import Testing
+
+@Suite struct SamplingErrorTests {
+  private func message(_ body: () throws -> Void) -> String {
+    do {
+      try body()
+      return "no error"
+    } catch {
+      return "\(error)"
+    }
+  }
+
+  private func configuration(_ json: String) throws -> SchedulerConfiguration {
+    try SchedulerConfiguration(json: Array(json.utf8))
+  }
+
+  @Test(arguments: [
+    (#"{"_class_name": "EDMEulerScheduler"}"#, "`_class_name` is \"EDMEulerScheduler\"; supported are DDIMScheduler"),
+    (#"{"beta_start": 1}"#, "There is no `_class_name`"),
+    (
+      #"{"_class_name": "DDIMScheduler", "beta_start": "low"}"#,
+      "`beta_start` is \"low\"; DDIMScheduler expects a number."
+    ),
+    (#"{"_class_name": "DDIMScheduler", "num_train_timesteps": 1}"#, "`num_train_timesteps` is 1; expected 2"),
+    (#"{"_class_name": "DDIMScheduler", "num_train_timesteps": 1e300}"#, "`num_train_timesteps` is 1e+300"),
+    (#"{"_class_name": "DDIMScheduler", "trained_betas": [0.1]}"#, "`trained_betas` holds 1 values"),
+    (#"{"_class_name": "DDIMScheduler", "steps_offset": 0.5}"#, "no error"),
+    (
+      #"{"_class_name": "EulerDiscreteScheduler", "beta_schedule": "sigmoid"}"#,
+      "\"scaled_linear\" or \"squaredcos_cap_v2\""
+    ),
+    (#"{"_class_name": "DDPMScheduler", "variance_type": "learned_range"}"#, "only fixed variances are supported"),
+  ])
+  func configurationsAreRefusedInWords(_ json: String, _ expected: String) throws {
+    let configuration = try configuration(json)
+    let found = message { _ = try Sampler(configuration: configuration, steps: 4) }
+    #expect(found.contains(expected), "\(found)")
+  }
+
+  @Test(arguments: ["", "[]", "{", "null", "\u{0}"])
+  func whatIsNoObjectIsRefused(_ json: String) {
+    #expect(throws: SamplingError.self) { try self.configuration(json) }
+  }
+
+  @Test func requestsAreRefusedInWords() throws {
+    let file = try configuration(#"{"_class_name": "DDIMScheduler", "original_inference_steps": 20}"#)
+    let refused = [
+      message { _ = try Sampler(.ddim, configuration: file, steps: 0) }: "0 steps are too few",
+      message { _ = try Sampler(.ddim, configuration: file, steps: 1001) }: "1001 steps are more than the 1000",
+      message { _ = try Sampler(.ddim, configuration: file, steps: 9, schedule: .karras) }:
+        "ddim has no karras schedule",
+      message { _ = try Sampler(.eulerAncestral, configuration: file, steps: 9, schedule: .beta) }:
+        "euler-a has no beta",
+      message { _ = try Sampler(.lcm, configuration: file, steps: 21) }: "21 steps are more than the 20",
+      message { _ = try Sampler(.ddim, configuration: file, steps: 9, start: .picture(strength: 0.1)) }:
+        "none of 9 steps",
+      message { _ = try Sampler(.ddim, configuration: file, steps: 9, start: .picture(strength: 2)) }:
+        "strength of 2.0",
+    ]
+    for (found, expected) in refused { #expect(found.contains(expected), "\(found)") }
+  }
+
+  @Test func pythonsInfinitiesAndPrivateKeysAreRead() throws {
+    let file = try configuration(
+      #"{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": -Infinity, "variance_type": null, "x": {}}"#
+    )
+    let sampler = try Sampler(configuration: file, steps: 2)
+    #expect(sampler.name == .dpmSolver2M)
+    #expect(sampler.timesteps == [999, 500])
+    #expect(sampler.trainTimesteps == 1000)
+    #expect(sampler.predictionType == .epsilon)
+  }
+
+  @Test func stochasticAlgorithmOfACheckpointIsItsOwnSampler() throws {
+    let file = try configuration(
+      #"{"_class_name": "DPMSolverMultistepScheduler", "algorithm_type": "sde-dpmsolver++"}"#)
+    let sampler = try Sampler(configuration: file, steps: 3)
+    #expect(sampler.className == "DPMSolverMultistepScheduler")
+    #expect(sampler.name == .dpmSolver2MStochastic)
+  }
+}
