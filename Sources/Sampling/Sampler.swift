@@ -96,13 +96,15 @@ package struct Sampler: Sendable {
     if pipeline == .latentConsistency && type is LCM.Type {
       return (try LCM(settings, steps: steps, strength: strength), 0)
     }
+    // StableDiffusionImg2ImgPipeline.get_timesteps
     let taken = min(Int(Double(steps) * strength), steps)
-    guard taken >= 1 else {
+    let method = try type.init(settings, steps: steps)
+    let startIndex = (steps - taken) * type.order
+    guard startIndex < method.timesteps.count else {
       throw SamplingError.request(
         "A strength of \(strength) leaves none of \(steps) steps; use a greater strength or more steps.")
     }
-    let method = try type.init(settings, steps: steps)
-    return (method, (steps - taken) * type.order)
+    return (method, startIndex)
   }
 }
 
@@ -135,6 +137,7 @@ extension Sampler {
   ///   - denoise: the network's output, guidance included, for scaled latents and a timestep.
   ///   - onStep: called after each evaluation; an error thrown there ends the run.
   /// - Returns: the final latents.
+  /// - Throws: what the closures throw, and ``SamplingError`` where the final latents are not all finite numbers.
   package func sample(
     from latents: Tensor, random: inout some RandomSource,
     denoise: (_ scaledInput: Tensor, _ timestep: Float) throws -> Tensor,
@@ -153,6 +156,11 @@ extension Sampler {
         StepReport(
           index: position, count: timesteps.count, timestep: timestep, latents: latents,
           predictedClean: result.clean))
+    }
+    guard latents.values.allSatisfy(\.isFinite) else {
+      throw SamplingError.request(
+        "\(name.rawValue) with \(timesteps.count) evaluations ended in values that are no finite numbers; choose another sampler, schedule or number of steps, or check the checkpoint."
+      )
     }
     return latents
   }

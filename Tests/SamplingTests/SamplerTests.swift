@@ -17,7 +17,8 @@ struct SamplerFile: Decodable, Sendable {
     let latents: PackedFloats?
     let scale: Double?
 
-    var isUndefined: Bool { latents.map { !$0.values.contains(where: \.isFinite) } ?? false }
+    /// Whether diffusers ends without numbers, where limn says so instead.
+    var isUndefined: Bool { latents.map { !$0.values.allSatisfy(\.isFinite) } ?? false }
 
     var testDescription: String {
       "\(sampler) \(configuration) \(schedule ?? "") \(spacing ?? "") \(steps) steps \(strength.map { "from \($0)" } ?? "")"
@@ -65,11 +66,12 @@ struct SamplerFile: Decodable, Sendable {
   }
 
   private func check(_ reference: SamplerFile.Case, _ file: SamplerFile) throws {
-    guard reference.refused == nil else {
-      #expect(throws: SamplingError.self, "\(reference.testDescription)") { try self.sampler(reference, file) }
+    guard reference.refused == nil && !reference.isUndefined else {
+      #expect(throws: SamplingError.self, "\(reference.testDescription)") {
+        _ = try self.run(self.sampler(reference, file), reference, file)
+      }
       return
     }
-    guard !reference.isUndefined else { return try checkUndefined(reference, file) }
     let sampler = try self.sampler(reference, file)
     let tolerance = Tolerance(sampler)
     let expected = try #require(reference.latents?.values)
@@ -84,16 +86,6 @@ struct SamplerFile: Decodable, Sendable {
     if reference.strength == nil {
       let scale = Float(reference.scale ?? 1)
       #expect((sampler.initialNoiseScale - scale).magnitude <= 1e-6 * scale, "\(reference.testDescription)")
-    }
-  }
-
-  /// Where diffusers ends with no numbers at all, neither does limn, or it says why.
-  private func checkUndefined(_ reference: SamplerFile.Case, _ file: SamplerFile) throws {
-    do {
-      let found = try run(try sampler(reference, file), reference, file)
-      #expect(found.filter(\.isFinite).isEmpty, "\(reference.testDescription)")
-    } catch is SamplingError {
-      return
     }
   }
 
@@ -129,12 +121,10 @@ struct SamplerFile: Decodable, Sendable {
     return latents.map { 0.8 * $0 / (1 + 0.25 * ($0 * $0)) + shift }
   }
 
-  /// Relative to the largest expected value; where diffusers has no number, none is expected.
+  /// Relative to the largest expected value.
   private func largestDifference(_ found: [Float], _ expected: [Float]) -> Float {
-    let scale = expected.filter(\.isFinite).map(\.magnitude).max() ?? 1
-    let differences = zip(found, expected).map { found, expected in
-      expected.isFinite ? (found - expected).magnitude / scale : (found.isFinite ? .infinity : 0)
-    }
-    return found.count == expected.count && !differences.contains(where: \.isNaN) ? differences.max() ?? 0 : .infinity
+    let scale = expected.map(\.magnitude).max() ?? 1
+    let differences = zip(found, expected).map { ($0 - $1).magnitude / scale }
+    return found.count == expected.count ? differences.max() ?? 0 : .infinity
   }
 }

@@ -36,7 +36,7 @@ struct NoiseSchedule: Sendable {
     if rescales && flooringTerminalSignal { products[products.count - 1] = 0x1p-24 }
     alphaProducts = products
     noiseLevels = products.map { ((1 - $0) / $0).squareRoot() }
-    logNoiseLevels = noiseLevels.map { logf($0) }
+    logNoiseLevels = noiseLevels.map { numpyLogarithm($0) }
   }
 
   /// `num_train_timesteps`, checked.
@@ -106,7 +106,7 @@ extension NoiseSchedule {
 
   /// The same, rounded to float32 after each operation, as the schedulers that keep their levels in torch do it.
   func timestep(ofNoiseLevel level: Float) -> Float {
-    let logarithm = logf(max(level, 1e-10))
+    let logarithm = numpyLogarithm(max(level, 1e-10))
     let below = lastTimestep { $0 <= logarithm }
     let (low, high) = (logNoiseLevels[below], logNoiseLevels[below + 1])
     let weight = min(max((low - logarithm) / (low - high), 0), 1)

@@ -46,10 +46,9 @@ struct UniPC: SolverMethod {
     lowersOrderAtEnd = try settings.flag(.lowerOrderFinal)
     uncorrected = Set(try settings.optionalNumbers(.disabledCorrector)?.map { Int($0) } ?? [])
     levels = try Self.levels(settings, noise, steps: steps)
-    let endsAtZero = try settings.choice(.finalSigmasType) == FinalNoiseLevel.zero
-    if endsAtZero, solverType == .bh1 || (!lowersOrderAtEnd && order > 1 && levels.count > 1) {
+    if try solverType == .bh1 && settings.choice(.finalSigmasType) == FinalNoiseLevel.zero {
       throw SamplingError.configuration(
-        "`solver_type` \"bh1\", and higher orders without `lower_order_final`, cannot end at noise level zero; set `final_sigmas_type` to \"sigma_min\"."
+        "`solver_type` \"bh1\" cannot end at noise level zero; use \"bh2\" or set `final_sigmas_type` to \"sigma_min\"."
       )
     }
   }
