@@ -37,7 +37,7 @@ extension Model {
     self.init(
       name: name, profile: profile, tokenizer: tokenizer, scheduler: scheduler,
       pipeline: isConsistencyModel ? .latentConsistency : .stableDiffusion,
-      hashedFile: try folder.weights(of: denoiserName).origin,
+      hashedFile: "\(path)/\(try folder.weights(of: denoiserName).origin)",
       textEncoder: Part {
         try Model.whole(folder.weights(of: "text_encoder")) { try CLIPTextEncoder(textConfiguration, $0) }
       },

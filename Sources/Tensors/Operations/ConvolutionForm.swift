@@ -20,6 +20,8 @@ extension ConvolutionGeometry {
     guard inputs >= 32, outputs >= 32 else { return .gathered }
     let multiplicationsPerByte = 10.0
     let weights = Double(inputs * outputs)
+    // The widest layers gain least: their transformed weights would be most of the process's memory.
+    guard 36 * 4 * weights <= 100e6 else { return .gathered }
     let pixels = Double(batch * height * width)
     let gathered = 9 * weights * pixels + 9 * 4 * weights * multiplicationsPerByte
     let tiles = Double(batch * ((height + 3) / 4) * ((width + 3) / 4))
