@@ -100,7 +100,9 @@ private struct PackedContext {
     into target: UnsafeMutablePointer<Float>
   ) {
     let kernels = Compute.kernels
-    let seen = firstQuery.map { min(keyCount, $0 + rows) } ?? keyCount
+    // Whole panels of keys, but for the last: a part of a panel would be read as a narrower one.
+    let panel = kernels.panelWidth
+    let seen = firstQuery.map { min(keyCount, ($0 + rows + panel - 1) / panel * panel) } ?? keyCount
     let longest = min(PackedContext.blockLength, seen)
     unsafe withScratch(rows * longest + 2 * rows) { scores in
       let largest = unsafe scores + rows * longest
