@@ -98,8 +98,8 @@ package struct UNetConfiguration: NetworkConfiguration {
 
   package func validate() throws {
     try requirePositive([
-      "in_channels": inChannels, "out_channels": outChannels, "cross_attention_dim": crossAttentionDim, "sample_size": sampleSize,
-      "norm_num_groups": normNumGroups, "time_cond_proj_dim": timeCondProjDim ?? 1,
+      "in_channels": inChannels, "out_channels": outChannels, "cross_attention_dim": crossAttentionDim,
+      "sample_size": sampleSize, "norm_num_groups": normNumGroups, "time_cond_proj_dim": timeCondProjDim ?? 1,
     ])
     try requireLevels(blockOutChannels.count)
     for numbers in [blockOutChannels, layersPerBlock, headCounts, transformerLayersPerBlock] {
