@@ -34,7 +34,8 @@ import Testing
   /// Sums of up to 200 shares, each exact to some 1e-6 of itself, of values below 1.
   private static let tolerance = 4e-6
 
-  @Test(arguments: [1, 3, 40, 64, 160], [(1, 1), (1, 7), (2, 1), (17, 77), (64, 64), (65, 130), (200, 200)])
+  @Test(
+    arguments: [1, 3, 40, 64, 160], [(1, 1), (1, 7), (2, 1), (17, 77), (64, 64), (65, 130), (200, 200), (7, 1100)])
   func manySizes(width: Int, tokens: (queries: Int, keys: Int)) {
     for (batch, heads) in [(1, 1), (2, 3)] {
       var random = SeededRandom(seed: UInt64(width * tokens.queries))
@@ -48,7 +49,7 @@ import Testing
     }
   }
 
-  @Test(arguments: [1, 3, 40, 64], [1, 2, 11, 64, 65, 77, 130])
+  @Test(arguments: [1, 3, 40, 64], [1, 2, 11, 64, 65, 77, 130, 600])
   func causal(width: Int, tokens: Int) {
     var random = SeededRandom(seed: UInt64(width * tokens))
     let shape = [2, tokens, 2 * width]

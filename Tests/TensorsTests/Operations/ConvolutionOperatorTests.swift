@@ -49,8 +49,8 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite struct ConvolutionOperatorTests {
-  /// Sums of up to a few thousand products of values below 1; see LinearOperatorTests. Room for kernels that transform
-  /// their tiles, such as Winograd's, which lose some two bits.
+  /// Sums of up to a few thousand products of values below 1; see LinearOperatorTests. Room for Winograd's transforms,
+  /// which lose some two bits.
   private static let tolerance = 1e-5
 
   private static let cases: [ConvolutionCase] = [
@@ -61,6 +61,10 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     .init(batch: 3, height: 4, width: 4, inputs: 16, outputs: 16),
     .init(batch: 2, height: 13, width: 9, inputs: 19, outputs: 21),
     .init(height: 33, width: 31, inputs: 32, outputs: 48),
+    .init(batch: 2, height: 9, width: 14, inputs: 40, outputs: 33),
+    .init(batch: 3, height: 5, width: 3, inputs: 35, outputs: 70),
+    .init(height: 1, width: 1, inputs: 64, outputs: 64),
+    .init(height: 17, width: 16, inputs: 130, outputs: 65),
     .init(height: 8, width: 8, inputs: 320, outputs: 4),
     .init(padding: Padding(0)),
     .init(height: 3, width: 3, padding: Padding(0)),
@@ -96,22 +100,26 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)
   }
 
-  @Test(arguments: 0..<16, [1, 3]) func epilogues(choice: Int, edge: Int) {
+  /// A 1x1 window, a 3x3 one of few channels and one of many: each is computed in its own way.
+  @Test(arguments: 0..<16, [(edge: 1, inputs: 7), (3, 7), (3, 48)])
+  func epilogues(choice: Int, window: (edge: Int, inputs: Int)) {
+    let (edge, inputs) = window
     let sizes = ConvolutionCase(
-      batch: 2, height: 6, width: 11, inputs: 7, outputs: 37, kernel: (edge, edge), padding: Padding(edge / 2))
+      batch: 2, height: 6, width: 11, inputs: inputs, outputs: 37, kernel: (edge, edge), padding: Padding(edge / 2))
     var random = SeededRandom(seed: UInt64(choice))
-    let x = random.tensor([2, 6, 11, 7])
-    let weight = random.tensor([37, 7, edge, edge])
+    let x = random.tensor([2, 6, 11, inputs])
+    let weight = random.tensor([37, inputs, edge, edge])
     let (bias, shift, scale) = (random.tensor([37]), random.tensor([1, 37]), random.tensor([37]))
     let residual = random.tensor([2, 6, 11, 37])
     let activation = Twin.activations[choice % Twin.activations.count]
     let (hasBias, hasShift, hasScale, hasResidual) =
       (choice & 1 != 0, choice & 2 != 0, choice & 4 != 0, choice & 8 != 0)
-    let found = ConvolutionOperator(weight: weight, bias: hasBias ? bias : nil, padding: sizes.padding)(
-      x,
-      Epilogue(
-        shift: hasShift ? shift : nil, activation: activation, scale: hasScale ? scale : nil,
-        residual: hasResidual ? residual : nil))
+    let found = ConvolutionOperator(
+      weight: StoredTensor(weight), bias: hasBias ? StoredTensor(bias) : nil, padding: sizes.padding)(
+        x,
+        Epilogue(
+          shift: hasShift ? shift : nil, activation: activation, scale: hasScale ? scale : nil,
+          residual: hasResidual ? residual : nil))
     let expected = Twin.epilogue(
       sizes.twin(x.values, weight.values), width: 37, bias: hasBias ? bias.values : nil,
       shift: hasShift ? shift.values : nil, activation: activation, scale: hasScale ? scale.values : nil,

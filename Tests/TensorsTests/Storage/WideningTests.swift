@@ -32,11 +32,10 @@ import Testing
   /// Aligned float32 is a view of the file; whoever changes the tensor changes a copy.
   @Test func viewsAreNeverWritten() {
     let stored = StoredTensor(Tensor([1, 2, 3]))
-    var view = stored.widened()
-    let other = view
+    var view = stored.widened()  // the only tensor on this storage, so that uniqueness alone would allow writing
     unsafe view.withMutableBuffer { unsafe $0[1] = 20 }
     #expect(view.values == [1, 20, 3])
-    #expect(stored.widened().values == [1, 2, 3] && other.values == [1, 2, 3])
+    #expect(stored.widened().values == [1, 2, 3])
   }
 
   /// The bytes outlive the checkpoint that held them as long as a view of them does.

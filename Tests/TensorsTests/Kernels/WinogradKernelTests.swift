@@ -1,0 +1,80 @@
+import KernelInterface
+import TestSupport
+import Testing
+
+/// The transforms of F(4x4, 3x3) against the matrices of Lavin and Gray 2016.
+@Suite struct WinogradKernelTests {
+  private static let input: [[Double]] = [
+    [4, 0, -5, 0, 1, 0], [0, -4, -4, 1, 1, 0], [0, 4, -4, -1, 1, 0], [0, -2, -1, 2, 1, 0], [0, 2, -1, -2, 1, 0],
+    [0, 4, 0, -5, 0, 1],
+  ]
+  private static let output: [[Double]] = [
+    [1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1],
+  ]
+
+  /// `matrix * tile * transpose(matrix)`
+  private func sandwich(_ matrix: [[Double]], _ tile: [[Double]]) -> [[Double]] {
+    matrix.map { left in
+      matrix.map { right in
+        var sum = 0.0
+        for row in 0..<6 { for column in 0..<6 { sum += left[row] * tile[row][column] * right[column] } }
+        return sum
+      }
+    }
+  }
+
+  /// Tiles inside a picture, over each of its edges and wholly outside. Values up to 100 from inputs below 1.
+  @Test(arguments: KernelCase.all, KernelCase.lengths) func inputTiles(_ instructions: KernelCase, channels: Int) {
+    let (rows, columns) = (9, 8)
+    var random = SeededRandom(seed: UInt64(channels))
+    let values = random.values(rows * columns * channels)
+    let source = GuardedValues(values)
+    for (top, left) in [(1, 1), (-1, -1), (5, 4), (-1, 3), (20, 0)] {
+      let planeStride = channels + 2
+      let target = GuardedValues([Float](repeating: 77, count: 36 * planeStride))
+      unsafe instructions.kernels.winogradInput(
+        source.constant, rows: rows, columns: columns, channels: channels, top: top, left: left, into: target.pointer,
+        planeStride: planeStride)
+      var expected = [Double](repeating: 77, count: 36 * planeStride)
+      for channel in 0..<channels {
+        let tile = (0..<6).map { row in
+          (0..<6).map { column in
+            0..<rows ~= row + top && 0..<columns ~= column + left
+              ? Double(values[((row + top) * columns + column + left) * channels + channel]) : 0
+          }
+        }
+        let planes = sandwich(WinogradKernelTests.input, tile).flatMap { $0 }
+        for (plane, value) in planes.enumerated() { expected[plane * planeStride + channel] = value }
+      }
+      expectClose(target.values, expected, absolute: 3e-5, "top \(top), left \(left)")
+      #expect(target.isIntact)
+    }
+  }
+
+  /// Whole blocks and the cut ones at a picture's edges, whose surroundings stay as they are. Values up to some 300.
+  @Test(arguments: KernelCase.all, KernelCase.lengths) func outputBlocks(_ instructions: KernelCase, channels: Int) {
+    var random = SeededRandom(seed: UInt64(channels))
+    let planeStride = channels + 3
+    let values = random.values(36 * planeStride)
+    let source = GuardedValues(values)
+    for (height, width) in [(4, 4), (1, 4), (3, 2), (1, 1)] {
+      let rowStride = 5 * channels
+      let target = GuardedValues([Float](repeating: 77, count: 5 * rowStride))
+      unsafe instructions.kernels.winogradOutput(
+        source.constant, planeStride: planeStride, channels: channels, into: target.pointer, columnStride: channels,
+        rowStride: rowStride, height: height, width: width)
+      var expected = [Double](repeating: 77, count: 5 * rowStride)
+      for channel in 0..<channels {
+        let tile = (0..<6).map { row in
+          (0..<6).map { column in Double(values[(row * 6 + column) * planeStride + channel]) }
+        }
+        let block = sandwich(WinogradKernelTests.output, tile)
+        for row in 0..<height {
+          for column in 0..<width { expected[row * rowStride + column * channels + channel] = block[row][column] }
+        }
+      }
+      expectClose(target.values, expected, absolute: 1e-4, "\(height)x\(width)")
+      #expect(target.isIntact)
+    }
+  }
+}
