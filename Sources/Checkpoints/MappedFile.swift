@@ -13,7 +13,7 @@ import Tensors
 /// The operating system reads a page when it is first touched and may drop it again, so a mapped checkpoint costs no
 /// memory of its own. A file that another program shortens while it is mapped ends the process (`SIGBUS`), as with every
 /// mapping: replace checkpoints by renaming, as downloaders do.
-@safe package final class MappedFile: @unchecked Sendable {
+@safe package final class MappedFile: RereadableBytes, @unchecked Sendable {
   /// What the reader is about to do with a range of the file.
   package enum Advice: Sendable {
     /// It will be read soon: start fetching it now.
@@ -81,6 +81,16 @@ import Tensors
       case .done: MADV_DONTNEED
       }
     _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base + start), inside.upperBound - start, Int32(flag))
+  }
+
+  /// Lets go of the pages that lie wholly within `bytes`; they are read from the file again when next needed.
+  package func rest(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress else { return }
+    let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+    let offset = unsafe start - base
+    let first = (offset + page - 1) / page * page
+    let end = (offset + bytes.count) / page * page
+    if first < end { advise(.done, first..<end) }
   }
 
   private static func reason(_ code: Int32) -> String {

@@ -66,6 +66,7 @@ package struct Painter: Sendable {
         progress: progress)
     }
     if !keepsModel { model.releaseDenoiser() }
+    Compute.releaseIdleMemory()
 
     try progress(.decoding)
     let painted = timings.measure(\.decode) { Picture(decoded: autoencoder.decode(latents, tileEdge: nil)) }

@@ -40,6 +40,10 @@ package protocol KernelSet: Sendable, SendableMetatype {
   static func packPanels(
     _ source: UnsafePointer<Float>, columnStride: Int, depthStride: Int, columns: Int, depth: Int,
     into target: UnsafeMutablePointer<Float>)
+  /// ``packPanels(_:columnStride:depthStride:columns:depth:into:)`` of 16-bit numbers of any kind.
+  static func packHalfPanels(
+    _ source: UnsafePointer<UInt16>, columnStride: Int, depthStride: Int, columns: Int, depth: Int,
+    into target: UnsafeMutablePointer<UInt16>)
   /// `target = left * right`, or `target += left * right` when `accumulating`, over the part `depthRange` of the depth.
   /// `left` points to that part's first value; `panels` to the whole panels, each `panelDepth` deep.
   static func multiplyPanels(
@@ -87,6 +91,11 @@ package protocol KernelSet: Sendable, SendableMetatype {
   /// Each of `rows` rows of `width` values, `stride` apart, divided by its own `divisors` entry, in place.
   static func divideRows(
     _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, divisors: UnsafePointer<Float>)
+}
+
+extension KernelSet {
+  /// The width of a panel that holds `columns` columns, at most ``panelWidth``.
+  package static func paddedWidth(_ columns: Int) -> Int { (columns + 15) / 16 * 16 }
 }
 
 /// A function applied to single values. The raw values are the names in checkpoints' configurations.

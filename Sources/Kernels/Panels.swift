@@ -33,6 +33,27 @@ extension Kernels {
     _ source: UnsafePointer<Float>, columnStride: Int, depthStride: Int, columns: Int, depth: Int,
     into target: UnsafeMutablePointer<Float>
   ) {
+    unsafe pack(
+      source, columnStride: columnStride, depthStride: depthStride, columns: columns, depth: depth, zero: 0,
+      into: target
+    )
+  }
+
+  package static func packHalfPanels(
+    _ source: UnsafePointer<UInt16>, columnStride: Int, depthStride: Int, columns: Int, depth: Int,
+    into target: UnsafeMutablePointer<UInt16>
+  ) {
+    unsafe pack(
+      source, columnStride: columnStride, depthStride: depthStride, columns: columns, depth: depth, zero: 0,
+      into: target
+    )
+  }
+
+  @inline(__always)
+  private static func pack<Element>(
+    _ source: UnsafePointer<Element>, columnStride: Int, depthStride: Int, columns: Int, depth: Int, zero: Element,
+    into target: UnsafeMutablePointer<Element>
+  ) {
     var place = unsafe target
     for first in stride(from: 0, to: columns, by: panelWidth) {
       let used = min(panelWidth, columns - first)
@@ -42,7 +63,7 @@ extension Kernels {
         for row in 0..<depth {
           let line = unsafe place + row * width
           unsafe line.update(from: start + row * depthStride, count: used)
-          unsafe (line + used).update(repeating: 0, count: width - used)
+          unsafe (line + used).update(repeating: zero, count: width - used)
         }
       } else {
         // Transposes in squares of 16, so that both sides are read and written by cache lines.
@@ -52,7 +73,7 @@ extension Kernels {
             for column in left..<left + laneCount {
               let line = unsafe start + column * columnStride
               for row in top..<bottom {
-                unsafe place[row * width + column] = column < used ? line[row * depthStride] : 0
+                unsafe place[row * width + column] = column < used ? line[row * depthStride] : zero
               }
             }
           }

@@ -15,6 +15,12 @@ package struct StoredTensor: Sendable {
   /// The file's bytes and whoever keeps them mapped.
   package let bytes: SharedBytes
 
+  /// A tensor's own values, as if they stood in a checkpoint.
+  package init(viewing tensor: Tensor) {
+    let bytes = unsafe tensor.withBuffer { unsafe SharedBytes(UnsafeRawBufferPointer($0), owner: tensor.storage) }
+    self.init(shape: tensor.shape, elementType: .float32, bytes: bytes)
+  }
+
   package init(shape: [Int], elementType: ElementType, bytes: SharedBytes) {
     let expected = shape.product * elementType.width
     precondition(
@@ -24,6 +30,12 @@ package struct StoredTensor: Sendable {
     self.elementType = elementType
     self.bytes = bytes
   }
+}
+
+/// Whoever keeps bytes readable that can be read again at any time, such as a mapped file.
+package protocol RereadableBytes: AnyObject, Sendable {
+  /// The bytes have been converted: the memory they take is better used otherwise.
+  func rest(_ bytes: UnsafeRawBufferPointer)
 }
 
 /// A read-only range of bytes that outlives every view of it.
@@ -43,5 +55,10 @@ package struct StoredTensor: Sendable {
   package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
     defer { withExtendedLifetime(owner) {} }
     return try unsafe body(buffer)
+  }
+
+  /// Says that the bytes have been converted and will hardly be read again soon.
+  func rest() {
+    if let owner = owner as? any RereadableBytes { unsafe owner.rest(buffer) }
   }
 }

@@ -98,9 +98,9 @@ private final class ConvolutionForms: Sendable {
       if let ready = known[form] { return ready }
       let made: any PreparedConvolution =
         switch form {
-        case .pointwise: PointwiseConvolution(weight.widened())
-        case .gathered: GatheredConvolution(weight.widened())
-        case .winograd: WinogradConvolution(weight.widened())
+        case .pointwise: PointwiseConvolution(weight)
+        case .gathered: GatheredConvolution(weight)
+        case .winograd: WinogradConvolution(weight)
         }
       known[form] = made
       return made

@@ -3,7 +3,7 @@ struct PointwiseConvolution: PreparedConvolution {
   private let product: LinearOperator
 
   /// - Parameter weight: `[outputs, inputs, 1, 1]`
-  init(_ weight: Tensor) {
+  init(_ weight: StoredTensor) {
     product = LinearOperator(weight: weight, bias: nil)
   }
 
@@ -14,47 +14,75 @@ struct PointwiseConvolution: PreparedConvolution {
   }
 }
 
-/// A convolution of any window: blocks of output pixels, each gathered into a row of `height x width x inputs` values.
+/// A convolution of any window: output pixels, each gathered into a row of `height x width x inputs` values, times the
+/// weights.
 struct GatheredConvolution: PreparedConvolution {
   private let matrix: PreparedMatrix
 
-  /// Bytes of gathered rows at a time: about what the second-level cache holds.
-  private static let blockBytes = 1 << 19
+  /// Bytes of gathered rows at a time.
+  private static let blockBytes = 4 << 20
+  /// Rows that share a pass over the weights: many enough to repay reading them.
+  private static let rowBounds = 48...192
 
   /// - Parameter weight: `[outputs, inputs, height, width]`
-  init(_ weight: Tensor) {
-    matrix = PreparedMatrix(
-      weight.channelsLast().reshaped([weight.shape[0], weight.shape[1] * weight.shape[2] * weight.shape[3]]))
+  init(_ weight: StoredTensor) {
+    matrix = PreparedMatrix(weight)
   }
 
   func convolve(
     _ x: Tensor, _ map: FeatureMap, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
   ) -> Tensor {
-    let (outRows, outColumns, outputs) = (resultShape[1], resultShape[2], resultShape[3])
-    let patch = matrix.depth
-    let pixels = map.batch * outRows * outColumns
-    let cached = max(12, GatheredConvolution.blockBytes / 4 / patch)
-    let threads = Compute.pool.threadCount
-    let block = max(12, min(cached, (pixels + 2 * threads - 1) / (2 * threads)) / 6 * 6)
+    let (patch, outputs) = (matrix.depth, resultShape[3])
+    let pixels = resultShape.dropLast().reduce(1, *)
+    let bounds = GatheredConvolution.rowBounds
+    let block = min(bounds.upperBound, max(bounds.lowerBound, GatheredConvolution.blockBytes / 4 / patch / 6 * 6))
+    let blocks = (pixels + block - 1) / block
+    let isFewBlocks = blocks < 2 * Compute.pool.threadCount
     return unsafe Tensor(shape: resultShape) { result in
       let target = result.baseAddress!
-      Compute.pool.forEach((pixels + block - 1) / block) { piece in
-        let range = piece * block..<min(pixels, (piece + 1) * block)
-        unsafe withScratch(range.count * patch) { gathered in
-          for (row, pixel) in range.enumerated() {
-            let place = pixel % (outRows * outColumns)
-            let image = pixel / (outRows * outColumns)
-            unsafe gather(
-              x.storage.base + image * map.rows * map.columns * map.channels, map, geometry,
-              top: place / outColumns * geometry.stride - geometry.padding.top,
-              left: place % outColumns * geometry.stride - geometry.padding.left, into: gathered + row * patch)
+      if isFewBlocks {
+        // All rows first, then the threads share the columns too.
+        unsafe withScratch(pixels * patch) { gathered in
+          Compute.pool.forRanges(pixels) { range in
+            unsafe gather(x, map, geometry, resultShape, range, into: gathered + range.lowerBound * patch)
           }
-          unsafe matrix.multiply(
-            gathered, leftStride: patch, into: target + range.lowerBound * outputs, targetStride: outputs,
-            rows: range.count, columns: 0..<outputs)
+          let tiles = Tiling(rows: pixels, columns: outputs, threads: Compute.pool.threadCount)
+          Compute.pool.forEach(tiles.count) { index in
+            let (rows, columns) = tiles[index]
+            unsafe matrix.multiply(
+              gathered + rows.lowerBound * patch, leftStride: patch, into: target + rows.lowerBound * outputs,
+              targetStride: outputs, rows: rows.count, columns: columns)
+            unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+          }
         }
-        unsafe epilogue.apply(to: target, width: outputs, rows: range, columns: 0..<outputs)
+      } else {
+        Compute.pool.forEach(blocks) { piece in
+          let range = piece * block..<min(pixels, (piece + 1) * block)
+          unsafe withScratch(range.count * patch) { gathered in
+            unsafe gather(x, map, geometry, resultShape, range, into: gathered)
+            unsafe matrix.multiply(
+              gathered, leftStride: patch, into: target + range.lowerBound * outputs, targetStride: outputs,
+              rows: range.count, columns: 0..<outputs)
+          }
+          unsafe epilogue.apply(to: target, width: outputs, rows: range, columns: 0..<outputs)
+        }
       }
+    }
+  }
+
+  /// A row for each output pixel of `range`.
+  private func gather(
+    _ x: Tensor, _ map: FeatureMap, _ geometry: ConvolutionGeometry, _ resultShape: [Int], _ range: Range<Int>,
+    into target: UnsafeMutablePointer<Float>
+  ) {
+    let (outRows, outColumns) = (resultShape[1], resultShape[2])
+    for (row, pixel) in range.enumerated() {
+      let place = pixel % (outRows * outColumns)
+      let image = pixel / (outRows * outColumns)
+      unsafe gather(
+        x.storage.base + image * map.rows * map.columns * map.channels, map, geometry,
+        top: place / outColumns * geometry.stride - geometry.padding.top,
+        left: place % outColumns * geometry.stride - geometry.padding.left, into: target + row * matrix.depth)
     }
   }
 

@@ -9,16 +9,16 @@ package struct LinearOperator: Sendable {
   ///   - weight: `[outputs, inputs]`; trailing axes of extent 1, as 1x1 convolutions have, are ignored.
   ///   - bias: `[outputs]`
   package init(weight: StoredTensor, bias: StoredTensor?) {
-    self.init(weight: weight.widened(), bias: bias?.widened())
-  }
-
-  package init(weight: Tensor, bias: Tensor?) {
     outputs = weight.shape[0]
     inputs = weight.shape.dropFirst().reduce(1, *)
     matrix = PreparedMatrix(weight.reshaped([outputs, inputs]))
-    self.bias = bias
+    self.bias = bias?.widened()
     precondition(
-      bias == nil || bias?.count == outputs, "LinearOperator: bias \(bias?.shape ?? []) for \(outputs) outputs")
+      bias == nil || bias?.shape == [outputs], "LinearOperator: bias \(bias?.shape ?? []) for \(outputs) outputs")
+  }
+
+  package init(weight: Tensor, bias: Tensor?) {
+    self.init(weight: StoredTensor(viewing: weight), bias: bias.map { StoredTensor(viewing: $0) })
   }
 
   /// `[..., inputs]` to `[..., outputs]`.

@@ -1,42 +1,73 @@
 import COpenBLAS
 
-/// The right side of a matrix product in the form that the kernels want: packed into panels where our own kernel is
-/// the faster one, as it lies where OpenBLAS is.
+/// The right side of a matrix product in the form that the kernels want: packed into panels where our own kernel is the
+/// faster one, as a row-major matrix where OpenBLAS is.
+///
+/// Panels keep the checkpoint's 16-bit numbers and are widened, one at a time, on their way into the cache: half the
+/// memory, and next to no time once a few dozen rows share a panel.
 struct PreparedMatrix: Sendable {
   let columns: Int
   let depth: Int
-  private let values: Tensor
+  private let elementType: ElementType
+  /// Panels, or for OpenBLAS `[columns, depth]`; 16-bit values lie two in a float's place.
+  private let storage: Storage
 
   /// Depth of a pass: a panel's part then stays in the second-level cache.
   private static let passDepth = 1024
 
-  /// - Parameter weight: `[columns, depth]`, as linear layers store it.
-  init(_ weight: Tensor) {
-    columns = weight.shape[0]
-    depth = weight.shape[1]
-    values = Compute.kernels.outrunsBLAS ? PreparedMatrix.packed(weight) : weight
-  }
-
-  /// Column ranges handed to ``multiply(_:leftStride:into:targetStride:rows:columns:)`` start at multiples of this.
+  /// Columns are dealt out in multiples of this.
   static var columnGranularity: Int { Compute.kernels.panelWidth }
 
-  private static func packed(_ weight: Tensor) -> Tensor {
-    let (columns, depth) = (weight.shape[0], weight.shape[1])
-    let width = Compute.kernels.panelWidth
+  /// - Parameter weight: `[columns, channels, ...]`. What follows the channels (a convolution's window) comes first in the
+  ///   depth: value `tap * channels + channel`.
+  init(_ weight: StoredTensor) {
+    let channels = weight.shape.count > 1 ? weight.shape[1] : 1
+    let taps = weight.shape.dropFirst(2).reduce(1, *)
+    columns = weight.shape[0]
+    depth = channels * taps
+    if Compute.kernels.outrunsBLAS {
+      elementType = weight.elementType
+      storage = PreparedMatrix.packed(weight, channels: channels, taps: taps)
+    } else {
+      elementType = .float32
+      let matrix = weight.widened().reshaped([columns, channels, taps, 1])
+      storage = (taps == 1 ? matrix : matrix.channelsLast()).storage
+    }
+    weight.bytes.rest()
+  }
+
+  private static func packed(_ weight: StoredTensor, channels: Int, taps: Int) -> Storage {
+    let columns = weight.shape[0]
+    let (kernels, width, depth) = (Compute.kernels, Compute.kernels.panelWidth, channels * taps)
     let panels = (columns + width - 1) / width
-    return unsafe Tensor(shape: [panels * width * depth]) { result in
-      let target = result.baseAddress!
+    let values = panels * width * depth
+    let storage = Storage(count: weight.elementType == .float32 ? values : (values + 1) / 2)
+    unsafe weight.bytes.withAlignedBytes { raw in
       Compute.pool.forEach(panels) { panel in
         let first = panel * width
-        unsafe Compute.kernels.packPanels(
-          weight.storage.base + first * depth, columnStride: depth, depthStride: 1,
-          columns: min(width, columns - first), depth: depth, into: target + first * depth)
+        let used = min(width, columns - first)
+        let padded = kernels.paddedWidth(used)
+        for tap in 0..<taps {
+          let from = first * depth + tap
+          let to = first * depth + tap * channels * padded
+          if weight.elementType == .float32 {
+            unsafe kernels.packPanels(
+              raw.assumingMemoryBound(to: Float.self) + from, columnStride: depth, depthStride: taps, columns: used,
+              depth: channels, into: storage.base + to)
+          } else {
+            let target = unsafe UnsafeMutableRawPointer(storage.base).assumingMemoryBound(to: UInt16.self)
+            unsafe kernels.packHalfPanels(
+              raw.assumingMemoryBound(to: UInt16.self) + from, columnStride: depth, depthStride: taps, columns: used,
+              depth: channels, into: target + to)
+          }
+        }
       }
     }
+    return storage
   }
 
   /// `target = left * self` for some rows and columns, on the calling thread. `target` points to the first of the rows,
-  /// column 0.
+  /// column 0; a range of columns starts at a multiple of ``columnGranularity``.
   func multiply(
     _ left: UnsafePointer<Float>, leftStride: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int,
     rows: Int, columns range: Range<Int>
@@ -44,16 +75,60 @@ struct PreparedMatrix: Sendable {
     guard Compute.kernels.outrunsBLAS else {
       unsafe cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(range.count), Int32(depth), 1, left,
-        Int32(leftStride), values.storage.base + range.lowerBound * depth, Int32(depth), 0, target + range.lowerBound,
+        Int32(leftStride), storage.base + range.lowerBound * depth, Int32(depth), 0, target + range.lowerBound,
         Int32(targetStride))
       return
     }
     for first in stride(from: 0, to: depth, by: PreparedMatrix.passDepth) {
       let pass = first..<min(depth, first + PreparedMatrix.passDepth)
-      unsafe Compute.kernels.multiplyPanels(
-        left + first, leftStride: leftStride, values.storage.base + range.lowerBound * depth, panelDepth: depth,
-        depthRange: pass, columns: range.count, into: target + range.lowerBound, targetStride: targetStride, rows: rows,
-        accumulating: first > 0)
+      if elementType == .float32 {
+        unsafe Compute.kernels.multiplyPanels(
+          left + first, leftStride: leftStride, storage.base + range.lowerBound * depth, panelDepth: depth,
+          depthRange: pass, columns: range.count, into: target + range.lowerBound, targetStride: targetStride,
+          rows: rows, accumulating: first > 0)
+      } else {
+        unsafe multiplyWidening(
+          left + first, leftStride: leftStride, pass, into: target, targetStride: targetStride, rows: rows,
+          columns: range)
+      }
+    }
+  }
+
+  /// One pass with 16-bit panels.
+  private func multiplyWidening(
+    _ left: UnsafePointer<Float>, leftStride: Int, _ pass: Range<Int>, into target: UnsafeMutablePointer<Float>,
+    targetStride: Int, rows: Int, columns range: Range<Int>
+  ) {
+    let kernels = Compute.kernels
+    let panels = unsafe UnsafeRawPointer(storage.base).assumingMemoryBound(to: UInt16.self)
+    unsafe withScratch(pass.count * kernels.panelWidth) { panel in
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: kernels.panelWidth) {
+        let used = min(kernels.panelWidth, range.upperBound - first)
+        let padded = kernels.paddedWidth(used)
+        let source = unsafe panels + first * depth + pass.lowerBound * padded
+        if elementType == .float16 {
+          unsafe kernels.widenHalf(source, into: panel, count: pass.count * padded)
+        } else {
+          unsafe kernels.widenBrainFloat(source, into: panel, count: pass.count * padded)
+        }
+        unsafe kernels.multiplyPanels(
+          left, leftStride: leftStride, panel, panelDepth: pass.count, depthRange: 0..<pass.count, columns: used,
+          into: target + first, targetStride: targetStride, rows: rows, accumulating: pass.lowerBound > 0)
+      }
+    }
+  }
+}
+
+extension SharedBytes {
+  /// Reads the bytes from an address that any element may have: copied first where the checkpoint aligned them badly.
+  func withAlignedBytes(_ body: (UnsafeRawPointer) -> Void) {
+    unsafe withBytes { raw in
+      guard let start = raw.baseAddress else { return }
+      guard Int(bitPattern: start) % MemoryLayout<Float>.alignment != 0 else { return unsafe body(start) }
+      unsafe withScratch((raw.count + 3) / 4) { copy in
+        unsafe UnsafeMutableRawPointer(copy).copyMemory(from: start, byteCount: raw.count)
+        unsafe body(UnsafeRawPointer(copy))
+      }
     }
   }
 }

@@ -13,13 +13,14 @@ struct WinogradConvolution: PreparedConvolution {
   private static let blockBytes = 6 << 20
 
   /// - Parameter weight: `[outputs, inputs, 3, 3]`
-  init(_ weight: Tensor) {
-    (outputs, inputs) = (weight.shape[0], weight.shape[1])
-    let transformed = WinogradConvolution.transformed(weight)
+  init(_ weight: StoredTensor) {
     let size = [weight.shape[0], weight.shape[1]]
+    (outputs, inputs) = (size[0], size[1])
+    let transformed = StoredTensor(viewing: WinogradConvolution.transformed(weight.widened()))
     matrices = (0..<WinogradConvolution.planes).map { plane in
-      PreparedMatrix(transformed.slice(plane..<plane + 1).reshaped(size))
+      PreparedMatrix(transformed.rows(plane..<plane + 1).reshaped(size))
     }
+    weight.bytes.rest()
   }
 
   func convolve(

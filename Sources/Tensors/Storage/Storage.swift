@@ -18,8 +18,7 @@
   /// Uninitialised room for `count` values.
   init(count: Int) {
     self.count = count
-    let bytes = max(count, 1) * MemoryLayout<Float>.stride
-    unsafe base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Storage.alignment)
+    unsafe base = MemoryPool.take(bytes: count * MemoryLayout<Float>.stride)
       .bindMemory(to: Float.self, capacity: max(count, 1))
     owner = nil
   }
@@ -35,6 +34,6 @@
   var isView: Bool { owner != nil }
 
   deinit {
-    if owner == nil { unsafe UnsafeMutableRawPointer(base).deallocate() }
+    if owner == nil { unsafe MemoryPool.give(UnsafeMutableRawPointer(base), bytes: count * MemoryLayout<Float>.stride) }
   }
 }

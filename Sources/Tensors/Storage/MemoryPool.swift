@@ -1,0 +1,86 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#endif
+
+/// Large blocks of memory that are kept for the next tensor of their size.
+///
+/// A network asks for the same few sizes over and over; given back to the system, each block would have to be zeroed page
+/// by page when next used, which took a third of the time of a small picture.
+enum MemoryPool {
+  /// Blocks below this are left to `malloc`.
+  private static let smallest = 1 << 16
+  /// Bytes that may lie idle.
+  private static let idleLimit = 400 << 20
+  /// Large blocks are asked for in huge pages, of which there are fewer to fault in.
+  private static let hugePage = 1 << 21
+
+  /// A block between two owners.
+  @safe private struct Block: @unchecked Sendable {
+    let address: UnsafeMutableRawPointer
+  }
+
+  private struct Idle {
+    var blocks: [Int: [Block]] = [:]
+    var bytes = 0
+  }
+
+  private static let idle = Mutex(Idle())
+
+  /// A block of at least `bytes` bytes, uninitialised, aligned to a cache line.
+  static func take(bytes: Int) -> UnsafeMutableRawPointer {
+    guard bytes >= smallest else {
+      return .allocate(byteCount: max(bytes, 1), alignment: Storage.alignment)
+    }
+    let size = sizeClass(bytes)
+    let known = idle.withLock { idle -> Block? in
+      guard let block = idle.blocks[size]?.popLast() else { return nil }
+      idle.bytes -= size
+      return block
+    }
+    if let known { return unsafe known.address }
+    let fresh = UnsafeMutableRawPointer.allocate(
+      byteCount: size, alignment: size >= hugePage ? hugePage : Storage.alignment)
+    if size >= hugePage { _ = unsafe madvise(fresh, size, Int32(MADV_HUGEPAGE)) }
+    return unsafe fresh
+  }
+
+  /// Takes back a block that ``take(bytes:)`` gave out for `bytes` bytes.
+  static func give(_ address: UnsafeMutableRawPointer, bytes: Int) {
+    let size = sizeClass(bytes)
+    let block = unsafe Block(address: address)
+    let isKept =
+      bytes >= smallest
+      && idle.withLock { idle in
+        guard idle.bytes + size <= idleLimit else { return false }
+        idle.blocks[size, default: []].append(block)
+        idle.bytes += size
+        return true
+      }
+    if !isKept { unsafe address.deallocate() }
+  }
+
+  /// Gives all idle blocks back to the system.
+  static func empty() {
+    let all = idle.withLock { idle in
+      let all = idle.blocks
+      idle = Idle()
+      return all
+    }
+    for block in all.values.joined() { unsafe block.address.deallocate() }
+  }
+
+  /// Rounded up to an eighth of a power of two, so that nearly equal sizes share blocks and an eighth at most is wasted.
+  private static func sizeClass(_ bytes: Int) -> Int {
+    let step = max(1 << 12, 1 << (Int.bitWidth - bytes.leadingZeroBitCount - 4))
+    return (bytes + step - 1) / step * step
+  }
+}
+
+extension Compute {
+  /// Gives memory back to the system that was kept for tensors of sizes seen so far: between the stages of a picture.
+  package static func releaseIdleMemory() { MemoryPool.empty() }
+}
