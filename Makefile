@@ -21,9 +21,17 @@ build: ## the release binary, left at ./limn
 	swift build -c release --product limn
 	ln -sf "$$(swift build -c release --show-bin-path)/limn" limn
 
+# Tests look into the modules; a build folder of their own keeps the product from being built again.
+TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test
+
 .PHONY: test
-test: build ## every test, in release mode as the kernels are slow without optimisation
-	swift test -c release
+test: ## every test, optimised: the kernels are slow otherwise
+	swift test $(TEST_FLAGS)
+
+.PHONY: smoke
+smoke: build ## paint a picture with the bundled model and read it back
+	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	./limn "a red apple" --seed 1 --output "$$folder/apple.png"; ./limn inspect "$$folder/apple.png"
 
 .PHONY: lint
 lint: ## the format of the sources
