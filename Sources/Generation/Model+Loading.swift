@@ -38,11 +38,13 @@ extension Model {
       name: name, profile: profile, tokenizer: tokenizer, scheduler: scheduler,
       pipeline: isConsistencyModel ? .latentConsistency : .stableDiffusion,
       hashedFile: "\(path)/\(try folder.weights(of: denoiserName).origin)",
-      textEncoder: Part {
-        try Model.whole(folder.weights(of: "text_encoder")) { try CLIPTextEncoder(textConfiguration, $0) }
+      pixelsPerLatent: autoencoder.pixelsPerLatent, patchSize: denoiser.patchSize,
+      decodingBytesPerLatent: autoencoder.decodingBytesPerLatent,
+      textEncoder: Part(from: { try folder.weights(of: "text_encoder") }) {
+        try CLIPTextEncoder(textConfiguration, $0)
       },
-      denoiser: Part { try Model.whole(folder.weights(of: denoiserName), denoiser.load) },
-      autoencoder: Part { try Model.whole(folder.weights(of: "vae"), autoencoder.load) })
+      denoiser: Part(from: { try folder.weights(of: denoiserName) }, denoiser.load),
+      autoencoder: Part(from: { try folder.weights(of: "vae") }, autoencoder.load))
   }
 
   /// Opens a single-file checkpoint of the original layout.
@@ -73,19 +75,11 @@ extension Model {
       tokenizer: tokenizer,
       scheduler: try SchedulerConfiguration(json: Array(checkpoint.schedulerConfiguration.data)),
       pipeline: denoiser.embedsGuidance ? .latentConsistency : .stableDiffusion, hashedFile: path,
-      textEncoder: Part { try CLIPTextEncoder(textConfiguration, Weights(checkpoint.textEncoder)) },
-      denoiser: Part { try denoiser.load(Weights(checkpoint.unet)) },
-      autoencoder: Part { try autoencoder.load(Weights(checkpoint.autoencoder)) })
-  }
-
-  /// Builds a network and makes sure that it read every tensor.
-  private static func whole<Network>(
-    _ source: any TensorSource, _ build: (Weights) throws -> Network
-  ) throws -> Network {
-    let tracked = TrackedSource(source)
-    let network = try build(Weights(tracked))
-    try tracked.requireAllRead()
-    return network
+      pixelsPerLatent: autoencoder.pixelsPerLatent, patchSize: denoiser.patchSize,
+      decodingBytesPerLatent: autoencoder.decodingBytesPerLatent,
+      textEncoder: Part(from: { checkpoint.textEncoder }) { try CLIPTextEncoder(textConfiguration, $0) },
+      denoiser: Part(from: { checkpoint.unet }, denoiser.load),
+      autoencoder: Part(from: { checkpoint.autoencoder }, autoencoder.load))
   }
 }
 
@@ -135,6 +129,13 @@ private enum DenoiserKind: Sendable {
     switch self {
     case .unet(let configuration): configuration.sampleSize
     case .pixArt(let configuration): configuration.sampleSize
+    }
+  }
+
+  var patchSize: Int {
+    switch self {
+    case .unet: 1
+    case .pixArt(let configuration): configuration.patchSize
     }
   }
 
@@ -193,6 +194,13 @@ private enum AutoencoderKind: Sendable {
     switch self {
     case .variational(let configuration): configuration.pixelsPerLatent
     case .tiny(let configuration): configuration.pixelsPerLatent
+    }
+  }
+
+  var decodingBytesPerLatent: Int {
+    switch self {
+    case .variational(let configuration): configuration.decodingBytesPerLatent
+    case .tiny(let configuration): configuration.decodingBytesPerLatent
     }
   }
 }

@@ -15,6 +15,12 @@ package final class Model: Sendable {
   package let pipeline: Sampler.Pipeline
   /// The file whose hash names the model in metadata.
   package let hashedFile: String
+  /// Pixels a latent, along each side.
+  package let pixelsPerLatent: Int
+  /// What the sides of a painted picture must be multiples of, in pixels.
+  package let sizeMultiple: Int
+  /// Memory that the autoencoder takes for each latent of a picture or tile, in bytes.
+  package let decodingBytesPerLatent: Int
 
   private let textEncoderPart: Part<CLIPTextEncoder>
   private let denoiserPart: Part<any Denoiser>
@@ -22,9 +28,12 @@ package final class Model: Sendable {
 
   init(
     name: String, profile: ModelProfile, tokenizer: CLIPTokenizer, scheduler: SchedulerConfiguration,
-    pipeline: Sampler.Pipeline, hashedFile: String, textEncoder: Part<CLIPTextEncoder>, denoiser: Part<any Denoiser>,
-    autoencoder: Part<any Autoencoder>
+    pipeline: Sampler.Pipeline, hashedFile: String, pixelsPerLatent: Int, patchSize: Int, decodingBytesPerLatent: Int,
+    textEncoder: Part<CLIPTextEncoder>, denoiser: Part<any Denoiser>, autoencoder: Part<any Autoencoder>
   ) {
+    self.pixelsPerLatent = pixelsPerLatent
+    sizeMultiple = pixelsPerLatent * patchSize
+    self.decodingBytesPerLatent = decodingBytesPerLatent
     self.name = name
     self.profile = profile
     self.tokenizer = tokenizer
@@ -44,23 +53,57 @@ package final class Model: Sendable {
   package func releaseTextEncoder() { textEncoderPart.release() }
   package func releaseDenoiser() { denoiserPart.release() }
 
-  /// What the sides of a painted picture must be multiples of, in pixels.
-  package func sizeMultiple() throws -> Int { try autoencoder().pixelsPerLatent * denoiser().patchSize }
+  /// What the weights take as they are stored.
+  package struct WeightSizes: Sendable {
+    /// In bytes.
+    package let textEncoder: Int
+    package let denoiser: Int
+    package let autoencoder: Int
+    package let denoiserParameters: Int
+  }
+
+  package func weightSizes() throws -> WeightSizes {
+    let denoiser = try denoiserPart.size()
+    return try WeightSizes(
+      textEncoder: textEncoderPart.size().bytes, denoiser: denoiser.bytes, autoencoder: autoencoderPart.size().bytes,
+      denoiserParameters: denoiser.parameters)
+  }
+
 }
 
 /// One network of a model, read from its checkpoint when first asked for.
 final class Part<Network: Sendable>: Sendable {
-  private let load: @Sendable () throws -> Network
+  private let source: @Sendable () throws -> any TensorSource
+  private let build: @Sendable (Weights) throws -> Network
   private let network = Mutex<Network?>(nil)
 
-  init(_ load: @escaping @Sendable () throws -> Network) {
-    self.load = load
+  /// - Parameters:
+  ///   - source: Opens the checkpoint.
+  ///   - build: Makes the network, which must read every tensor.
+  init(
+    from source: @escaping @Sendable () throws -> any TensorSource,
+    _ build: @escaping @Sendable (Weights) throws -> Network
+  ) {
+    self.source = source
+    self.build = build
+  }
+
+  /// The size of all its tensors as they are stored.
+  func size() throws -> (bytes: Int, parameters: Int) {
+    let source = try source()
+    return source.names.reduce(into: (0, 0)) { total, name in
+      guard let stored = try? source.stored(name) else { return }
+      total.0 += stored.bytes.count
+      total.1 += stored.shape.product
+    }
   }
 
   func loaded() throws -> Network {
     try network.withLock { network in
       if let network { return network }
-      let made = try load()
+      let tracked = TrackedSource(try source())
+      let made = try build(Weights(tracked))
+      try tracked.requireAllRead()
       network = made
       return made
     }

@@ -9,6 +9,8 @@ package struct Painter: Sendable {
   package let model: Model
   /// Whether the model will paint again: if so its networks stay in memory.
   package var keepsModel = false
+  /// How to keep within the memory that there is.
+  package var memory: MemoryPlan?
 
   package init(_ model: Model) {
     self.model = model
@@ -41,6 +43,7 @@ package struct Painter: Sendable {
   ) throws -> Painting {
     var timings = StageTimings()
     try progress(.loading)
+    Compute.allowTransformedWeights(memory?.transformsWeights ?? true)
     let sampler = try makeSampler(request)
 
     let encoder = try timings.measure(\.load) { try model.textEncoder() }
@@ -69,7 +72,9 @@ package struct Painter: Sendable {
     Compute.releaseIdleMemory()
 
     try progress(.decoding)
-    let painted = timings.measure(\.decode) { Picture(decoded: autoencoder.decode(latents, tileEdge: nil)) }
+    let painted = timings.measure(\.decode) {
+      Picture(decoded: autoencoder.decode(latents, tileEdge: memory?.tileEdge))
+    }
     let size = request.size.written
     let picture =
       request.size.painted == size ? painted : painted.fitted(width: size.width, height: size.height)
@@ -143,7 +148,8 @@ package struct Painter: Sendable {
       return sampler.startingLatents(noise: random.normalLatents(shape: shape))
     }
     let picture = reference.picture.covering(size)
-    let latents = autoencoder.encode(picture.tensor, tileEdge: nil) { random.normalLatents(shape: $0) }
+    let tileEdge = memory?.tileEdge.map { $0 * scale }
+    let latents = autoencoder.encode(picture.tensor, tileEdge: tileEdge) { random.normalLatents(shape: $0) }
     return sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape))
   }
 }

@@ -9,8 +9,6 @@ package protocol Denoiser: Sendable {
   var outputChannels: Int { get }
   /// Width of the text encoder's tokens.
   var contextChannels: Int { get }
-  /// Latent heights and widths must be multiples of this.
-  var patchSize: Int { get }
   /// Whether the guidance scale is an input (latent consistency models), so that one evaluation a step is enough.
   var embedsGuidance: Bool { get }
 

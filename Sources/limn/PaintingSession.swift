@@ -8,6 +8,7 @@ import Synchronization
 struct PaintingSession {
   private let model: Model
   private let order: Order
+  private let memory: MemoryPlan
   private let output: OutputOptions
   /// Seconds from the start of the process until the session began.
   private let startSeconds: Double
@@ -15,9 +16,10 @@ struct PaintingSession {
   private var preview: Preview
   private let modelHash: BackgroundHash?
 
-  init(model: Model, order: Order, output: OutputOptions, startSeconds: Double) {
+  init(model: Model, order: Order, memory: MemoryPlan, output: OutputOptions, startSeconds: Double) {
     self.model = model
     self.order = order
+    self.memory = memory
     self.output = output
     self.startSeconds = startSeconds
     bar = ProgressBar(isShown: Console.isTerminal && !output.quiet)
@@ -27,6 +29,8 @@ struct PaintingSession {
 
   mutating func paintAll(_ prompt: ApprovedPrompt) throws {
     var painter = Painter(model)
+    painter.memory = memory
+    if output.verbose { Console.note("expecting to take \(ByteCount(memory.predictedBytes)) of memory") }
     var warnings: [String] = []
     for index in 0..<order.count {
       painter.keepsModel = index < order.count - 1

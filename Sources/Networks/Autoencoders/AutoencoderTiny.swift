@@ -60,6 +60,9 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
 
   /// Pixels a latent, along each side.
   package var pixelsPerLatent: Int { 1 << (numEncoderBlocks.count - 1) }
+
+  /// Memory for each latent while decoding, in bytes: a few maps of the outermost level.
+  package var decodingBytesPerLatent: Int { 4 * decoderBlockOutChannels[0] * 4 * pixelsPerLatent * pixelsPerLatent }
 }
 
 /// A small autoencoder for the latents of a large one (Bohan 2023, TAESD; diffusers' `AutoencoderTiny`).

@@ -6,7 +6,7 @@ package struct PixArtConfiguration: NetworkConfiguration {
   let outChannels: Int
   let numLayers: Int
   package let sampleSize: Int
-  let patchSize: Int
+  package let patchSize: Int
   let activationFn: String
   package let captionChannels: Int
   let normEps: Float

@@ -45,7 +45,6 @@ package struct PixArtTransformer: Denoiser {
   package var inputChannels: Int { configuration.inChannels }
   package var outputChannels: Int { configuration.outChannels }
   package var contextChannels: Int { configuration.captionChannels }
-  package var patchSize: Int { configuration.patchSize }
   package var embedsGuidance: Bool { false }
 
   package func callAsFunction(_ latents: Tensor, timestep: Float, context: TextContext, guidance: Float) -> Tensor {

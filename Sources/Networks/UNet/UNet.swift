@@ -36,7 +36,6 @@ package struct UNet: Denoiser {
   package var inputChannels: Int { configuration.inChannels }
   package var outputChannels: Int { configuration.outChannels }
   package var contextChannels: Int { configuration.crossAttentionDim }
-  package var patchSize: Int { 1 }
   package var embedsGuidance: Bool { configuration.timeCondProjDim != nil }
 
   package func callAsFunction(_ latents: Tensor, timestep: Float, context: TextContext, guidance: Float) -> Tensor {

@@ -17,7 +17,7 @@ extension ConvolutionGeometry {
     if self.height == 1, self.width == 1, stride == 1, padding == Padding(0) { return .pointwise }
     guard self.height == 3, self.width == 3, stride == 1, padding == Padding(1) else { return .gathered }
     // Narrow layers fill too little of a register for the transforms to pay.
-    guard inputs >= 32, outputs >= 32 else { return .gathered }
+    guard Compute.allowsTransformedWeights, inputs >= 32, outputs >= 32 else { return .gathered }
     let multiplicationsPerByte = 10.0
     let weights = Double(inputs * outputs)
     // The widest layers gain least: their transformed weights would be most of the process's memory.

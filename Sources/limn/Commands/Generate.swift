@@ -36,8 +36,11 @@ struct Generate: ParsableCommand {
         "The guardrail let this pass with a warning: \(approved.verdict.reasons.map(\.description).joined(separator: "; "))."
       )
     }
+    let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
+    let plan = try MemoryPlan(
+      model, size: order.request.size.painted, isGuided: order.request.guidance > 1, limit: limit)
     var session = PaintingSession(
-      model: model, order: order, output: output, startSeconds: (clock.now - start) / .seconds(1))
+      model: model, order: order, memory: plan, output: output, startSeconds: (clock.now - start) / .seconds(1))
     try session.paintAll(approved)
   }
 
@@ -109,7 +112,7 @@ struct Order {
     self.style = style?.name
     count = picture.count
     let size = try SizePlan(
-      picture.sizeWish(reference: reference), profile: model.profile, multiple: model.sizeMultiple())
+      picture.sizeWish(reference: reference), profile: model.profile, multiple: model.sizeMultiple)
     var request = PaintingRequest(
       size: size, seed: sampling.seed ?? UInt64.random(in: 0..<1 << 32),
       steps: sampling.steps ?? model.profile.steps, guidance: sampling.guidance ?? model.profile.guidance)

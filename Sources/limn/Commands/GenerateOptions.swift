@@ -23,6 +23,10 @@ enum PreviewOption: String, ExpressibleByArgument, CaseIterable {
   case auto, kitty, iterm, sixel, blocks, none
 }
 
+extension ByteCount: ExpressibleByArgument {
+  public init?(argument: String) { self.init(parsing: argument) }
+}
+
 extension AspectRatio: ExpressibleByArgument {
   public init?(argument: String) { self.init(argument) }
 
@@ -122,6 +126,9 @@ struct SamplingOptions: ParsableArguments {
 
   @Option(help: "Threads to work with (default: the processors at hand).")
   var threads: Int?
+
+  @Option(help: "Keep below so much memory, slower if need be: 2.5GB, 800MB (default: what the machine has left).")
+  var maxMemory: ByteCount?
 }
 
 /// Where the picture goes and what is said about it.

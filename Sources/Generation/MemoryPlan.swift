@@ -1,0 +1,131 @@
+import Foundation
+import Tensors
+
+/// How to paint within a limit of memory: predicted before any weights are read.
+package struct MemoryPlan: Sendable, Equatable {
+  /// Whether convolutions may keep transformed weights, which are faster and several times larger.
+  package let transformsWeights: Bool
+  /// Edge of the tiles, in latents, in which the autoencoder works; nil for the whole picture at once.
+  package let tileEdge: Int?
+  /// The largest resident size that is expected, in bytes.
+  package let predictedBytes: Int
+
+  /// The program itself, its libraries and vocabulary.
+  private static let programBytes = 60 << 20
+  /// Blocks kept for the next tensor of their size, and what the threads work on.
+  private static let workingBytes = 450 << 20
+  /// Transformed weights of a UNet beside its own, a parameter.
+  private static let transformedBytesPerParameter = 2
+  private static let tileEdges = [64, 48, 32, 24, 16]
+
+  /// Finds the fastest way that fits.
+  ///
+  /// - Parameters:
+  ///   - size: What the model paints.
+  ///   - isGuided: Whether two predictions are made at a time.
+  ///   - limit: In bytes.
+  /// - Throws: ``GenerationError/resources(_:)`` when nothing fits.
+  package init(_ model: Model, size: PictureSize, isGuided: Bool, limit: MemoryLimit) throws {
+    let needs = try Needs(model, size: size, isGuided: isGuided)
+    var leanest = Int.max
+    for transformsWeights in [true, false] {
+      let sampling = needs.sampling(transformsWeights: transformsWeights)
+      for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
+        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge))
+        leanest = min(leanest, predicted)
+        guard predicted <= limit.bytes else { continue }
+        self.transformsWeights = transformsWeights
+        self.tileEdge = tileEdge
+        predictedBytes = predicted
+        return
+      }
+    }
+    throw GenerationError.resources(
+      "Painting \(size) pixels with \(model.name) takes at least \(ByteCount(leanest)), more than \(limit.reason); a smaller picture takes less."
+    )
+  }
+
+  /// What the stages of a picture take, in bytes.
+  private struct Needs {
+    let sizes: Model.WeightSizes
+    let latents: Int
+    let decodingBytesPerLatent: Int
+    let samplingBytesPerLatent: Int
+
+    init(_ model: Model, size: PictureSize, isGuided: Bool) throws {
+      sizes = try model.weightSizes()
+      latents = size.pixels / (model.pixelsPerLatent * model.pixelsPerLatent)
+      decodingBytesPerLatent = model.decodingBytesPerLatent
+      // Of SD 1.x, measured: skips, one block's maps and the feed-forward part's, for each of the batch.
+      samplingBytesPerLatent = (isGuided ? 2 : 1) * 40_000
+    }
+
+    func sampling(transformsWeights: Bool) -> Int {
+      let transformed = transformsWeights ? sizes.denoiserParameters * transformedBytesPerParameter : 0
+      let weights = max(sizes.textEncoder, 0) + sizes.denoiser + transformed
+      return programBytes + weights + latents * samplingBytesPerLatent + min(workingBytes, latents * 100_000)
+    }
+
+    func decoding(tileEdge: Int?) -> Int {
+      let tile = tileEdge.map { min(latents, $0 * $0) } ?? latents
+      return programBytes + 3 * sizes.autoencoder + tile * decodingBytesPerLatent + latents * 2_000
+    }
+  }
+}
+
+/// So many bytes of memory, and why not more.
+package struct MemoryLimit: Sendable {
+  package let bytes: Int
+  /// As it stands in a sentence: "the 2 GB of --max-memory".
+  package let reason: String
+
+  /// What `--max-memory` says.
+  package init(wished bytes: Int) {
+    self.bytes = bytes
+    reason = "the \(ByteCount(bytes)) of --max-memory"
+  }
+
+  /// What the system has to give: unused memory, within the process's control group.
+  package init() {
+    let available = MemoryLimit.number(in: "/proc/meminfo", after: "MemAvailable:").map { $0 * 1024 }
+    let group = MemoryLimit.number(in: "/sys/fs/cgroup/memory.max", after: "")
+    bytes = min(available ?? .max, group ?? .max)
+    reason = "the \(ByteCount(bytes)) that this machine has left"
+  }
+
+  private static func number(in path: String, after label: String) -> Int? {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
+    let line = text.split(separator: "\n").first { $0.hasPrefix(label) }
+    return line?.dropFirst(label.count).split(separator: " ").first.flatMap { Int($0) }
+  }
+}
+
+/// A number of bytes in the largest unit that leaves a number above 1: `2.5 GB` (of 2^30 bytes).
+package struct ByteCount: Sendable, CustomStringConvertible {
+  package let bytes: Int
+
+  package init(_ bytes: Int) { self.bytes = bytes }
+
+  /// Reads `2GB`, `2.5 GiB`, `800MB` or `800M`; a bare number is bytes. Nil for anything else, and for nothing at all.
+  package init?(parsing text: String) {
+    let number = text.prefix { $0.isNumber || $0 == "." }
+    let unit = text.dropFirst(number.count).trimmingCharacters(in: .whitespaces).lowercased()
+    let shifts = [
+      "": 0, "b": 0, "k": 10, "kb": 10, "kib": 10, "m": 20, "mb": 20, "mib": 20, "g": 30, "gb": 30, "gib": 30,
+    ]
+    guard let value = Double(number), let shift = shifts[unit], value > 0, value < 1e6 || shift == 0, value < 1e15
+    else {
+      return nil
+    }
+    self.init(Int(value * Double(1 << shift)))
+  }
+
+  package var description: String {
+    let value = Double(bytes)
+    switch bytes {
+    case (1 << 30)...: return "\((value / Double(1 << 30) * 10).rounded() / 10) GB"
+    case (1 << 20)...: return "\(Int((value / Double(1 << 20)).rounded())) MB"
+    default: return "\(bytes) bytes"
+    }
+  }
+}
