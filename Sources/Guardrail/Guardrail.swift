@@ -4,41 +4,73 @@ import Foundation
 package struct Guardrail: Sendable {
   package let rules: RuleSet
   package let policy: Policy
+  /// The role in whose name texts are judged; its own thresholds and lists come before those for everybody.
+  package let role: String?
+  let strictness: Policy.Strictness
+  let classifier: Classifier?
   let normaliser: Normaliser
 
-  /// - Parameter ruleFiles: the contents of the `*.rules` files with their names.
+  /// - Parameters:
+  ///   - ruleFiles: the contents of the `*.rules` files with their names.
+  ///   - classifier: the bytes of `classifier.bin`; without them only the rules judge.
   /// - Throws: `GuardrailError` for data that does not keep to its format.
-  package init(ruleFiles: [(name: String, contents: String)], policy: Policy = Policy()) throws(GuardrailError) {
+  package init(
+    ruleFiles: [(name: String, contents: String)], classifier: [UInt8]? = nil, policy: Policy = Policy(),
+    role: String? = nil
+  ) throws(GuardrailError) {
     rules = try RuleSet(files: ruleFiles)
+    if let classifier { self.classifier = try Classifier(bytes: classifier) } else { self.classifier = nil }
     self.policy = policy
-    var normaliser = Normaliser(vocabulary: Vocabulary(), tellingWords: rules.tellingWords)
+    self.role = role
+    strictness = policy.strictness(for: role)
+    normaliser = Self.normaliser(rules: rules, words: self.classifier?.words ?? [])
+  }
+
+  /// - Parameter folder: `weights/guardrail`: the folder with `rules/*.rules` and `classifier.bin`.
+  package init(folder: String, policy: Policy = Policy(), role: String? = nil) throws(GuardrailError) {
+    let classifier = try? Data(contentsOf: URL(fileURLWithPath: folder + "/classifier.bin"))
+    try self.init(
+      ruleFiles: Self.ruleFiles(in: folder + "/rules"), classifier: classifier.map(Array.init), policy: policy,
+      role: role)
+  }
+
+  /// - Parameter words: hashes of words that exist.
+  static func normaliser(rules: RuleSet, words: [UInt64]) -> Normaliser {
+    var vocabulary = Vocabulary()
+    vocabulary.insert(words)
+    var normaliser = Normaliser(vocabulary: vocabulary, tellingWords: rules.tellingWords)
     for word in rules.plainWords {
       normaliser.vocabulary.insert(WordHash(word.unicodeScalars.lazy.map(\.value)), .common)
     }
-    self.normaliser = normaliser
-  }
-
-  /// - Parameter folder: `weights/guardrail`: the folder with `rules/*.rules`.
-  package init(folder: String, policy: Policy = Policy()) throws(GuardrailError) {
-    try self.init(ruleFiles: Self.ruleFiles(in: folder + "/rules"), policy: policy)
+    return normaliser
   }
 
   /// Judges a text. Linear in its length; any text has an answer.
   package func check(_ prompt: String) -> Verdict {
     let text = normaliser(prompt)
-    let hits = rules.ruleHits(for: rules.termHits(in: text))
-    return VerdictBuilder(typed: prompt, text: text, policy: policy).verdict(hits: hits)
+    let terms = rules.terms(in: text)
+    let phrases = PhraseMatches(strictness, in: text, normaliser: normaliser)
+    let builder = VerdictBuilder(typed: prompt, text: text, strictness: strictness, phrases: phrases)
+    guard let classifier else { return builder.verdict(hits: rules.ruleHits(for: terms.hits)) }
+    let features = TextFeatures(text, terms: terms, rules: rules, tableBits: classifier.tableBits)
+    return builder.verdict(
+      hits: rules.ruleHits(for: terms.hits), scores: classifier.scores(features),
+      contributions: { classifier.contributions(features, words: $0) })
   }
 
   /// The text as the guardrail reads it, disguises lifted.
   package func normalised(_ text: String) -> NormalisedText { normaliser(text) }
 
-  /// The door to painting: both texts are judged.
+  /// The door to painting: both texts are judged, expanded as they will be used.
+  ///
+  /// A negative prompt lists what to avoid, so its items of one or two words between commas are taken for that and only what
+  /// is longer is judged.
   package func approve(prompt: String, negative: String = "") throws(Refusal) -> ApprovedPrompt {
     let verdict = check(prompt)
     guard verdict.decision != .block else { throw Refusal(verdict: verdict, isAboutNegative: false) }
-    guard !negative.isEmpty else { return ApprovedPrompt(prompt: prompt, negative: negative, verdict: verdict) }
-    let negativeVerdict = check(negative)
+    let sentences = negative.split { $0 == "," || $0 == "\n" }.filter { normaliser(String($0)).words.count > 2 }
+    guard !sentences.isEmpty else { return ApprovedPrompt(prompt: prompt, negative: negative, verdict: verdict) }
+    let negativeVerdict = check(sentences.joined(separator: ","))
     guard negativeVerdict.decision != .block else { throw Refusal(verdict: negativeVerdict, isAboutNegative: true) }
     let stricter = negativeVerdict.decision > verdict.decision ? negativeVerdict : verdict
     return ApprovedPrompt(prompt: prompt, negative: negative, verdict: stricter)

@@ -2,19 +2,24 @@
 struct VerdictBuilder {
   let typed: String
   let text: NormalisedText
-  let policy: Policy
+  let strictness: Policy.Strictness
+  let phrases: PhraseMatches
 
   /// At most this many reasons are named.
   static let mostReasons = 8
 
-  func verdict(hits: [RuleHit]) -> Verdict {
-    var scores = CategoryScores()
+  /// - Parameters:
+  ///   - scores: what the classifier says; nil without one.
+  ///   - contributions: how much each word of a stretch weighs for the classifier; asked for only when it matters.
+  func verdict(
+    hits: [RuleHit], scores classified: Classifier.Scores? = nil, contributions: (Range<Int>) -> [Float] = { _ in [] }
+  ) -> Verdict {
+    var scores = classified?.categories ?? CategoryScores()
     var reasons: [Reason] = []
     var fixedCategory: Category?
-    for hit in hits {
+    for hit in hits where hit.rule.isFixed || !phrases.excuse(hit.words) {
       let category = hit.rule.category
-      // Independent pieces of evidence: the text is harmless only if each of them misleads.
-      scores[category] = 1 - (1 - scores[category]) * (1 - hit.rule.score)
+      scores[category] = max(scores[category], hit.rule.score)
       if hit.rule.isFixed {
         fixedCategory = category
         scores[category] = 1
@@ -23,7 +28,19 @@ struct VerdictBuilder {
         reason(category, .rule("\(category.rawValue)/\(hit.rule.name)"), weight: hit.rule.score, words: hit.words))
     }
     reasons.sort { $0.weight > $1.weight }
-    let (category, decision) = decide(scores)
+    var (category, decision) = decide(scores)
+    if strictness.isOff {
+      decision = .allow
+    } else if phrases.excuseEverything(besides: hits.count) {
+      decision = min(decision, .warn)
+    }
+    if !strictness.isOff, !phrases.denied.isEmpty {
+      decision = .block
+      reasons = phrases.denied.map { reason(category, .denyList, weight: 1, words: [$0]) } + reasons
+    }
+    if let classified, decision > .allow {
+      reasons += heaviestWords(of: classified.stretch, contributions(classified.stretch), category)
+    }
     return Verdict(
       decision: fixedCategory == nil ? decision : .block, score: scores.highest.score, categories: scores,
       reasons: Array(reasons.prefix(Self.mostReasons)), isFixed: fixedCategory != nil,
@@ -34,7 +51,7 @@ struct VerdictBuilder {
   private func decide(_ scores: CategoryScores) -> (Category, Decision) {
     var result = (category: scores.highest.category, decision: Decision.allow)
     for category in Category.allCases {
-      let thresholds = policy.thresholds(for: category)
+      let thresholds = strictness.thresholds[category] ?? Policy.standard(for: category)
       let score = scores[category]
       let decision: Decision = score >= thresholds.block ? .block : score >= thresholds.warn ? .warn : .allow
       if decision > result.decision || (decision == result.decision && score > scores[result.category]) {
@@ -52,6 +69,18 @@ struct VerdictBuilder {
     return Reason(
       category: category, origin: origin, weight: weight, spans: spans, words: spans.map(typedText),
       readAs: isDisguised ? words.map { $0.map(text.string).joined(separator: " ") }.joined(separator: " … ") : "")
+  }
+
+  /// The up to four words that spoke most for refusing, in the order of the text.
+  private func heaviestWords(of stretch: Range<Int>, _ contributions: [Float], _ category: Category) -> [Reason] {
+    let total = contributions.reduce(0) { $0 + max($1, 0) }
+    guard total > 0 else { return [] }
+    let heaviest = contributions.indices.sorted { contributions[$0] > contributions[$1] }.prefix(4)
+      .filter { contributions[$0] > total * 0.08 }.sorted()
+    guard !heaviest.isEmpty else { return [] }
+    let share = heaviest.reduce(0) { $0 + contributions[$1] } / total
+    let words = heaviest.map { stretch.lowerBound + $0..<stretch.lowerBound + $0 + 1 }
+    return [reason(category, .classifier, weight: Double(share), words: words)]
   }
 
   private func typedText(_ span: Range<Int>) -> String {

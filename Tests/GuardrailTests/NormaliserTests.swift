@@ -7,11 +7,13 @@ import Testing
     tellingWords: ["pumpkin", "turnip"], commonWords: ["a", "big", "in", "the", "garden", "cap"])
 
   @Test(arguments: [
-    "pumpkin", "PumpKin", "ｐｕｍｐｋｉｎ", "𝓅𝓊𝓂𝓅𝓀𝒾𝓃", "ⓟⓤⓜⓟⓚⓘⓝ", "pümpkìn", "p\u{301}u\u{302}m\u{337}pkin",
+    "pumpkin", "PumpKin", "ｐｕｍｐｋｉｎ", "𝓅𝓊𝓂𝓅𝓀𝒾𝓃", "ⓟⓤⓜⓟⓚⓘⓝ", "pümpkìn",
+    "p\u{301}u\u{302}m\u{337}pkin",
     "pum\u{200B}pk\u{00AD}in",
     "рumрkin", "pυmpkin", "pumpk1n", "pumpk!n", "p.u.m.p.k.i.n", "p u m p k i n", "p-u-m-p-k-i-n",
     "p  u  m  p  k  i  n",
-    "puuuumpkin", "ppuummppkkiinn", "pum pkin", "pump-kin", "p*mpkin", "pu#pkin", "pupmkin", "pmpkin", "nikpmup",
+    "puuuumpkin", "ppuummppkkiinn", "pum pkin", "pump-kin", "p*mpkin", "pu#pkin", "pupmkin",
+    "pmpkin", "nikpmup",
     "🅿🆄🅼🅿🅺🅸🅽", "ᴘᴜᴍᴘᴋɪɴ", "p_u_m_p_k_i_n",
   ])
   func readsDisguises(disguised: String) {
@@ -19,7 +21,8 @@ import Testing
   }
 
   @Test(arguments: [
-    "mp3", "4k", "x-ray", "big cap", "u.s.a.", "1990s", "c-3po", "e-mail", "35mm", "f/1.4", "hello!", "caaap", "zebra",
+    "mp3", "4k", "x-ray", "big cap", "u.s.a.", "1990s", "c-3po", "e-mail", "35mm", "f/1.4",
+    "hello!", "caaap", "zebra",
   ])
   func leavesOrdinaryTextAlone(text: String) {
     let words = normaliser(text).plain.split(separator: " ")
@@ -28,7 +31,8 @@ import Testing
 
   @Test func wordsKnowWhereTheyWereTyped() {
     let typed = "a 𝓅u\u{301}m  p.k1n, big t u r n i p"
-    let text = Normaliser(tellingWords: ["pumpkin", "turnip", "pum"], commonWords: ["a", "big"])(typed)
+    let text = Normaliser(tellingWords: ["pumpkin", "turnip", "pum"], commonWords: ["a", "big"])(
+      typed)
     let utf8 = Array(typed.utf8)
     let spans = text.typedRanges.map { String(decoding: utf8[$0], as: UTF8.self) }
     #expect(spans.first == "a")
@@ -54,17 +58,18 @@ import Testing
   @Test(
     .timeLimit(.minutes(1)),
     arguments: [
-      String(repeating: "p u m p k i n ", count: 20_000), String(repeating: "z ", count: 200_000),
-      String(repeating: "pumpkin", count: 40_000), String(repeating: "x", count: 300_000),
-      "p" + String(repeating: "\u{301}", count: 10_000) + "umpkin", String(repeating: "-", count: 300_000),
-      String(repeating: "- ", count: 150_000), String(repeating: "1!", count: 150_000),
-      String(repeating: "p*", count: 150_000),
-      String(repeating: "z.", count: 150_000), String(repeating: "南", count: 100_000),
-      String(repeating: "a\u{200B}", count: 100_000),
+      ("p u m p k i n ", 20_000), ("z ", 200_000), ("pumpkin", 40_000), ("x", 300_000),
+      ("p\u{301}", 10_000), ("\u{301}", 10_000),
+      ("-", 300_000), ("- ", 150_000), ("1!", 150_000), ("p*", 150_000), ("z.", 150_000),
+      ("南", 100_000), ("a\u{200B}", 100_000),
     ])
-  func hugeTextsAreReadInLinearTime(text: String) {
+  func hugeTextsAreReadInLinearTime(piece: String, count: Int) {
+    let text = String(repeating: piece, count: count)
     let result = normaliser(text)
-    #expect(result.typedRanges.allSatisfy { $0.lowerBound >= 0 && $0.upperBound <= text.utf8.count && !$0.isEmpty })
+    #expect(
+      result.typedRanges.allSatisfy {
+        $0.lowerBound >= 0 && $0.upperBound <= text.utf8.count && !$0.isEmpty
+      })
   }
 
   /// Random scalars from every plane; spans must lie in the text, in order, whatever was typed.

@@ -56,7 +56,9 @@ private let garden = """
 
   @Test func fixedRulesIgnoreThePolicy() throws {
     var lenient = Policy()
-    for category in Category.allCases { lenient.thresholds[category] = .init(block: 2, warn: 2) }
+    for category in Category.allCases {
+      lenient.everybody.thresholds[category] = .init(block: 2, warn: 2)
+    }
     let guardrail = try Guardrail(ruleFiles: [("garden.rules", garden)], policy: lenient)
     #expect(guardrail.check("a pumpkin").decision == .allow)
     let verdict = guardrail.check("a seedling pumpkin")
@@ -64,7 +66,9 @@ private let garden = """
   }
 
   @Test func aRefusalSaysWhatToChange() {
-    let refusal = #expect(throws: Refusal.self) { try guardrail.approve(prompt: "ten p u m p k i n s", negative: "") }
+    let refusal = #expect(throws: Refusal.self) {
+      try guardrail.approve(prompt: "ten p u m p k i n s", negative: "")
+    }
     #expect(refusal?.description.contains("“p u m p k i n s”") == true)
     #expect(refusal?.description.contains("Leave out") == true)
     let negative = #expect(throws: Refusal.self) {
@@ -75,7 +79,9 @@ private let garden = """
 
   @Test func whatPassesIsHandedOnUnchanged() throws {
     let approved = try guardrail.approve(prompt: "A Garden ", negative: "weeds")
-    #expect(approved.prompt == "A Garden " && approved.negative == "weeds" && approved.verdict.decision == .allow)
+    #expect(
+      approved.prompt == "A Garden " && approved.negative == "weeds"
+        && approved.verdict.decision == .allow)
   }
 
   @Test func jsonIsOneEscapedLine() {
@@ -101,7 +107,9 @@ private let garden = """
     ("limn rules 1\nlist a en\n1 2 3 4 5 6 7 8 9\nrule r hate 0.5: a", "has 9 words"),
   ])
   func wrongFilesAreNamed(contents: String, message: String) {
-    let error = #expect(throws: GuardrailError.self) { try RuleSet(files: [("garden.rules", contents)]) }
+    let error = #expect(throws: GuardrailError.self) {
+      try RuleSet(files: [("garden.rules", contents)])
+    }
     #expect(error?.description.contains(message) == true)
   }
 }

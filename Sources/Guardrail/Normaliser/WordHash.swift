@@ -25,6 +25,8 @@ struct WordHash: Hashable, Sendable {
 struct Vocabulary: Sendable {
   enum Kind: UInt8, Comparable, Sendable {
     case unknown, common
+    /// Among the two thousand words used most.
+    case frequent
     /// A word that a rule names: one worth disguising.
     case telling
 
@@ -53,6 +55,12 @@ struct Vocabulary: Sendable {
   mutating func insert(_ hash: WordHash, _ kind: Kind) {
     if count * 2 >= slots.count { grow() }
     insert(key: Self.key(hash), kind)
+  }
+
+  /// Adds everyday words by the values of their hashes, those used most first.
+  mutating func insert(_ values: [UInt64]) {
+    while (count + values.count) * 2 >= slots.count { grow() }
+    for (rank, value) in values.enumerated() { insert(key: value & ~3, rank < 2000 ? .frequent : .common) }
   }
 
   private mutating func insert(key: UInt64, _ kind: Kind) {

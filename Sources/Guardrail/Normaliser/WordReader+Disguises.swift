@@ -25,6 +25,26 @@ extension WordReader {
     "*#_-.?%&~=•·█".unicodeScalars.contains { $0.value == value }
   }
 
+  /// Masks that stand for a letter rather than between letters.
+  private func isStar(_ value: UInt32) -> Bool { value == 0x2A || value == 0x23 || value == 0x2588 }
+
+  /// Words of two letters that often stand beside words that they could be joined with.
+  private static let smallWords = Set(
+    [
+      "an", "in", "on", "of", "to", "at", "is", "it", "my", "me", "we", "he", "no", "so", "or", "as", "be", "by", "do",
+      "go", "if", "up", "us", "am",
+    ]
+    .map { $0.unicodeScalars.map(\.value) })
+
+  /// A piece of a split word: no word at all, or one too short to trust.
+  private func isFragment(_ letters: [UInt32]) -> Bool {
+    switch letters.count {
+    case 1: letters != [0x61] && letters != [0x69]
+    case 2: !Self.smallWords.contains(letters)
+    default: kind(of: letters) == .unknown
+    }
+  }
+
   // MARK: Letters with blanks or punctuation between them
 
   /// Reads `n u d e`, `n. u. d. e`: at least three letters in a row that stand alone.
@@ -133,7 +153,7 @@ extension WordReader {
       return nil
     }
     var joined = first.map { scalars[$0].value }
-    var hasNonsense = joined.count > 1 && kind(of: joined) == .unknown
+    var hasNonsense = isFragment(joined)
     var end = first.upperBound
     for _ in 0..<2 {
       guard end + 1 < scalars.count, scalars[end].kind == .space, scalars[end + 1].kind == .letter else { return nil }
@@ -143,11 +163,11 @@ extension WordReader {
         core.upperBound == next.upperBound || scalars[core.upperBound].kind == .symbol
       else { return nil }
       let piece = core.map { scalars[$0].value }
-      hasNonsense = hasNonsense || (kind(of: piece) == .unknown)
+      hasNonsense = hasNonsense || isFragment(piece)
       joined += piece
       end = core.upperBound
       guard hasNonsense else { return nil }
-      if joined.count >= 4, normaliser.vocabulary[WordHash(joined)] != .unknown {
+      if joined.count >= (first.count == 1 ? 3 : 4), kind(of: joined) != .unknown {
         emit(joined, from: first.lowerBound..<end, isDisguised: true)
         return end
       }
@@ -182,7 +202,20 @@ extension WordReader {
       emit(meant, from: core, isDisguised: true)
       return true
     }
-    return false
+    // Each side of a hyphen, slash, comma or stop by itself.
+    guard let joint = chunk.first(where: { isJoint($0, in: chunk) }) else { return false }
+    for part in [chunk.lowerBound..<joint, joint + 1..<chunk.upperBound] where !readDisguised(part) {
+      readParts(of: part)
+    }
+    return true
+  }
+
+  private func isJoint(_ position: Int, in chunk: Range<Int>) -> Bool {
+    // Between single letters it is part of a disguise.
+    guard position > chunk.lowerBound + 1, position + 2 < chunk.upperBound, scalars[position - 2].kind != .symbol,
+      scalars[position + 2].kind != .symbol
+    else { return false }
+    return "-/,.;:".unicodeScalars.contains { $0.value == scalars[position].value }
   }
 
   private func trimmed(_ chunk: Range<Int>) -> Range<Int> {
@@ -201,6 +234,9 @@ extension WordReader {
       guard scalar.kind != .letter else { return [scalar.latinTwin == 0 ? scalar.value : UInt32(scalar.latinTwin)] }
       return Self.meanings(scalar.value)
     }
+    if chunk.contains(where: { isStar(scalars[$0].value) }), let word = unmasked(chunk, meanings: meanings) {
+      return word
+    }
     let ambiguous = meanings.indices.filter { meanings[$0].count == 2 }.prefix(3)
     var leadingDigits = 0
     while leadingDigits < chunk.count, scalars[chunk.lowerBound + leadingDigits].kind == .digit { leadingDigits += 1 }
@@ -210,7 +246,10 @@ extension WordReader {
         let bit = ambiguous.firstIndex(of: position)
         candidate.append(options[bit.map { choice >> $0 & 1 } ?? 0])
       }
-      let isCandid = letters >= 2 && digits <= letters && leadingDigits < 2
+      let isLong = candidate.count >= 5
+      let isCandid =
+        digits <= 4 * letters && (leadingDigits < 2 || isLong) && (letters >= 2 || isLong)
+        && (candidate.count > 3 || leadingDigits == 0)
       if isMeant(candidate, allowCommon: isCandid) { return candidate }
       if let shorter = withoutRepeats(candidate), isMeant(shorter, allowCommon: isCandid) { return shorter }
     }
@@ -218,9 +257,9 @@ extension WordReader {
   }
 
   private func isMeant(_ candidate: [UInt32], allowCommon: Bool) -> Bool {
-    switch normaliser.vocabulary[WordHash(candidate)] {
+    switch kind(of: candidate) {
     case .telling: candidate.count >= 3
-    case .common: allowCommon && candidate.count >= 4
+    case .common, .frequent: allowCommon && candidate.count >= 3
     case .unknown: false
     }
   }
@@ -238,7 +277,10 @@ extension WordReader {
     return true
   }
 
-  /// The telling word that has any one letter where the chunk has a mask: one or two masks, at least four letters in all.
+  /// The word that has some letter where the chunk has a mask: one or two masks, at least three letters in all.
+  ///
+  /// Words of four letters are masked because they are rude; so such a one is read as a telling
+  /// word where it can be, another as a frequent word where it can be.
   private func unmasked(_ chunk: Range<Int>, meanings: [[UInt32]]) -> [UInt32]? {
     var candidate: [UInt32] = []
     var masks: [Int] = []
@@ -250,17 +292,25 @@ extension WordReader {
         candidate.append(0)
       }
     }
-    guard (1...2).contains(masks.count), candidate.count >= 4, masks[0] > 0 else { return nil }
-    for first in UInt32(0x61)...0x7A {
+    guard (1...2).contains(masks.count), candidate.count >= 3, masks[0] > 0 else { return nil }
+    var best: [Vocabulary.Kind: [UInt32]] = [:]
+    let letters = UInt32(0x61)...0x7A
+    for first in letters {
       candidate[masks[0]] = first
-      if masks.count == 1 {
-        if normaliser.vocabulary[WordHash(candidate)] == .telling { return candidate }
-        continue
+      for second in masks.count == 2 ? letters : 0x61...0x61 {
+        if masks.count == 2 { candidate[masks[1]] = second }
+        let found = masks.count == 1 ? kind(of: candidate) : normaliser.vocabulary[WordHash(candidate)]
+        if best[found] == nil { best[found] = candidate }
       }
-      for second in UInt32(0x61)...0x7A {
-        candidate[masks[1]] = second
-        if normaliser.vocabulary[WordHash(candidate)] == .telling { return candidate }
+    }
+    let order: [Vocabulary.Kind] =
+      switch candidate.count {
+      case 4: [.telling, .frequent, .common]
+      case ...5: [.frequent, .telling, .common]
+      default: [.frequent, .common, .telling]
       }
+    for kind in order where kind != .common || candidate.count > 3 {
+      if let word = best[kind] { return word }
     }
     return nil
   }

@@ -8,7 +8,7 @@ extension WordReader {
     }
     if let mended = withoutRepeats(word) { return emit(mended, from: range, isDisguised: true) }
     guard word.allSatisfy({ $0 < 0x80 }) else { return emit(word, from: range, isDisguised: false) }
-    if word.count >= 4, let meant = normaliser.misspellings[WordHash(word).value] {
+    if word.count >= 4, let meant = normaliser.misspellings[WordHash(word).value] ?? unswapped(word) {
       return emit(meant, from: range, isDisguised: true)
     }
     let letters = word
@@ -52,14 +52,26 @@ extension WordReader {
     }
     guard runs.count < letters.count, runs.count >= 2, runs.count <= Self.longestDisguise else { return nil }
     let repeated = runs.indices.filter { runs[$0].count > 1 }.prefix(4)
-    for choice in 0..<(1 << repeated.count) {
-      // Runs beyond the fourth become single letters.
+    for choice in (0..<(1 << repeated.count)).reversed() {
+      // Double letters first. Runs beyond the fourth become single letters.
       var candidate: [UInt32] = []
       for (position, run) in runs.enumerated() {
         candidate.append(run.letter)
         if let bit = repeated.firstIndex(of: position), choice >> bit & 1 == 1 { candidate.append(run.letter) }
       }
       if candidate.count >= 3, kind(of: candidate) != .unknown { return candidate }
+    }
+    return nil
+  }
+
+  /// The word that two neighbouring letters were swapped in; the first and the last letter stay.
+  private func unswapped(_ letters: [UInt32]) -> [UInt32]? {
+    guard letters.count <= Self.longestDisguise else { return nil }
+    var candidate = letters
+    for position in 1..<(letters.count - 2) where letters[position] != letters[position + 1] {
+      candidate.swapAt(position, position + 1)
+      if normaliser.vocabulary[WordHash(candidate)] != .unknown { return candidate }
+      candidate.swapAt(position, position + 1)
     }
     return nil
   }
@@ -108,9 +120,9 @@ extension WordReader {
     switch (kind, length) {
     case (_, 1): first == 0x61 || first == 0x69 ? 20 : nil  // a, i
     case (.unknown, _): nil
-    case (.common, 2): 20
-    case (.common, 3): 14
     case (.telling, ...3): nil
+    case (_, 2): 20
+    case (_, 3): 14
     default: 10
     }
   }

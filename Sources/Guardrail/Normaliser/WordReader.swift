@@ -60,7 +60,7 @@ struct WordReader {
   }
 
   /// Reads the runs of letters and of digits in a chunk one by one; an apostrophe between letters belongs to the word.
-  private mutating func readParts(of chunk: Range<Int>) {
+  mutating func readParts(of chunk: Range<Int>) {
     var position = chunk.lowerBound
     while position < chunk.upperBound {
       let kind = scalars[position].kind

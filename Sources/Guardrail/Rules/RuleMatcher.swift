@@ -14,14 +14,18 @@ struct RuleHit: Sendable {
 
 extension RuleSet {
   /// Every term in the text that no innocent context surrounds, sorted by list and then by place. Linear.
-  func termHits(in text: NormalisedText) -> [TermHit] {
+  func termHits(in text: NormalisedText) -> [TermHit] { terms(in: text).hits }
+
+  /// The same, and the terms that innocent contexts excuse, as ranges of words.
+  func terms(in text: NormalisedText) -> (hits: [TermHit], excused: [Range<Int>]) {
+    var excused: [Range<Int>] = []
     var hits: [TermHit] = []
     var contexts: [Range<Int>] = []
     let symbols = text.words.indices.map { symbolsOf(word: $0, in: text) }
     for start in text.words.indices where !symbols[start].isEmpty {
       follow(node: 0, from: start, at: start, symbols: symbols, hits: &hits, contexts: &contexts)
     }
-    guard !hits.isEmpty else { return [] }
+    guard !hits.isEmpty else { return ([], []) }
     if !contexts.isEmpty {
       // The widest context over each word.
       var widest = [Range<Int>?](repeating: nil, count: text.words.count)
@@ -29,14 +33,17 @@ extension RuleSet {
         for word in context where (widest[word]?.count ?? 0) < context.count { widest[word] = context }
       }
       hits.removeAll { hit in
-        guard let context = widest[hit.words.lowerBound] else { return false }
-        return context.lowerBound <= hit.words.lowerBound && context.upperBound >= hit.words.upperBound
+        guard let context = widest[hit.words.lowerBound], context.lowerBound <= hit.words.lowerBound,
+          context.upperBound >= hit.words.upperBound
+        else { return false }
+        excused.append(hit.words)
+        return true
       }
     }
     hits.sort {
       ($0.list, $0.words.lowerBound, $1.words.upperBound) < ($1.list, $1.words.lowerBound, $0.words.upperBound)
     }
-    return hits
+    return (hits, excused)
   }
 
   private func follow(

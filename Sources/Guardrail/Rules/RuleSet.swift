@@ -25,6 +25,8 @@ package struct RuleSet: Sendable {
   /// How many rules and terms there are, for people.
   package let summary: String
   let listNames: [String]
+  /// A hash of each list's name, by which the classifier knows it.
+  let listTags: [UInt64]
   let rules: [Rule]
   private(set) var nodes: [Node] = [Node()]
   private(set) var symbolsOfWord: [UInt64: [Symbol]] = [:]
@@ -51,6 +53,7 @@ package struct RuleSet: Sendable {
     }
     let names = Set(lists.filter { !$0.isInnocent }.map(\.name)).sorted()
     listNames = names
+    listTags = names.map { WordHash($0.unicodeScalars.lazy.map(\.value)).value }
     rules = try Self.resolve(lines, lists: names)
     guard !rules.isEmpty else { throw .incompleteRules("there is no rule in \(files.count) files; reinstall them.") }
     (tellingWords, plainWords) = Self.words(of: lists)

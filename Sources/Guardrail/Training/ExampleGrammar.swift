@@ -1,0 +1,64 @@
+/// Invented training texts from templates with slots: `weights/guardrail/training/examples.txt`.
+///
+/// Line by line: `limn examples 1`; `# ...` a comment; `slot NAME: VALUE | VALUE ...`; `allow N: TEMPLATE` and
+/// `block CATEGORY N: TEMPLATE`, which make N texts each, `{NAME}` in the template standing for one value of the slot.
+package struct ExampleGrammar {
+  /// The texts, in the order of the templates, the same every time.
+  package let texts: [LabelledText]
+
+  package init(contents: String) throws(GuardrailError) {
+    var slots: [Substring: [Substring]] = [:]
+    var texts: [LabelledText] = []
+    var generator = SplitMix64(state: 42)
+    for (offset, raw) in contents.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+      let line = raw.trimmed
+      func wrong(_ problem: String) -> GuardrailError { .trainingData("examples, line \(offset + 1): \(problem)") }
+      if offset == 0 {
+        guard line == "limn examples 1" else { throw wrong("the first line must be “limn examples 1”.") }
+        continue
+      }
+      guard !line.isEmpty, line.first != "#" else { continue }
+      let halves = line.split(separator: ":", maxSplits: 1)
+      guard halves.count == 2 else {
+        throw wrong("expected “slot NAME: ...”, “allow N: ...” or “block CATEGORY N: ...”.")
+      }
+      let head = halves[0].split(separator: " ")
+      switch (head.first, head.count) {
+      case ("slot", 2):
+        slots[head[1]] = halves[1].split(separator: "|", omittingEmptySubsequences: false).map(\.trimmed)
+      case ("allow", 2), ("block", 3):
+        guard let count = Int(head[head.count - 1]), (1...10_000).contains(count) else {
+          throw wrong("“\(head[head.count - 1])” is no number of texts; expected 1 to 10000.")
+        }
+        let category = head.count == 3 ? Category(rawValue: String(head[1])) : nil
+        guard head.count == 2 || category != nil else { throw wrong("there is no category “\(head[1])”.") }
+        for _ in 0..<count {
+          guard let text = Self.fill(halves[1].trimmed, slots: slots, generator: &generator) else {
+            throw wrong("a slot in braces is not defined above.")
+          }
+          texts.append(
+            LabelledText(text: text, category: category, source: "invented", tier: "invented", isDevelopment: false))
+        }
+      default: throw wrong("expected “slot NAME: ...”, “allow N: ...” or “block CATEGORY N: ...”.")
+      }
+    }
+    self.texts = texts
+  }
+
+  private static func fill(
+    _ template: Substring, slots: [Substring: [Substring]], generator: inout SplitMix64
+  ) -> String? {
+    var text = ""
+    var rest = template
+    while let open = rest.firstIndex(of: "{") {
+      guard let close = rest[open...].firstIndex(of: "}"), let values = slots[rest[rest.index(after: open)..<close]]
+      else {
+        return nil
+      }
+      text += rest[..<open]
+      text += values[Int(generator.next() % UInt64(values.count))]
+      rest = rest[rest.index(after: close)...]
+    }
+    return String((text + rest)[...].trimmed)
+  }
+}
