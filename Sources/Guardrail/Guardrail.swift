@@ -28,10 +28,12 @@ package struct Guardrail: Sendable {
 
   /// - Parameter folder: `weights/guardrail`: the folder with `rules/*.rules` and `classifier.bin`.
   package init(folder: String, policy: Policy = Policy(), role: String? = nil) throws(GuardrailError) {
-    let classifier = try? Data(contentsOf: URL(fileURLWithPath: folder + "/classifier.bin"))
+    let path = folder + "/classifier.bin"
+    guard let classifier = FileManager.default.contents(atPath: path) else {
+      throw .unreadable(path: path, "the guardrail's classifier can't be read; reinstall it or train it.")
+    }
     try self.init(
-      ruleFiles: Self.ruleFiles(in: folder + "/rules"), classifier: classifier.map(Array.init), policy: policy,
-      role: role)
+      ruleFiles: Self.ruleFiles(in: folder + "/rules"), classifier: Array(classifier), policy: policy, role: role)
   }
 
   /// - Parameter words: hashes of words that exist.
@@ -76,7 +78,8 @@ package struct Guardrail: Sendable {
     return ApprovedPrompt(prompt: prompt, negative: negative, verdict: stricter)
   }
 
-  private static func ruleFiles(in folder: String) throws(GuardrailError) -> [(name: String, contents: String)] {
+  /// The contents of the `*.rules` files of a folder with their names, in order.
+  package static func ruleFiles(in folder: String) throws(GuardrailError) -> [(name: String, contents: String)] {
     do {
       let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".rules") }
       return try names.sorted().map { ($0, try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)) }

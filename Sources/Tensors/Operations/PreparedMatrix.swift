@@ -8,6 +8,8 @@ import COpenBLAS
 struct PreparedMatrix: Sendable {
   let columns: Int
   let depth: Int
+  /// Values of one plane.
+  private let planeSize: Int
   private let elementType: ElementType
   /// Panels, or for OpenBLAS `[columns, depth]`; 16-bit values lie two in a float's place.
   private let storage: Storage
@@ -25,6 +27,7 @@ struct PreparedMatrix: Sendable {
     let taps = weight.shape.dropFirst(2).reduce(1, *)
     columns = weight.shape[0]
     depth = channels * taps
+    planeSize = 0
     if Compute.kernels.outrunsBLAS {
       elementType = weight.elementType
       storage = PreparedMatrix.packed(weight, channels: channels, taps: taps)
@@ -34,6 +37,31 @@ struct PreparedMatrix: Sendable {
       storage = (taps == 1 ? matrix : matrix.channelsLast()).storage
     }
     weight.bytes.rest()
+  }
+
+  /// Several matrices of one shape, in one block of memory: `[planes, columns, depth]`.
+  init(planes: Tensor) {
+    let count = planes.shape[0]
+    columns = planes.shape[1]
+    depth = planes.shape[2]
+    elementType = .float32
+    guard Compute.kernels.outrunsBLAS else {
+      planeSize = columns * depth
+      storage = planes.storage
+      return
+    }
+    let (columns, depth, width) = (columns, depth, Compute.kernels.panelWidth)
+    let panels = (columns + width - 1) / width
+    let packed = Storage(count: count * panels * width * depth)
+    Compute.pool.forEach(count * panels) { piece in
+      let (plane, first) = (piece / panels, piece % panels * width)
+      unsafe Compute.kernels.packPanels(
+        planes.storage.base + (plane * columns + first) * depth, columnStride: depth, depthStride: 1,
+        columns: min(width, columns - first), depth: depth,
+        into: packed.base + (plane * panels * width + first) * depth)
+    }
+    planeSize = panels * width * depth
+    storage = packed
   }
 
   private static func packed(_ weight: StoredTensor, channels: Int, taps: Int) -> Storage {
@@ -69,13 +97,14 @@ struct PreparedMatrix: Sendable {
   /// `target = left * self` for some rows and columns, on the calling thread. `target` points to the first of the rows,
   /// column 0; a range of columns starts at a multiple of ``columnGranularity``.
   func multiply(
-    _ left: UnsafePointer<Float>, leftStride: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int,
-    rows: Int, columns range: Range<Int>
+    _ left: UnsafePointer<Float>, leftStride: Int, plane: Int = 0, into target: UnsafeMutablePointer<Float>,
+    targetStride: Int, rows: Int, columns range: Range<Int>
   ) {
+    let start = plane * planeSize + range.lowerBound * depth
     guard Compute.kernels.outrunsBLAS else {
       unsafe cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(range.count), Int32(depth), 1, left,
-        Int32(leftStride), storage.base + range.lowerBound * depth, Int32(depth), 0, target + range.lowerBound,
+        Int32(leftStride), storage.base + start, Int32(depth), 0, target + range.lowerBound,
         Int32(targetStride))
       return
     }
@@ -83,7 +112,7 @@ struct PreparedMatrix: Sendable {
       let pass = first..<min(depth, first + PreparedMatrix.passDepth)
       if elementType == .float32 {
         unsafe Compute.kernels.multiplyPanels(
-          left + first, leftStride: leftStride, storage.base + range.lowerBound * depth, panelDepth: depth,
+          left + first, leftStride: leftStride, storage.base + start, panelDepth: depth,
           depthRange: pass, columns: range.count, into: target + range.lowerBound, targetStride: targetStride,
           rows: rows, accumulating: first > 0)
       } else {

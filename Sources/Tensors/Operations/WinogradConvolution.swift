@@ -5,7 +5,7 @@ struct WinogradConvolution: PreparedConvolution {
   private static let tileEdge = 4
 
   /// One `inputs x outputs` matrix a plane.
-  private let matrices: [PreparedMatrix]
+  private let matrix: PreparedMatrix
   private let inputs: Int
   private let outputs: Int
 
@@ -14,12 +14,8 @@ struct WinogradConvolution: PreparedConvolution {
 
   /// - Parameter weight: `[outputs, inputs, 3, 3]`
   init(_ weight: StoredTensor) {
-    let size = [weight.shape[0], weight.shape[1]]
-    (outputs, inputs) = (size[0], size[1])
-    let transformed = StoredTensor(viewing: WinogradConvolution.transformed(weight.widened()))
-    matrices = (0..<WinogradConvolution.planes).map { plane in
-      PreparedMatrix(transformed.rows(plane..<plane + 1).reshaped(size))
-    }
+    (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    matrix = PreparedMatrix(planes: WinogradConvolution.transformed(weight.widened()))
     weight.bytes.rest()
   }
 
@@ -46,9 +42,10 @@ struct WinogradConvolution: PreparedConvolution {
               columns: map.columns, channels: inputs, top: place / tileColumns * edge - 1,
               left: place % tileColumns * edge - 1, into: entering + row * inputs, planeStride: count * inputs)
           }
-          for (plane, matrix) in matrices.enumerated() {
+          for plane in 0..<WinogradConvolution.planes {
             unsafe matrix.multiply(
-              entering + plane * count * inputs, leftStride: inputs, into: leaving + plane * count * outputs,
+              entering + plane * count * inputs, leftStride: inputs, plane: plane,
+              into: leaving + plane * count * outputs,
               targetStride: outputs, rows: count, columns: 0..<outputs)
           }
           for (row, tile) in range.enumerated() {
