@@ -57,3 +57,12 @@ REFERENCE_PYTHON ?= python3
 .PHONY: references
 references: ## make the committed fixtures again, with diffusers (REFERENCE_PYTHON names a Python that has it)
 	for script in Tests/Reference/*.py; do "$(REFERENCE_PYTHON)" "$$script" || exit 1; done
+
+FULL_MODEL ?= sd15
+FULL_REFERENCE ?= .build/full-reference
+
+.PHONY: parity-full
+parity-full: ## compare one UNet evaluation of a full-size checkpoint with diffusers (FULL_MODEL names a diffusers folder)
+	"$(REFERENCE_PYTHON)" Tests/Reference/full_size_unet.py "$(FULL_MODEL)" "$(FULL_REFERENCE)"
+	LIMN_FULL_MODEL="$(abspath $(FULL_MODEL))" LIMN_FULL_REFERENCE="$(abspath $(FULL_REFERENCE))" \
+	swift test $(TEST_FLAGS) --filter FullSizeTests

@@ -16,14 +16,18 @@ enum Installation {
     return (base ?? (environment["HOME"] ?? "") + "/.cache") + "/limn"
   }
 
-  /// The guardrail with its rules; nothing is painted without.
+  /// The guardrail with its rules and classifier; nothing is painted without.
   static func guardrail(_ catalog: ModelCatalog) throws -> Guardrail {
+    try Guardrail(folder: guardrailFolder(catalog))
+  }
+
+  static func guardrailFolder(_ catalog: ModelCatalog) throws -> String {
     guard let folder = catalog.weightsFolder else {
       throw GenerationError.input(
         "The guardrail's rules were not found: expected `weights/guardrail` or `share/limn/guardrail` near the program; set LIMN_WEIGHTS to the folder that holds `guardrail`."
       )
     }
-    return try Guardrail(folder: "\(folder)/guardrail")
+    return "\(folder)/guardrail"
   }
 
   /// The running program, links resolved.

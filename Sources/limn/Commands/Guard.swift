@@ -1,11 +1,14 @@
 import ArgumentParser
 import Foundation
+import Generation
 import Guardrail
+import Images
 
-/// `limn guard`: what the guardrail thinks of prompts.
+/// `limn guard`: what the guardrail thinks of prompts, and how it learns.
 struct Guard: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "guard", abstract: "Ask the guardrail about prompts.", subcommands: [Check.self])
+    commandName: "guard", abstract: "Ask the guardrail about prompts, or train it.",
+    subcommands: [Check.self, Explain.self, Train.self, Evaluate.self])
 
   /// `limn guard check`: a verdict a prompt, as JSON.
   struct Check: ParsableCommand {
@@ -29,6 +32,79 @@ struct Guard: ParsableCommand {
         report(prompt.joined(separator: " "))
       }
       if isRefused { Foundation.exit(ExitStatus.refused.rawValue) }
+    }
+  }
+
+  /// `limn guard explain`: the same for a person.
+  struct Explain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Say how a prompt is read and what speaks against it; exit status 3 when it would be refused.")
+
+    @Argument(help: "The prompt.")
+    var prompt: [String]
+
+    func run() throws {
+      let guardrail = try Installation.guardrail(Installation.catalog)
+      let text = prompt.joined(separator: " ")
+      let verdict = guardrail.check(text)
+      print(
+        "decision  \(verdict.decision.rawValue), score \(verdict.score.formatted(.number.precision(.fractionLength(3))))"
+      )
+      print("read as   \(guardrail.normalised(text).plain)")
+      for reason in verdict.reasons { print("reason    \(reason.description)") }
+      do {
+        _ = try guardrail.approve(prompt: text)
+      } catch {
+        print("answer    \(error.description)")
+        Foundation.exit(ExitStatus.refused.rawValue)
+      }
+    }
+  }
+
+  /// `limn guard train`: the classifier from labelled texts.
+  struct Train: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Train the classifier on labelled texts (see docs/guardrail.md), or add your own labels to it.")
+
+    @Argument(help: "A folder of .jsonl files with labelled texts.")
+    var texts: String?
+
+    @Option(help: "A .jsonl file of your own labels, to teach the present classifier.")
+    var add: String?
+
+    @Option(name: .shortAndLong, help: "Where to write the classifier.")
+    var output: String
+
+    func run() throws {
+      guard (texts == nil) != (add == nil) else {
+        throw GenerationError.request("Name either a folder of labelled texts or a file by --add.")
+      }
+      let folder = try Installation.guardrailFolder(Installation.catalog)
+      let classifier: [UInt8]
+      if let add {
+        classifier = try Adaptation.run(folder: folder, adding: LabelledText.read(path: add), progress: Console.note)
+      } else {
+        let grammar = try String(contentsOfFile: "\(folder)/training/examples.txt", encoding: .utf8)
+        let lessons = try LabelledText.read(path: texts ?? "") + ExampleGrammar(contents: grammar).texts
+        let rules = try RuleSet(files: Guardrail.ruleFiles(in: "\(folder)/rules"))
+        classifier = try Training(texts: lessons, rules: rules, plan: Training.Plan(), progress: Console.note).run()
+      }
+      print(try AtomicFile.save(classifier, to: output, ifTaken: .replace))
+    }
+  }
+
+  /// `limn guard evaluate`: figures per source on the development split.
+  struct Evaluate: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      abstract: "Print what the guardrail finds, source by source, of labelled texts marked `dev`.")
+
+    @Argument(help: "A folder of .jsonl files with labelled texts.")
+    var texts: String
+
+    func run() throws {
+      let guardrail = try Installation.guardrail(Installation.catalog)
+      let texts = try LabelledText.read(path: texts).filter(\.isDevelopment)
+      print(SourceReport(texts: texts, scores: texts.map { guardrail.check($0.text).score }))
     }
   }
 }
