@@ -54,8 +54,8 @@ package struct MemoryPlan: Sendable, Equatable {
 
     init(_ model: Model, size: PictureSize, isGuided: Bool) throws {
       sizes = try model.weightSizes()
-      latents = size.pixels / (model.pixelsPerLatent * model.pixelsPerLatent)
-      decodingBytesPerLatent = model.decodingBytesPerLatent
+      latents = size.pixels / (model.traits.pixelsPerLatent * model.traits.pixelsPerLatent)
+      decodingBytesPerLatent = model.traits.decodingBytesPerLatent
       // Of SD 1.x, measured: skips, one block's maps and the feed-forward part's, for each of the batch.
       samplingBytesPerLatent = (isGuided ? 2 : 1) * 40_000
     }

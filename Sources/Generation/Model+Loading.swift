@@ -38,8 +38,7 @@ extension Model {
       name: name, profile: profile, tokenizer: tokenizer, scheduler: scheduler,
       pipeline: isConsistencyModel ? .latentConsistency : .stableDiffusion,
       hashedFile: "\(path)/\(try folder.weights(of: denoiserName).origin)",
-      pixelsPerLatent: autoencoder.pixelsPerLatent, patchSize: denoiser.patchSize,
-      decodingBytesPerLatent: autoencoder.decodingBytesPerLatent,
+      traits: denoiser.traits(with: autoencoder),
       textEncoder: Part(from: { try folder.weights(of: "text_encoder") }) {
         try CLIPTextEncoder(textConfiguration, $0)
       },
@@ -75,8 +74,7 @@ extension Model {
       tokenizer: tokenizer,
       scheduler: try SchedulerConfiguration(json: Array(checkpoint.schedulerConfiguration.data)),
       pipeline: denoiser.embedsGuidance ? .latentConsistency : .stableDiffusion, hashedFile: path,
-      pixelsPerLatent: autoencoder.pixelsPerLatent, patchSize: denoiser.patchSize,
-      decodingBytesPerLatent: autoencoder.decodingBytesPerLatent,
+      traits: denoiser.traits(with: autoencoder),
       textEncoder: Part(from: { checkpoint.textEncoder }) { try CLIPTextEncoder(textConfiguration, $0) },
       denoiser: Part(from: { checkpoint.unet }, denoiser.load),
       autoencoder: Part(from: { checkpoint.autoencoder }, autoencoder.load))
@@ -141,6 +139,13 @@ private enum DenoiserKind: Sendable {
 
   var embedsGuidance: Bool {
     if case .unet(let configuration) = self { configuration.timeCondProjDim != nil } else { false }
+  }
+
+  func traits(with autoencoder: AutoencoderKind) -> Model.Traits {
+    Model.Traits(
+      pixelsPerLatent: autoencoder.pixelsPerLatent, sizeMultiple: autoencoder.pixelsPerLatent * patchSize,
+      decodingBytesPerLatent: autoencoder.decodingBytesPerLatent, embedsGuidance: embedsGuidance,
+      needsMask: channels.input != autoencoder.latentChannels)
   }
 
   /// The parts of a model must fit each other.

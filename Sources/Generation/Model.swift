@@ -15,12 +15,21 @@ package final class Model: Sendable {
   package let pipeline: Sampler.Pipeline
   /// The file whose hash names the model in metadata.
   package let hashedFile: String
-  /// Pixels a latent, along each side.
-  package let pixelsPerLatent: Int
-  /// What the sides of a painted picture must be multiples of, in pixels.
-  package let sizeMultiple: Int
-  /// Memory that the autoencoder takes for each latent of a picture or tile, in bytes.
-  package let decodingBytesPerLatent: Int
+  package let traits: Traits
+
+  /// What the configurations say, known before any weights are read.
+  package struct Traits: Sendable {
+    /// Pixels a latent, along each side.
+    package let pixelsPerLatent: Int
+    /// What the sides of a painted picture must be multiples of, in pixels.
+    package let sizeMultiple: Int
+    /// Memory that the autoencoder takes for each latent of a picture or tile, in bytes.
+    package let decodingBytesPerLatent: Int
+    /// Whether the guidance scale is an input of the denoiser.
+    package let embedsGuidance: Bool
+    /// Whether the denoiser is for inpainting.
+    package let needsMask: Bool
+  }
 
   private let textEncoderPart: Part<CLIPTextEncoder>
   private let denoiserPart: Part<any Denoiser>
@@ -28,12 +37,10 @@ package final class Model: Sendable {
 
   init(
     name: String, profile: ModelProfile, tokenizer: CLIPTokenizer, scheduler: SchedulerConfiguration,
-    pipeline: Sampler.Pipeline, hashedFile: String, pixelsPerLatent: Int, patchSize: Int, decodingBytesPerLatent: Int,
+    pipeline: Sampler.Pipeline, hashedFile: String, traits: Traits,
     textEncoder: Part<CLIPTextEncoder>, denoiser: Part<any Denoiser>, autoencoder: Part<any Autoencoder>
   ) {
-    self.pixelsPerLatent = pixelsPerLatent
-    sizeMultiple = pixelsPerLatent * patchSize
-    self.decodingBytesPerLatent = decodingBytesPerLatent
+    self.traits = traits
     self.name = name
     self.profile = profile
     self.tokenizer = tokenizer

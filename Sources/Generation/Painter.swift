@@ -41,39 +41,27 @@ package struct Painter: Sendable {
   package func paint(
     _ prompt: ApprovedPrompt, _ request: PaintingRequest, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Painting {
+    guard !model.traits.needsMask else {
+      throw GenerationError.request(
+        "\(model.name) is an inpainting model: it also needs a mask, which limn cannot give it yet.")
+    }
     var timings = StageTimings()
     try progress(.loading)
     Compute.allowTransformedWeights(memory?.transformsWeights ?? true)
     let sampler = try makeSampler(request)
 
-    let encoder = try timings.measure(\.load) { try model.textEncoder() }
-    try progress(.encoding)
-    let denoiser = try timings.measure(\.load) { try model.denoiser() }
-    // diffusers guides only where the scale is above 1 and not an input of the network.
-    let isGuided = request.guidance > 1 && !denoiser.embedsGuidance
-    let encoding = try timings.measure(\.encode) {
-      try PromptEncoding(
-        prompt: prompt.prompt, negative: prompt.negative, isGuided: isGuided, syntax: request.promptSyntax,
-        clipSkip: request.clipSkip, tokenizer: model.tokenizer, encoder: encoder)
-    }
+    let encoding = try encode(prompt, request, &timings, progress)
     if !keepsModel { model.releaseTextEncoder() }
-
-    let autoencoder = try timings.measure(\.load) { try model.autoencoder() }
-    guard denoiser.inputChannels == autoencoder.latentChannels else {
-      throw GenerationError.request(
-        "\(model.name) is an inpainting model: it also needs a mask, which limn cannot give it yet.")
-    }
-    let latents = try timings.measure(\.sample) {
-      try sample(
-        request, sampler, denoiser: denoiser, autoencoder: autoencoder, context: encoding.context, isGuided: isGuided,
-        progress: progress)
-    }
+    let latents = try sample(request, sampler, encoding.context, &timings, progress)
     if !keepsModel { model.releaseDenoiser() }
     Compute.releaseIdleMemory()
 
     try progress(.decoding)
-    let painted = timings.measure(\.decode) {
-      Picture(decoded: autoencoder.decode(latents, tileEdge: memory?.tileEdge))
+    let autoencoder = try timings.measure(\.load) { try model.autoencoder() }
+    let painted = try timings.measure(\.decode) {
+      let decoded = autoencoder.decode(latents, tileEdge: memory?.tileEdge)
+      try check(decoded, madeBy: "autoencoder")
+      return Picture(decoded: decoded)
     }
     let size = request.size.written
     let picture =
@@ -88,59 +76,73 @@ package struct Painter: Sendable {
       pipeline: model.pipeline)
   }
 
-  /// The final latents, `[1, height, width, channels]`.
-  private func sample(
-    _ request: PaintingRequest, _ sampler: Sampler, denoiser: any Denoiser, autoencoder: any Autoencoder,
-    context: TextContext, isGuided: Bool, progress: (Progress) throws -> Void
-  ) throws -> Tensor {
-    switch request.randomKind {
-    case .torch:
-      var random = TorchRandom(seed: request.seed)
-      return try sample(
-        request, sampler, denoiser: denoiser, autoencoder: autoencoder, context: context, isGuided: isGuided,
-        random: &random, progress: progress)
-    case .cuda:
-      var random = PhiloxRandom(seed: request.seed)
-      return try sample(
-        request, sampler, denoiser: denoiser, autoencoder: autoencoder, context: context, isGuided: isGuided,
-        random: &random, progress: progress)
-    }
+  /// diffusers guides only where the scale is above 1 and not an input of the network.
+  private func isGuided(_ request: PaintingRequest) -> Bool {
+    request.guidance > 1 && !model.traits.embedsGuidance
   }
 
+  private func encode(
+    _ prompt: ApprovedPrompt, _ request: PaintingRequest, _ timings: inout StageTimings,
+    _ progress: (Progress) throws -> Void
+  ) throws -> PromptEncoding {
+    let encoder = try timings.measure(\.load) { try model.textEncoder() }
+    try progress(.encoding)
+    let encoding = try timings.measure(\.encode) {
+      try PromptEncoding(
+        prompt: prompt.prompt, negative: prompt.negative, isGuided: isGuided(request), syntax: request.promptSyntax,
+        clipSkip: request.clipSkip, tokenizer: model.tokenizer, encoder: encoder)
+    }
+    try check(encoding.context.embeddings, madeBy: "text encoder")
+    return encoding
+  }
+
+  /// The final latents, `[1, height, width, channels]`.
   private func sample(
-    _ request: PaintingRequest, _ sampler: Sampler, denoiser: any Denoiser, autoencoder: any Autoencoder,
-    context: TextContext, isGuided: Bool, random: inout some RandomSource, progress: (Progress) throws -> Void
+    _ request: PaintingRequest, _ sampler: Sampler, _ context: TextContext, _ timings: inout StageTimings,
+    _ progress: (Progress) throws -> Void
   ) throws -> Tensor {
-    let start = startingLatents(request, sampler, autoencoder: autoencoder, random: &random)
+    try progress(.loading)
+    let denoiser = try timings.measure(\.load) { try model.denoiser() }
+    let autoencoder = try timings.measure(\.load) { try model.autoencoder() }
     let guidance = Float(request.guidance)
-    return try sampler.sample(
-      from: start, random: &random,
-      denoise: { input, timestep in
-        let batch = isGuided ? Tensor.concatenated([input, input]) : input
-        var output = denoiser(batch, timestep: timestep, context: context, guidance: guidance)
-        // Transformers that also predict a variance put it behind the prediction.
-        if output.shape[3] > input.shape[3] { output = output.channels(0..<input.shape[3]) }
-        guard isGuided else { return output }
-        let (without, with) = (output.slice(0..<1), output.slice(1..<2))
-        return without + guidance * (with - without)
-      },
-      onStep: { step in
-        guard step.latents.isFinite else {
-          throw GenerationError.input(
-            "\(model.name) made numbers that are no numbers at step \(step.index + 1) of \(step.count): its weights are damaged, or the guidance of \(request.guidance) is too strong for it."
-          )
+    let isGuided = isGuided(request)
+    return try timings.measure(\.sample) {
+      var random: any RandomSource =
+        switch request.randomKind {
+        case .torch: TorchRandom(seed: request.seed)
+        case .cuda: PhiloxRandom(seed: request.seed)
         }
-        try progress(
-          .sampling(
-            done: step.index + 1, total: step.count,
-            preview: { autoencoder.preview(step.predictedClean ?? step.latents) }))
-      })
+      let start = try startingLatents(request, sampler, autoencoder: autoencoder, random: &random)
+      try progress(.sampling(done: 0, total: sampler.timesteps.count, preview: { nil }))
+      return try sampler.sample(
+        from: start, random: &random,
+        denoise: { input, timestep in
+          let batch = isGuided ? Tensor.concatenated([input, input]) : input
+          var output = denoiser(batch, timestep: timestep, context: context, guidance: guidance)
+          // Transformers that also predict a variance put it behind the prediction.
+          if output.shape[3] > input.shape[3] { output = output.channels(0..<input.shape[3]) }
+          guard isGuided else { return output }
+          let (without, with) = (output.slice(0..<1), output.slice(1..<2))
+          return without + guidance * (with - without)
+        },
+        onStep: { step in
+          guard step.latents.isFinite else {
+            throw GenerationError.input(
+              "\(model.name): its denoiser made numbers that are no numbers at step \(step.index + 1) of \(step.count): its weights are damaged, or the guidance of \(request.guidance) is too strong for it."
+            )
+          }
+          try progress(
+            .sampling(
+              done: step.index + 1, total: step.count,
+              preview: { autoencoder.preview(step.predictedClean ?? step.latents) }))
+        })
+    }
   }
 
   /// Noise, or the reference's latents with noise, drawn in diffusers' order.
   private func startingLatents(
     _ request: PaintingRequest, _ sampler: Sampler, autoencoder: any Autoencoder, random: inout some RandomSource
-  ) -> Tensor {
+  ) throws -> Tensor {
     let size = request.size.painted
     let scale = autoencoder.pixelsPerLatent
     let shape = [1, size.height / scale, size.width / scale, autoencoder.latentChannels]
@@ -150,7 +152,16 @@ package struct Painter: Sendable {
     let picture = reference.picture.covering(size)
     let tileEdge = memory?.tileEdge.map { $0 * scale }
     let latents = autoencoder.encode(picture.tensor, tileEdge: tileEdge) { random.normalLatents(shape: $0) }
+    try check(latents, madeBy: "autoencoder")
     return sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape))
+  }
+
+  /// Damaged weights show as numbers that are none; they spread, so the first part that makes them is the one to name.
+  private func check(_ tensor: Tensor, madeBy part: String) throws {
+    guard tensor.isFinite else {
+      throw GenerationError.input(
+        "\(model.name): its \(part) made numbers that are no numbers; the weights of the \(part) are damaged.")
+    }
   }
 }
 
@@ -158,7 +169,11 @@ extension Autoencoder {
   /// A quick look at unfinished latents; nil where only a costly decoding would show them.
   fileprivate func preview(_ latents: Tensor) -> Picture? {
     let pixels = latents.shape[1] * latents.shape[2] * pixelsPerLatent * pixelsPerLatent
-    if pixels <= 256 * 256 { return Picture(decoded: decode(latents, tileEdge: nil)) }
+    guard latents.isFinite else { return nil }
+    if pixels <= 256 * 256 {
+      let decoded = decode(latents, tileEdge: nil)
+      return decoded.isFinite ? Picture(decoded: decoded) : nil
+    }
     return latentChannels == 4 ? Picture(roughlyDecoding: latents) : nil
   }
 }

@@ -77,7 +77,7 @@ struct PaintingSession {
     try painting.timings.measure(\.write) {
       let bytes = try PNGEncoder.encode(picture, texts: texts)
       if output.output == "-" {
-        try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+        try writeToStandardOutput(bytes)
       } else {
         path = try AtomicFile.save(bytes, to: target(seed: request.seed), ifTaken: collision)
       }
@@ -90,6 +90,16 @@ struct PaintingSession {
       print(path)
     }
     if output.verbose { Console.note(painting.timings.sentence) }
+  }
+
+  private func writeToStandardOutput(_ bytes: [UInt8]) throws {
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+    } catch CocoaError.fileWriteOutOfSpace {
+      throw AtomicFileError.noSpace(path: "Standard output", bytes: bytes.count)
+    } catch {
+      throw AtomicFileError.refused(path: "Standard output", reason: "it is closed, or open for reading only")
+    }
   }
 
   /// A name given by the user is theirs to overwrite; with several pictures, or a name of our own, nothing is.

@@ -14,7 +14,7 @@ package struct DigitalSource: Equatable, Sendable, CustomStringConvertible {
   package var isMadeByModel: Bool { self == .painted || self == .repainted }
 
   private static let vocabulary = "http://cv.iptc.org/newscodes/digitalsourcetype/"
-  static let chunkKeyword = "XML:com.adobe.xmp"
+  package static let chunkKeyword = "XML:com.adobe.xmp"
 
   /// An XMP packet (Adobe XMP part 1, 2012) that says so and names `creator`, "limn 0.1".
   package func xmp(creator: String) -> String {

@@ -42,10 +42,30 @@ enum MemoryPool {
       return block
     }
     if let known { return unsafe known.address }
-    let fresh = UnsafeMutableRawPointer.allocate(
-      byteCount: size, alignment: size >= hugePage ? hugePage : Storage.alignment)
-    if size >= hugePage { _ = unsafe madvise(fresh, size, Int32(MADV_HUGEPAGE)) }
-    return unsafe fresh
+    return unsafe size >= hugePage ? mapped(size) : .allocate(byteCount: size, alignment: Storage.alignment)
+  }
+
+  /// Memory straight from the system, which goes back whole when it is released.
+  private static func mapped(_ size: Int) -> UnsafeMutableRawPointer {
+    // Huge pages want their own alignment: what stands over at either end is given back.
+    let room = size + hugePage
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS
+    guard let start = unsafe mmap(nil, room, PROT_READ | PROT_WRITE, flags, -1, 0), unsafe start != MAP_FAILED else {
+      preconditionFailure("MemoryPool: the system has no \(size) bytes left")
+    }
+    let skipped = (hugePage - Int(bitPattern: start) % hugePage) % hugePage
+    if skipped > 0 { unsafe munmap(start, skipped) }
+    unsafe munmap(start + skipped + size, room - skipped - size)
+    unsafe madvise(start + skipped, size, Int32(MADV_HUGEPAGE))
+    return unsafe start + skipped
+  }
+
+  private static func release(_ address: UnsafeMutableRawPointer, _ size: Int) {
+    if size >= hugePage {
+      unsafe munmap(address, size)
+    } else {
+      unsafe address.deallocate()
+    }
   }
 
   /// Takes back a block that ``take(bytes:)`` gave out for `bytes` bytes.
@@ -60,7 +80,7 @@ enum MemoryPool {
         idle.bytes += size
         return true
       }
-    if !isKept { unsafe address.deallocate() }
+    if !isKept { unsafe release(address, bytes >= smallest ? size : 0) }
   }
 
   /// Gives all idle blocks back to the system.
@@ -70,7 +90,9 @@ enum MemoryPool {
       idle = Idle()
       return all
     }
-    for block in all.values.joined() { unsafe block.address.deallocate() }
+    for (size, blocks) in all {
+      for block in blocks { unsafe release(block.address, size) }
+    }
   }
 
   /// Rounded up to an eighth of a power of two, so that nearly equal sizes share blocks and an eighth at most is wasted.
@@ -82,5 +104,7 @@ enum MemoryPool {
 
 extension Compute {
   /// Gives memory back to the system that was kept for tensors of sizes seen so far: between the stages of a picture.
-  package static func releaseIdleMemory() { MemoryPool.empty() }
+  package static func releaseIdleMemory() {
+    MemoryPool.empty()
+  }
 }

@@ -112,11 +112,11 @@ struct Order {
     self.style = style?.name
     count = picture.count
     let size = try SizePlan(
-      picture.sizeWish(reference: reference), profile: model.profile, multiple: model.sizeMultiple)
+      picture.sizeWish(reference: reference), profile: model.profile, multiple: model.traits.sizeMultiple)
     var request = PaintingRequest(
       size: size, seed: sampling.seed ?? UInt64.random(in: 0..<1 << 32),
       steps: sampling.steps ?? model.profile.steps, guidance: sampling.guidance ?? model.profile.guidance)
-    guard request.seed.addingReportingOverflow(UInt64(picture.count)).overflow == false else {
+    guard request.seed.addingReportingOverflow(UInt64(picture.count - 1)).overflow == false else {
       throw GenerationError.request("--seed \(request.seed) leaves no room for \(picture.count) pictures.")
     }
     request.clipSkip = sampling.clipSkip

@@ -20,7 +20,10 @@ struct Inspect: ParsableCommand {
     if json {
       print(try InspectionRecord(report).json)
     } else {
-      for (name, value) in report.lines { print("\(name.padding(toLength: 14, withPad: " ", startingAt: 0))\(value)") }
+      for (name, value) in report.lines {
+        let label = name.padding(toLength: max(14, name.count + 2), withPad: " ", startingAt: 0)
+        print(label + value.withoutControlCharacters)
+      }
     }
   }
 }
@@ -35,9 +38,21 @@ extension PictureReport {
     if let tool { lines.append(("tool", tool)) }
     for (name, value) in parameters?.pairs ?? [] { lines.append((name, value)) }
     if parameters == nil {
-      lines += texts.map { ($0.keyword, $0.text) }
+      lines += texts.filter { $0.keyword != DigitalSource.chunkKeyword }.map { ($0.keyword, $0.text) }
     }
     return lines
+  }
+}
+
+extension String {
+  /// What a picture says is anybody's text: it must not steer the terminal.
+  fileprivate var withoutControlCharacters: String {
+    String(
+      String.UnicodeScalarView(
+        unicodeScalars.map { scalar in
+          let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
+          return isControl ? "\u{FFFD}" : scalar
+        }))
   }
 }
 
