@@ -1,0 +1,86 @@
+"""Writes the model folder from the checkpoints: fp16 safetensors in the layout of diffusers.
+
+    python export.py --work WORK --out FOLDER [--denoiser WORK/denoiser.pt] [--guidance 4 --steps 12]
+"""
+import argparse
+import json
+import pathlib
+import shutil
+
+import torch
+from safetensors.torch import save_file
+from transformers import CLIPTokenizer
+
+import denoiser as recipe
+from autoencoder import PATCH, autoencoder
+from pictures import SIZES, STYLES
+
+CLASSES = {"transformer": ["diffusers", "PixArtTransformer2DModel"], "vae": ["diffusers", "AutoencoderKL"],
+           "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"],
+           "scheduler": ["diffusers", "DPMSolverMultistepScheduler"]}
+
+
+def save(model, folder, name, prefix=""):
+    folder.mkdir(parents=True)
+    half = {(k if k.startswith(prefix) else prefix + k): v.detach().half().contiguous()
+            for k, v in model.state_dict().items() if not k.endswith("position_ids")}
+    for k, v in half.items():
+        assert torch.isfinite(v).all(), k
+    save_file(half, folder / name, metadata={"format": "pt"})
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--work", required=True, type=pathlib.Path)
+    ap.add_argument("--out", required=True, type=pathlib.Path)
+    ap.add_argument("--denoiser", type=pathlib.Path)
+    ap.add_argument("--guidance", type=float, default=4.0)
+    ap.add_argument("--steps", type=int, default=12)
+    args = ap.parse_args()
+    work = args.work
+    out = args.out.with_name(args.out.name + ".new")
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir(parents=True)
+
+    vae = autoencoder()
+    if (work / "autoencoder.pt").exists():
+        vae.load_state_dict(torch.load(work / "autoencoder.pt")["mean"])
+    spread = work / "latents.json"
+    scale = json.loads(spread.read_text()) if spread.exists() else dict(scaling_factor=0.7, shift_factor=0.0)
+    vae.register_to_config(patch_size=PATCH, use_quant_conv=True, use_post_quant_conv=True, **{k: scale[k] for k in ("scaling_factor", "shift_factor")})
+    save(vae, out / "vae", "diffusion_pytorch_model.safetensors")
+    (out / "vae" / "config.json").write_text(vae.to_json_string())
+
+    shutil.copytree(work / "tokenizer", out / "tokenizer")
+    words = CLIPTokenizer.from_pretrained(out / "tokenizer")
+    text, painter = recipe.text_encoder(words), recipe.transformer()
+    if args.denoiser:
+        state = torch.load(args.denoiser)["mean"]
+        text.load_state_dict(state["text"]), painter.load_state_dict(state["painter"])
+    save(text, out / "text_encoder", "model.safetensors", prefix="text_model.")
+    text.config.architectures, text.config.dtype = ["CLIPTextModel"], "float16"
+    (out / "text_encoder" / "config.json").write_text(text.config.to_json_string())
+    save(painter, out / "transformer", "diffusion_pytorch_model.safetensors")
+    (out / "transformer" / "config.json").write_text(painter.to_json_string())
+
+    (out / "scheduler").mkdir()
+    config = json.loads(recipe.scheduler().to_json_string())
+    config.pop("lambda_min_clipped")                                   # its default, minus infinity, is no JSON
+    config["clip_sample"] = False                                      # DDIM and DDPM would clip the latents by default
+    (out / "scheduler" / "scheduler_config.json").write_text(json.dumps(config, indent=2) + "\n")
+    index = {"_class_name": "LimnPipeline", "_diffusers_version": vae.config.get("_diffusers_version") or "0.42.0", **CLASSES,
+             "limn": {"steps": args.steps, "guidance": args.guidance,
+                      "sizes": {k: list(v) for k, v in SIZES.items()},
+                      "styles": {name: forms[0].replace("{}", "{prompt}") for name, forms in STYLES.values()}}}
+    (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
+    old = args.out.with_name(args.out.name + ".old")
+    shutil.rmtree(old, ignore_errors=True)
+    if args.out.exists():
+        args.out.rename(old)
+    out.rename(args.out)
+    shutil.rmtree(old, ignore_errors=True)
+    print(args.out, f"{sum(f.stat().st_size for f in args.out.rglob('*') if f.is_file()) / 1e6:.1f} MB")
+
+
+if __name__ == "__main__":
+    main()

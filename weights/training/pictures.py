@@ -1,0 +1,211 @@
+"""The training pictures: sprites on backgrounds, with captions.
+
+    python pictures.py --sprites SPRITES --work WORK        decode all sprites once (a minute)
+
+Writes WORK/sprites.npy (every sprite trimmed, 160 pixels on its longer side, premultiplied RGBA) and
+WORK/sprites.json (what each one is, its captions and how often it is drawn). The other stages read those two.
+"""
+import argparse
+import importlib.util
+import json
+import pathlib
+import random
+
+import numpy as np
+from PIL import Image
+
+SIDE = 160
+SEED = 20260701
+HELD_OUT_PAIRS = 30
+
+# Width x height of every aspect, multiples of 16 near 64 latent pixels.
+SIZES = {"1:1": (128, 128), "4:3": (144, 112), "3:4": (112, 144), "3:2": (144, 96), "2:3": (96, 144),
+         "16:9": (176, 96), "9:16": (96, 176)}
+
+# style in the sprite set -> (name in limn, ways of asking for it; the first is the template the engine uses)
+STYLES = {
+    "3d": ("3d", ["{}, 3d", "{}, 3d", "3d {}", "a 3d render of {}"]),
+    "color": ("gradient", ["{}, gradient", "{}, gradient", "gradient {}"]),
+    "flat": ("flat", ["{}, flat", "{}, flat", "flat {}"]),
+    "ink": ("ink", ["{}, ink", "{}, ink", "{}, line art", "{}, black and white", "an ink drawing of {}"]),
+    "noto": ("cartoon", ["{}, cartoon", "{}, cartoon", "cartoon {}", "a cartoon of {}"]),
+}
+# How often the style word is left out. Pictures without one are mostly 3d, so that a bare prompt has one look.
+UNSTYLED = {"3d": 0.45, "color": 0.12, "flat": 0.12, "ink": 0.03, "noto": 0.12}
+
+BACKGROUNDS = {
+    "white": [(255, 255, 255)], "black": [(24, 24, 28)], "gray": [(150, 152, 158)],
+    "red": [(205, 50, 48)], "orange": [(243, 150, 50)], "yellow": [(250, 216, 84)], "green": [(84, 168, 86)],
+    "blue": [(52, 104, 205)], "light blue": [(150, 205, 245)], "purple": [(128, 78, 176)], "pink": [(246, 168, 200)],
+    "brown": [(128, 88, 58)], "beige": [(238, 222, 192)], "teal": [(48, 152, 150)],
+}
+PASTELS = [(214, 232, 246), (250, 232, 205), (222, 242, 218), (248, 220, 226), (232, 224, 246), (240, 240, 240)]
+MIDDLES = [(120, 170, 215), (225, 160, 110), (120, 180, 130), (205, 130, 150), (150, 130, 195), (70, 90, 130)]
+
+SUBGROUP_WEIGHT = {
+    "animal-mammal": 4, "animal-bird": 4, "animal-amphibian": 4, "animal-reptile": 4, "animal-marine": 4, "animal-bug": 3,
+    "plant-flower": 4, "plant-other": 4, "food-fruit": 4, "food-vegetable": 4, "food-prepared": 3, "food-sweet": 4,
+    "food-marine": 3, "food-asian": 2, "drink": 3, "dishware": 2, "place-building": 3, "place-geographic": 3,
+    "place-other": 2, "place-religious": 2, "place-map": 2, "transport-ground": 3, "transport-water": 4,
+    "transport-air": 4, "sky & weather": 3, "time": 2, "event": 2.5, "sport": 2.5, "game": 2.5, "award-medal": 2,
+    "arts & crafts": 2, "clothing": 2.5, "musical-instrument": 3, "music": 2, "sound": 1.5, "phone": 2, "computer": 2,
+    "light & video": 2.5, "book-paper": 2, "money": 2, "mail": 1.5, "writing": 3, "office": 1.5, "lock": 2.5, "tool": 2.5,
+    "science": 2, "medical": 2, "household": 2.5, "other-object": 1.5, "heart": 2, "emotion": 1.5, "geometric": 2,
+    "face-smiling": 2, "face-costume": 2.5, "cat-face": 1, "monkey-face": 1, "person-role": 0.5,
+    "person-gesture": 0.5, "person-fantasy": 0.7, "person-activity": 0.5, "person-sport": 0.5, "family": 0.25,
+}
+EVERYDAY = """a red apple|a green apple|a cat|a dog|a house|the sun|a car|an evergreen tree|a deciduous tree|a palm tree|a blossom|a rose|
+a sunflower|a tulip|a fish|a red heart|a star|a bird|a horse|a cow|a pig|a rabbit|a fox|a lion|a tiger|an elephant|a bear|a mouse|
+a frog|a turtle|a snake|a butterfly|a bee|a honeybee|a banana|an orange|a lemon|grapes|a strawberry|cherries|a watermelon|a carrot|
+a slice of pizza|a hamburger|a birthday cake|a doughnut|an ice cream cone|a cup of coffee|a loaf of bread|an egg|a bus|a bicycle|
+an airplane|a rocket|a train|a sailboat|a ship|a castle|a mountain|the moon|a crescent moon|a full moon|a cloud|a rainbow|
+an umbrella|a book|an open book|a closed book|a key|a hammer|a guitar|a chair|a bed|a door|a camera|a light bulb|a crown|a soccer ball|
+a balloon|a wrapped gift|a Christmas tree|a snowman|a robot|a ghost|a grinning face|a penguin|an owl|a duck|a chicken|a whale|a dolphin|
+a mushroom|a cactus|a pair of scissors|a pencil|a bell|an anchor|a fire|a flame|a snowflake|a lightning bolt|a tree|a flower""".replace("\n", "").split("|")
+
+
+def read_sprites(folder):
+    """The reader that comes with the sprite set."""
+    spec = importlib.util.spec_from_file_location("load_sprites", pathlib.Path(folder) / "load_sprites.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def prepare(folder, work):
+    reader = read_sprites(folder)
+    records, captions = reader.records(folder), reader.captions(folder)
+    archive = reader.Archive(folder)
+    shared = {}
+    for c in captions.values():
+        for t in {t.lower() for t in c["captions"]}:
+            shared[t] = shared.get(t, 0) + 1
+    pixels = np.zeros((len(records), SIDE, SIDE, 4), np.uint8)
+    about = []
+    for i, r in enumerate(records):
+        rgba = reader.trim(archive.rgba(r)).astype(np.float32)
+        rgba[..., :3] *= rgba[..., 3:] / 255
+        im = Image.frombytes("RGBa", rgba.shape[1::-1], np.rint(rgba).astype(np.uint8).tobytes())
+        k = SIDE / max(im.size)
+        im = im.resize((max(1, round(im.width * k)), max(1, round(im.height * k))), Image.LANCZOS)
+        h, w = im.height, im.width
+        pixels[i, :h, :w] = np.frombuffer(im.tobytes(), np.uint8).reshape(h, w, 4)
+        main = captions[r["id"]]["np"].lower()
+        texts, weights = [], []
+        for j, t in enumerate(reader.caption_list(r, captions)):
+            t = t.lower()
+            if t in texts:
+                continue
+            texts.append(t)
+            weights.append(4.0 if t == main else (1.5 if j < 4 else 0.7) / shared.get(t, 1))
+        weight = SUBGROUP_WEIGHT.get(r["subgroup"], 1.0)
+        if captions[r["id"]]["np"] in EVERYDAY:
+            weight *= 2
+        if r["style"] == "noto":
+            weight *= 0.9
+        turnable = not any(word in " ".join(texts) for word in ("left", "right", "clock", "sign", "calendar", "word", "card", "abc"))
+        about.append(dict(id=r["id"], name=r["name"], main=main, style=r["style"], group=r["group"], subgroup=r["subgroup"],
+                          size=[w, h], lightness=r["lightness"], tile=r["tile"], scene=r["scene"], captions=texts,
+                          caption_weights=weights, keywords=r["keywords"], weight=weight, turnable=turnable))
+    rng = random.Random(SEED)
+    full = {}
+    for i, a in enumerate(about):
+        full.setdefault(a["id"], []).append(i)
+    candidates = [ids for ids in full.values() if len(ids) == 5 and about[ids[0]]["weight"] >= 2]
+    for ids in rng.sample(candidates, HELD_OUT_PAIRS):
+        about[rng.choice(ids)]["held_out"] = True
+    np.save(work / "sprites.npy", pixels)
+    (work / "sprites.json").write_text(json.dumps(about))
+    print(len(about), "sprites;", sum(a.get("held_out", False) for a in about), "held out")
+
+
+class Pictures:
+    """Draws composites. All randomness comes from the generators handed in."""
+
+    def __init__(self, work):
+        work = pathlib.Path(work)
+        self.about = json.loads((work / "sprites.json").read_text())
+        self.pixels = np.load(work / "sprites.npy", mmap_mode="r")
+        self.trained = [i for i, a in enumerate(self.about) if not a.get("held_out")]
+        self.held_out = [i for i, a in enumerate(self.about) if a.get("held_out")]
+
+    def background(self, index, rng, plain=False):
+        """(colour at the top, colour at the bottom, words or None)."""
+        light = self.about[index]["lightness"]
+        ink = self.about[index]["style"] == "ink"
+
+        def luma(c):
+            return (0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2]) / 255
+
+        if not plain and rng.random() < 0.2:
+            far = [n for n, c in BACKGROUNDS.items() if abs(luma(c[0]) - light) >= 0.25 and not (ink and luma(c[0]) < 0.5)]
+            if far:
+                name = rng.choice(far)
+                colour = tuple(min(255, max(0, v + rng.randint(-8, 8))) if name not in ("white",) else v for v in BACKGROUNDS[name][0])
+                return colour, colour, name
+        far = lambda choices: [c for c in choices if abs(luma(c) - light) >= 0.2]
+        if light < 0.74 or ink:
+            if plain or rng.random() < 0.8:
+                return (255, 255, 255), (255, 255, 255), None
+            colour = rng.choice(far(PASTELS) or [(255, 255, 255)])
+        else:
+            colour = rng.choice(far(MIDDLES) or far(PASTELS) or [MIDDLES[5]])
+        if rng.random() < 0.3:
+            other = tuple(min(255, v + rng.randint(8, 24)) for v in colour)
+            return other, colour, None
+        return colour, colour, None
+
+    def picture(self, index, size, rng, varied=False):
+        """(height, width, 3) uint8 and the background's name. `varied` is for the autoencoder: any colours, any place."""
+        w, h = size
+        top, bottom, name = self.background(index, rng)
+        if varied and rng.random() < 0.5:
+            top, bottom = [tuple(rng.randint(0, 255) for _ in range(3)) for _ in range(2)]
+        ramp = np.linspace(0, 1, h, dtype=np.float32)[:, None, None]
+        page = np.broadcast_to(np.array(top, np.float32) * (1 - ramp) + np.array(bottom, np.float32) * ramp, (h, w, 3)).copy()
+        for extra in range(2 if varied and rng.random() < 0.2 else 1):
+            self.lay(page, index if not extra else rng.choice(self.trained), rng, varied)
+        return np.rint(page).clip(0, 255).astype(np.uint8), name
+
+    def lay(self, page, index, rng, varied):
+        h, w = page.shape[:2]
+        a = self.about[index]
+        sw, sh = a["size"]
+        im = Image.frombytes("RGBa", (sw, sh), np.ascontiguousarray(self.pixels[index, :sh, :sw]).tobytes())
+        share = rng.uniform(0.55, 0.95) if varied else rng.uniform(0.74, 0.92)
+        k = share * min(w / sw, h / sh) if rng.random() < 0.9 or not varied else rng.uniform(0.3, 1.0) * min(w, h) / max(sw, sh)
+        nw, nh = max(1, round(sw * k)), max(1, round(sh * k))
+        im = im.resize((nw, nh), Image.BICUBIC)
+        px = np.frombuffer(im.tobytes(), np.uint8).reshape(nh, nw, 4).astype(np.float32)
+        if a["turnable"] and rng.random() < (0.5 if varied else 0.15):
+            px = px[:, ::-1]
+        reach = 1.0 if varied else 0.35
+        x = round((w - nw) * (0.5 + reach * rng.uniform(-0.5, 0.5)))
+        y = round((h - nh) * (0.5 + reach * rng.uniform(-0.5, 0.5)))
+        part = page[y:y + nh, x:x + nw]
+        part *= 1 - px[..., 3:] / 255
+        part += px[..., :3]
+
+    def caption(self, index, background, rng):
+        a = self.about[index]
+        text = rng.choices(a["captions"], a["caption_weights"])[0]
+        place = f" on a{'n' if background == 'orange' else ''} {background} background" if background else ""
+        if rng.random() >= UNSTYLED[a["style"]]:
+            template = rng.choice(STYLES[a["style"]][1])
+            if template.startswith("{}") and rng.random() < 0.5:
+                return template.format(text + place)
+            if template.startswith("flat") or template.startswith("3d {}") or template.startswith("gradient") or template.startswith("cartoon {}"):
+                for article in ("a ", "an "):
+                    if text.startswith(article):
+                        return "a " + template.format(text[len(article):]) + place
+            return template.format(text) + place
+        return text + place
+
+
+if __name__ == "__main__":
+    ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    ap.add_argument("--sprites", required=True, type=pathlib.Path)
+    ap.add_argument("--work", required=True, type=pathlib.Path)
+    args = ap.parse_args()
+    args.work.mkdir(parents=True, exist_ok=True)
+    prepare(args.sprites, args.work)
