@@ -23,7 +23,7 @@ struct PaintingSession {
     self.output = output
     self.startSeconds = startSeconds
     bar = ProgressBar(isShown: Console.isTerminal && !output.quiet)
-    preview = Preview(output.preview, isQuiet: output.quiet, showsSteps: output.previewSteps)
+    preview = Preview(output.preview ?? .none, isQuiet: output.quiet, showsSteps: output.previewSteps)
     modelHash = output.metadata == .full ? BackgroundHash(model.hashedFile) : nil
   }
 

@@ -141,8 +141,10 @@ struct OutputOptions: ParsableArguments {
   @Option(help: "What to write into the PNG: `full` (how it was made), `minimal` (that a model made it) or `none`.")
   var metadata: MetadataPolicy = .full
 
-  @Option(help: "Draw the picture in the terminal: auto, kitty, iterm, sixel, blocks or none.")
-  var preview: PreviewOption = .none
+  @Option(
+    defaultAsFlag: PreviewOption.auto, parsing: .next,
+    help: "Draw the picture in the terminal: auto, kitty, iterm, sixel, blocks or none.")
+  var preview: PreviewOption?
 
   @Flag(help: "Draw the picture in the terminal while it forms.")
   var previewSteps = false
