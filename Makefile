@@ -33,6 +33,12 @@ smoke: build ## paint a picture with the bundled model and read it back
 	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
 	./limn "a red apple" --seed 1 --output "$$folder/apple.png"; ./limn inspect "$$folder/apple.png"
 
+# Code that the kernel modules share with each other must not be compiled for one's instructions: the linker keeps one copy.
+.PHONY: portable
+portable: build ## make sure that only the AVX kernels use AVX
+	@objdump -d --no-show-raw-insn "$$(swift build -c release --show-bin-path)/limn" | \
+	awk '/^[0-9a-f]+ <.*>:$$/ { name = $$2 } /\tv[a-z0-9]+ +.*%[xyz]mm/ && name ~ /^<\$$s/ && name !~ /KernelsAVX/ { print name; bad = 1 } END { exit bad }'
+
 .PHONY: lint
 lint: ## the format of the sources
 	swift format lint --strict --recursive --parallel Sources Tests Package.swift

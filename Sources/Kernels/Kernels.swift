@@ -49,6 +49,15 @@ func multiplyAdd(_ a: Lanes, _ b: Lanes, _ c: Lanes) -> Lanes {
   #endif
 }
 
+/// The sum of all lanes. The library's `sum()` is compiled once for all three modules, with whichever's instructions.
+@inline(__always)
+func sum(of value: Lanes) -> Float {
+  let eight = value.lowHalf + value.highHalf
+  let four = eight.lowHalf + eight.highHalf
+  let two = four.lowHalf + four.highHalf
+  return two[0] + two[1]
+}
+
 /// Calls `full` for each whole vector of `count` values and `part` for what is left.
 @inline(__always)
 func forLanes(_ count: Int, full: (Int) -> Void, part: (Int, Int) -> Void) {

@@ -96,6 +96,6 @@ extension Kernels {
         for lane in 0..<rest { unsafe value[lane] = row[index + lane] }
         total += term(value)
       })
-    return total.sum()
+    return sum(of: total)
   }
 }

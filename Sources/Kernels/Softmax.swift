@@ -78,6 +78,6 @@ extension Kernels {
         for lane in 0..<count { rest += value[lane] }
         unsafe storePart(value, row + index, count)
       })
-    return total.sum() + rest
+    return sum(of: total) + rest
   }
 }
