@@ -88,6 +88,10 @@ let package = Package(
     .testTarget(name: "GuardrailTests", dependencies: ["Guardrail"], swiftSettings: ours),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "KernelInterface", "TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "GenerationTests",
+      dependencies: ["Generation", "Guardrail", "Images", "Sampling", "Tensors"], swiftSettings: ours),
+    .testTarget(name: "limnTests", dependencies: ["Images"], swiftSettings: ours),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]
