@@ -45,7 +45,7 @@ struct PromptEncoding {
     warnings = [("prompt", positive), ("negative prompt", opposite)].compactMap { name, chunks in
       guard let cut = chunks.cutText, name == "prompt" || isGuided else { return nil }
       return
-        "The \(name) is longer than the \(room) tokens that the model reads at once; these words are not used: \"\(cut)\". --prompt-syntax a1111 reads all of it."
+        "The \(name) is longer than the \(room) tokens that the model reads at once; these words are not used: \"\(cut.count > 200 ? cut.prefix(200) + "…" : cut)\". --prompt-syntax a1111 reads all of it."
     }
   }
 }

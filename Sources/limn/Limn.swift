@@ -25,6 +25,7 @@ struct Limn: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      try Console.finishResults()
     } catch {
       leave(after: error)
     }
@@ -39,6 +40,10 @@ struct Limn: ParsableCommand {
     let code = exitCode(for: error)
     if code == .success {
       print(fullMessage(for: error))
+      guard (try? Console.finishResults()) != nil else {
+        Console.error("Standard output could not be written.")
+        Foundation.exit(ExitStatus.resources.rawValue)
+      }
       Foundation.exit(0)
     }
     if code == .validationFailure {

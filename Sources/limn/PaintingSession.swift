@@ -28,6 +28,7 @@ struct PaintingSession {
   }
 
   mutating func paintAll(_ prompt: ApprovedPrompt) throws {
+    if output.output != "-" { try AtomicFile.check(target(seed: order.request.seed), ifTaken: collision) }
     var painter = Painter(model)
     painter.memory = memory
     if output.verbose { Console.note("expecting to take \(ByteCount(memory.predictedBytes)) of memory") }

@@ -25,7 +25,7 @@ import Testing
     let expected = [
       "prompt": "\(prompt), ink", "negative": "fog, rain", "seed": "12345678901", "steps": "7", "guidance": "3.5",
       "sampler": "euler", "schedule": "karras", "rng": "cuda", "Style": "ink", "strength": "0.25", "size": "64x64",
-      "model": "default", "clip skip": "2",
+      "model": "default", "clip skip": "1",
     ]
     for (key, value) in expected { #expect(parameters[key] == value, "\(key)") }
     #expect(parameters["model hash"]?.count == 10)

@@ -43,6 +43,16 @@ package enum AtomicFile {
     }
   }
 
+  /// Checks, before the work is done, that a file could be written at `path`: its folder is there and takes files.
+  /// Throws `AtomicFileError`.
+  package static func check(_ path: String, ifTaken collision: Collision) throws(AtomicFileError) {
+    let existing = FileStatus(path)
+    if collision != .rename, existing?.isFolder == true { throw .isFolder(path: path) }
+    if collision == .refuse, existing != nil { throw .exists(path: path) }
+    if collision == .replace, let existing, !existing.isRegular { return }
+    unsafe unlink(try makeScrap(beside: path, bytes: [], permissions: nil))
+  }
+
   /// Gives the scrap its final name, which is returned.
   private static func place(
     _ scrap: String, as path: String, target: String, ifTaken collision: Collision, bytes: Int

@@ -64,7 +64,7 @@ extension GenerationParameters {
       ("steps", steps?.description), ("guidance", guidance?.description), ("sampler", sampler),
       ("schedule", schedule), ("size", width.flatMap { width in height.map { "\(width)x\($0)" } }),
       ("model", model), ("model hash", modelHash), ("strength", strength?.description),
-      ("clip skip", clipSkip?.description), ("rng", randomSource),
+      ("clip skip", clipSkip.map { "\($0 - 1)" }), ("rng", randomSource),
     ]
     return known.compactMap { name, value in value.map { (name, $0) } } + others.map { ($0.key, $0.value) }
       + (version.map { [("version", $0)] } ?? [])

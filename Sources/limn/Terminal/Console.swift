@@ -1,4 +1,5 @@
 import Foundation
+import Generation
 
 /// Standard error, where everything goes that is not a result.
 enum Console {
@@ -12,6 +13,15 @@ enum Console {
     if let force = environment["CLICOLOR_FORCE"], force != "0", !force.isEmpty { return true }
     return isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }()
+
+  /// Makes sure that everything printed has arrived.
+  /// - Throws: ``GenerationError/resources(_:)`` where standard output took less than all.
+  static func finishResults() throws {
+    guard fflush(nil) == 0 else {
+      throw GenerationError.resources(
+        "Standard output could not be written: \(unsafe String(cString: strerror(errno)).lowercased()).")
+    }
+  }
 
   static func error(_ sentence: String) {
     write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence)\n")
