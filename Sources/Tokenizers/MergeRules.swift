@@ -8,6 +8,7 @@ struct MergeRules: Sendable {
   /// Reads the lines of `merges.txt`: two tokens and one space a line; lines that start with `#version` are skipped.
   /// - Throws: when a line is anything else or names a token, or makes one, that the vocabulary lacks.
   init(parsing text: [UInt8], file: String, vocabulary: Vocabulary) throws(TokenizerError) {
+    guard !text.isEmpty else { throw .damaged(file: file, problem: "empty; expected two tokens a line") }
     guard String(validating: text, as: UTF8.self) != nil else {
       throw .damaged(file: file, problem: "not valid UTF-8; expected two tokens a line")
     }

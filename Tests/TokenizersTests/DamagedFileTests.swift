@@ -84,6 +84,9 @@ import Testing
     #expect("\(try #require(error))".contains("vocab.json cannot be read: there is no such file"))
   }
 
+  /// `LIMN_FUZZ=10000` sets the rounds in all.
+  private static let rounds = ProcessInfo.processInfo.environment["LIMN_FUZZ"].flatMap { Int($0) } ?? 400
+
   /// Files with bytes changed, cut out and doubled: an error or a tokenizer that works, never a crash.
   @Test(arguments: 0..<8)
   func mutatedFiles(seed: Int) throws {
@@ -91,7 +94,7 @@ import Testing
     let files = try ["plain/vocab.json", "plain/merges.txt", "sd1/tokenizer_config.json", "saved/tokenizer.json"]
       .map(Fixtures.bytes)
     var refused = 0
-    for round in 0..<50 {
+    for round in 0..<Self.rounds / 8 {
       var mutated = files
       random.mutate(&mutated[round % files.count])
       do {
