@@ -51,6 +51,16 @@ format: ## rewrite the sources in the project's format
 bench: build ## time the bundled model on this machine
 	for run in 1 2 3; do ./limn "a red apple" --seed 1 --json --output "$$(mktemp -d)/apple.png"; done
 
+# Slug, prompt and style of the README's pictures.
+PICTURES := apple:a-red-apple:flat house:a-house:flat fish:a-fish:3d tree:a-tree:flat \
+	heart:a-heart:flat fox:a-fox:gradient butterfly:a-butterfly:flat penguin:a-penguin:flat
+
+.PHONY: pictures
+pictures: build ## paint the README's pictures again
+	mkdir -p docs/pictures
+	for picture in $(PICTURES); do IFS=: read -r name prompt style <<< "$$picture"; \
+	./limn "$${prompt//-/ }" --style "$$style" --seed 7 --output "docs/pictures/$$name.png" || exit 1; done
+
 .PHONY: install
 install: build ## copy the binary and the bundled weights under PREFIX (default /usr/local)
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/limn"
