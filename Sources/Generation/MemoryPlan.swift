@@ -16,22 +16,25 @@ package struct MemoryPlan: Sendable, Equatable {
   private static let workingBytes = 450 << 20
   /// Transformed weights of a UNet beside its own, a parameter.
   private static let transformedBytesPerParameter = 2
+  private static let writingBytesPerPixel = 7
   private static let tileEdges = [64, 48, 32, 24, 16]
 
   /// Finds the fastest way that fits.
   ///
   /// - Parameters:
-  ///   - size: What the model paints.
+  ///   - size: What the model paints, and what is made of it.
   ///   - isGuided: Whether two predictions are made at a time.
   ///   - limit: In bytes.
   /// - Throws: ``GenerationError/resources(_:)`` when nothing fits.
-  package init(_ model: Model, size: PictureSize, isGuided: Bool, limit: MemoryLimit) throws {
-    let needs = try Needs(model, size: size, isGuided: isGuided)
+  package init(_ model: Model, size: SizePlan, isGuided: Bool, limit: MemoryLimit) throws {
+    let needs = try Needs(model, size: size.painted, isGuided: isGuided)
+    // Pixels before and after, and the file.
+    let writing = MemoryPlan.programBytes + size.written.pixels * MemoryPlan.writingBytesPerPixel
     var leanest = Int.max
     for transformsWeights in [true, false] {
       let sampling = needs.sampling(transformsWeights: transformsWeights)
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
-        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge))
+        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), writing)
         leanest = min(leanest, predicted)
         guard predicted <= limit.bytes else { continue }
         self.transformsWeights = transformsWeights
@@ -41,7 +44,7 @@ package struct MemoryPlan: Sendable, Equatable {
       }
     }
     throw GenerationError.resources(
-      "Painting \(size) pixels with \(model.name) takes at least \(ByteCount(leanest)), more than \(limit.reason); a smaller picture takes less."
+      "Painting \(size.written) pixels with \(model.name) takes at least \(ByteCount(leanest)), more than \(limit.reason); a smaller picture takes less."
     )
   }
 

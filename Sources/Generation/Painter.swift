@@ -66,7 +66,11 @@ package struct Painter: Sendable {
     let size = request.size.written
     let picture =
       request.size.painted == size ? painted : painted.fitted(width: size.width, height: size.height)
-    return Painting(picture: picture, sampler: sampler.name, timings: timings, warnings: encoding.warnings)
+    var warnings = encoding.warnings
+    if size.pixels > request.size.painted.pixels {
+      warnings.append("\(model.name) paints \(request.size.painted) pixels; the picture was enlarged to \(size).")
+    }
+    return Painting(picture: picture, sampler: sampler.name, timings: timings, warnings: warnings)
   }
 
   private func makeSampler(_ request: PaintingRequest) throws -> Sampler {

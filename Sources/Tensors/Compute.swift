@@ -58,6 +58,9 @@ package enum Compute {
     return sets
   }()
 
+  /// The names of those kernels, as `LIMN_KERNELS` spells them.
+  package static var kernelNames: [String] { kernelSets.map { $0.name } }
+
   private typealias Baseline = KernelsBaseline.Kernels
   #if arch(x86_64)
     private typealias AVX2 = KernelsAVX2.Kernels

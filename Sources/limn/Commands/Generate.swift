@@ -17,6 +17,9 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
+  /// Words that will be commands: a typed command is no prompt.
+  private static let plannedCommands = ["batch", "history", "report", "roles", "bench", "doctor"]
+
   func run() throws {
     let clock = ContinuousClock()
     let start = clock.now
@@ -38,7 +41,7 @@ struct Generate: ParsableCommand {
     }
     let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
     let plan = try MemoryPlan(
-      model, size: order.request.size.painted, isGuided: order.request.guidance > 1, limit: limit)
+      model, size: order.request.size, isGuided: order.request.guidance > 1, limit: limit)
     var session = PaintingSession(
       model: model, order: order, memory: plan, output: output, startSeconds: (clock.now - start) / .seconds(1))
     try session.paintAll(approved)
@@ -64,6 +67,18 @@ struct Generate: ParsableCommand {
       guard isatty(STDOUT_FILENO) == 0 else {
         try refuse("A PNG on the terminal helps nobody: redirect standard output, or use --preview.")
       }
+    }
+    guard output.output != "" else { try refuse("--output names no file.") }
+    guard !(output.quiet && output.verbose) else { try refuse("--quiet and --verbose do not go together.") }
+    guard prompt == ["-"] || !prompt.contains("-") else {
+      try refuse("'-' reads the prompt from standard input and stands alone.")
+    }
+    if let word = prompt.first, Generate.plannedCommands.contains(word) {
+      try refuse("limn has no command \"\(word)\" yet. To paint it, say more: \"a \(word)\".")
+    }
+    if let kernels = Installation.environment["LIMN_KERNELS"], !Compute.kernelNames.contains(kernels) {
+      let known = Compute.kernelNames.joined(separator: ", ")
+      try refuse("LIMN_KERNELS is \"\(kernels)\"; this processor runs \(known).")
     }
     if prompt == ["-"], picture.reference == "-" {
       try refuse("Standard input is one: either the prompt or the reference.")

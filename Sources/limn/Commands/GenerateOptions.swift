@@ -56,7 +56,7 @@ struct PictureOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "A PNG or JPEG to start from; '-' reads it from standard input.")
   var reference: String?
 
-  @Option(help: "How far to leave the reference: 0 keeps it, 1 ignores it (default: 0.75).")
+  @Option(help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75).")
   var strength: Double?
 
   @Option(name: .shortAndLong, help: "What to avoid.")
