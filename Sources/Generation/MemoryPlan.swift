@@ -15,7 +15,7 @@ package struct MemoryPlan: Sendable, Equatable {
   /// Blocks kept for the next tensor of their size, and what the threads work on.
   private static let workingBytes = 450 << 20
   /// Transformed weights of a UNet beside its own, a parameter.
-  private static let transformedBytesPerParameter = 2
+  private static let transformedBytesPerParameter = 1
   private static let writingBytesPerPixel = 7
   private static let tileEdges = [64, 48, 32, 24, 16]
 
