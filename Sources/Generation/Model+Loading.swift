@@ -8,9 +8,8 @@ import Tokenizers
 extension Model {
   /// Opens a diffusers folder.
   ///
-  /// - Parameter fallbackTokenizer: A folder with CLIP's vocabulary, for checkpoints that carry none.
   /// - Throws: A sentence when a part is missing, damaged, or of a kind that limn does not run.
-  package convenience init(folder path: String, name: String, fallbackTokenizer: String?) throws {
+  package convenience init(folder path: String, name: String) throws {
     let folder = try ModelFolder(path: path)
     let denoiserName = folder.components["transformer"] == nil ? "unet" : "transformer"
     let denoiserClass = folder.components[denoiserName]?.className ?? "none"
@@ -47,6 +46,8 @@ extension Model {
   }
 
   /// Opens a single-file checkpoint of the original layout.
+  ///
+  /// - Parameter fallbackTokenizer: A folder with CLIP's vocabulary, which such a file does not carry.
   package convenience init(file path: String, name: String, fallbackTokenizer: String?) throws {
     let checkpoint = try SingleFileCheckpoint(path: path)
     let textConfiguration = try CLIPTextConfiguration(

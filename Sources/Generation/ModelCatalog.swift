@@ -71,7 +71,7 @@ package struct ModelCatalog: Sendable {
   package func open(_ entry: Entry) throws -> Model {
     ModelCatalog.isFile(entry.path)
       ? try Model(file: entry.path, name: entry.name, fallbackTokenizer: tokenizerFolder(beside: entry.path))
-      : try Model(folder: entry.path, name: entry.name, fallbackTokenizer: nil)
+      : try Model(folder: entry.path, name: entry.name)
   }
 
   /// The bundled model, where it is found, and all installed ones.

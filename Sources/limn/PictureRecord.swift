@@ -43,7 +43,10 @@ struct PictureRecord: Encodable {
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
     peakMemory = Int(usage.ru_maxrss) * 1024
   }
+}
 
+extension Encodable {
+  /// One line of JSON, keys sorted and in snake case, as `--json` prints it.
   var json: String {
     get throws {
       let encoder = JSONEncoder()

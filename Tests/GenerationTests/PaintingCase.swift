@@ -72,7 +72,7 @@ enum Fixtures {
   }
 
   static func model(_ name: String) throws -> Model {
-    try Model(folder: folder.appending(path: name).path, name: name, fallbackTokenizer: nil)
+    try Model(folder: folder.appending(path: name).path, name: name)
   }
 }
 

@@ -96,13 +96,4 @@ private struct InspectionRecord: Encodable {
     parameters = report.parameters.map { Dictionary($0.pairs.map { ($0.name, $0.value) }) { first, _ in first } }
     texts = Dictionary(report.texts.map { ($0.keyword, $0.text) }) { first, _ in first }
   }
-
-  var json: String {
-    get throws {
-      let encoder = JSONEncoder()
-      encoder.keyEncodingStrategy = .convertToSnakeCase
-      encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-      return String(decoding: try encoder.encode(self), as: UTF8.self)
-    }
-  }
 }

@@ -15,16 +15,15 @@ struct ProgressBar {
 
   /// - Parameter prefix: Which picture this is, where there are several.
   mutating func step(_ done: Int, of total: Int, prefix: String) {
-    let started = samplingStarted ?? clock.now
-    samplingStarted = started
-    guard done > 0 else { return }
+    // Each picture's first report, before any step, starts the clock anew.
+    guard done > 0, let started = samplingStarted else {
+      samplingStarted = clock.now
+      return
+    }
     let perStep = (clock.now - started) / .seconds(1) / Double(done)
     draw(
       ProgressBar.line(prefix: prefix, done: done, total: total, secondsPerStep: perStep, width: Console.size.columns))
   }
-
-  /// Starts counting seconds a step.
-  mutating func beginSampling() { samplingStarted = clock.now }
 
   /// Takes the line away, so that something else can be written.
   mutating func clear() {
