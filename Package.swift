@@ -38,6 +38,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: kernelTargets + [
     // System libraries.
@@ -62,6 +63,21 @@ let package = Package(
     .target(name: "Guardrail", swiftSettings: ours),
     .target(name: "Images", dependencies: ["CPNG", "CJPEG"], swiftSettings: ours),
 
+    // Records.
+    .target(
+      name: "History",
+      dependencies: [
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: ours),
+    .target(name: "Reports", dependencies: ["History"], swiftSettings: ours),
+    .target(
+      name: "Batch",
+      dependencies: [
+        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: ours),
+
     // The tool.
     .target(
       name: "Generation",
@@ -73,7 +89,8 @@ let package = Package(
     .executableTarget(
       name: "limn",
       dependencies: [
-        "Checkpoints", "Generation", "Guardrail", "Images", "Networks", "Sampling", "Tensors", "Tokenizers",
+        "Batch", "Checkpoints", "Generation", "Guardrail", "History", "Images", "Networks", "Reports", "Sampling",
+        "Tensors", "Tokenizers",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),
@@ -91,6 +108,9 @@ let package = Package(
     .testTarget(
       name: "GenerationTests",
       dependencies: ["Generation", "Guardrail", "Images", "Sampling", "Tensors"], swiftSettings: ours),
+    .testTarget(name: "HistoryTests", dependencies: ["History"], swiftSettings: ours),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "History"], swiftSettings: ours),
+    .testTarget(name: "BatchTests", dependencies: ["Batch"], swiftSettings: ours),
     .testTarget(name: "limnTests", dependencies: ["Images"], swiftSettings: ours),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: ours),
   ],

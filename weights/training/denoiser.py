@@ -154,7 +154,7 @@ def rate(optimisers, share):
             group["lr"] = group["full_rate"] * share
 
 
-def train(work, minutes, batch, muon_rate, adam_rate, focus):
+def train(work, minutes, batch, muon_rate, adam_rate, focus, text_share, compiled, start):
     torch.manual_seed(0)
     captions, data = Captions(work), Pictures(work)
     store, scale = torch.load(work / "latents.pt"), json.loads((work / "latents.json").read_text())
@@ -167,11 +167,10 @@ def train(work, minutes, batch, muon_rate, adam_rate, focus):
     mean = dict(text=text_encoder(captions.words), painter=transformer())
     live = [*text.parameters(), *painter.parameters()]
     (text_inner, text_outer), (inner, outer) = split(text), split(painter)
-    slow = 0.15                                        # the text encoder has learned its words already and must not forget them
-    optimisers = [Muon([dict(params=inner), dict(params=text_inner, lr=slow * muon_rate)], muon_rate),
-                  torch.optim.AdamW([dict(params=outer), dict(params=text_outer, lr=slow * adam_rate)], adam_rate,
+    optimisers = [Muon([dict(params=inner), dict(params=text_inner, lr=text_share * muon_rate)], muon_rate),
+                  torch.optim.AdamW([dict(params=outer), dict(params=text_outer, lr=text_share * adam_rate)], adam_rate,
                                     betas=(0.9, 0.98), weight_decay=0.01)]
-    path, step, seen, spent = work / "denoiser.pt", 0, 0, 0.0
+    path, step, seen, spent, first = work / "denoiser.pt", 0, 0, 0.0, 0
     if path.exists():
         state = torch.load(path)
         text.load_state_dict(state["live"]["text"]), painter.load_state_dict(state["live"]["painter"])
@@ -180,10 +179,21 @@ def train(work, minutes, batch, muon_rate, adam_rate, focus):
         for k in mean:
             mean[k].load_state_dict(state["mean"][k])
         step, seen, spent = state["step"], state["seen"], state["spent"]
+    elif start:                                        # the averages of an ended run, with rates that begin anew
+        state = torch.load(start)
+        for k in mean:
+            mean[k].load_state_dict(state["mean"][k])
+        text.load_state_dict(state["mean"]["text"]), painter.load_state_dict(state["mean"]["painter"])
+        step, seen = state["step"], state["seen"]
+        first = step
     else:
         mean["text"].load_state_dict(text.state_dict()), mean["painter"].load_state_dict(painter.state_dict())
     averaged = [*mean["text"].parameters(), *mean["painter"].parameters()]
-    rng, first = random.Random(step + 11), 0
+    text.requires_grad_(text_share > 0)
+    if compiled:
+        for block in painter.transformer_blocks:
+            block.compile(dynamic=False)
+    rng = random.Random(step + 11)
     torch.manual_seed(step + 11)
 
     bars = scheduler().alphas_cumprod
@@ -221,7 +231,7 @@ def train(work, minutes, batch, muon_rate, adam_rate, focus):
         x, texts = batch_of(part, picks, random.Random(5))
         probe[name] = (x, texts, torch.linspace(0, 999, len(x)).long(), torch.randn(x.shape, generator=fixed))
 
-    began, saved, limit, total = time.time() - spent, time.time(), minutes * 60, 0.0
+    began, saved, limit, total, laps = time.time() - spent, time.time(), minutes * 60, 0.0, time.time()
     while (spent := time.time() - began) < limit:
         done = spent / limit
         share = min(1, (step - first + 1) / 30) * min(1, (1 - done) / 0.75)
@@ -240,8 +250,8 @@ def train(work, minutes, batch, muon_rate, adam_rate, focus):
         with torch.no_grad():
             torch._foreach_lerp_(averaged, live, 1 - decay)
         if step % 10 == 0:
-            print(f"{step} {spent:.0f}s share {share:.3f} loss {total / 10:.4f} {seen / spent:.1f}/s", flush=True)
-            total = 0.0
+            print(f"{step} {spent:.0f}s share {share:.3f} loss {total / 10:.4f} {batch * 10 / (time.time() - laps):.1f}/s", flush=True)
+            total, laps = 0.0, time.time()
         if time.time() - saved > 240 or spent + 4 > limit:
             saved = time.time()
             with torch.no_grad():
@@ -262,6 +272,10 @@ def main():
     ap.add_argument("--muon-rate", type=float, default=6e-3)
     ap.add_argument("--adam-rate", type=float, default=2e-3)
     ap.add_argument("--focus", type=float, default=1.4, help="power of the sprites' weights: above 1, everyday things are drawn oftener still")
+    ap.add_argument("--text-share", type=float, default=0.15,
+                    help="the text encoder's rate as a share of the denoiser's: it knows its words already and must not forget them; 0 leaves it as it is")
+    ap.add_argument("--from", dest="start", type=pathlib.Path, help="begin from the averages in another run's denoiser.pt")
+    ap.add_argument("--compile", action="store_true", help="compile the denoiser's blocks (needs a C++ compiler): a fifth faster")
     ap.add_argument("--copies", type=float, default=1, help="composites of a sprite for each unit of its weight")
     args = ap.parse_args()
     torch.set_num_threads(2)
@@ -270,7 +284,7 @@ def main():
     elif args.stage == "words":
         learn_words(args.work, args.minutes)
     else:
-        train(args.work, args.minutes, args.batch, args.muon_rate, args.adam_rate, args.focus)
+        train(args.work, args.minutes, args.batch, args.muon_rate, args.adam_rate, args.focus, args.text_share, args.compile, args.start)
 
 
 if __name__ == "__main__":
