@@ -1,5 +1,5 @@
 /// How large a picture is painted, and how large it becomes.
-package struct SizePlan: Sendable, Equatable {
+package struct SizePlan: Sendable, Hashable {
   /// What the model paints.
   package let painted: PictureSize
   /// What is written: the painted picture, enlarged or cropped where the two differ.

@@ -25,41 +25,101 @@ struct Generate: ParsableCommand {
     let start = clock.now
     try checkCombinations()
     if let threads = sampling.threads { Compute.use(threads: threads) }
-    let text = try promptText()
+    let wish = wish(prompt: try promptText())
+    try wish.check()
     let reference = try readReference()
 
     let catalog = Installation.catalog
-    let entry = try catalog.find(sampling.model)
-    let model = try catalog.open(entry)
-    let order = try Order(self, model: model, prompt: text, reference: reference)
-    // Before any work starts: what would be painted, expanded, passes the guardrail.
-    let approved = try Installation.guardrail(catalog).approve(prompt: order.prompt, negative: order.negative)
-    if approved.verdict.decision == .warn, !output.quiet {
-      Console.warning(
-        "The guardrail let this pass with a warning: \(approved.verdict.reasons.map(\.description).joined(separator: "; "))."
-      )
-    }
+    let model = try catalog.open(catalog.find(sampling.model))
+    let size = reference.map { PictureSize(width: $0.width, height: $0.height) }
+    var order = try Order(wish, model: model, referenceSize: size)
+    if let reference { order = order.starting(from: reference) }
+    let hash = BackgroundHash(model.hashedFile)
+    let records: any RunObserver = NoRecords()
+    let approved = try approve(order, records, model: model, hash: hash)
     let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
-    let plan = try MemoryPlan(
-      model, size: order.request.size, isGuided: order.request.guidance > 1, limit: limit)
     var session = PaintingSession(
-      model: model, order: order, memory: plan, output: output, startSeconds: (clock.now - start) / .seconds(1))
-    try session.paintAll(approved)
+      model: model, limit: limit, presentation: output.presentation, startSeconds: (clock.now - start) / .seconds(1))
+    let writer = PictureWriter(modelName: model.name, modelHash: hash, metadata: output.metadata)
+    try session.plan(order)
+    try writer.check(place(of: order))
+    for index in 0..<wish.count {
+      let order = order.following(index)
+      let run = PictureRun(order: order, model: model, modelHash: hash, verdict: approved.verdict)
+      let label = wish.count > 1 ? "\(index + 1)/\(wish.count)" : "painting"
+      let picture = try records.observe(run) {
+        let painting = try session.paint(order, approved, label: label, isLast: index == wish.count - 1)
+        return try writer.write(painting, order, to: place(of: order))
+      }
+      session.show(picture)
+      try report(picture)
+    }
+  }
+
+  /// Before any work starts: what would be painted, expanded, passes the guardrail.
+  private func approve(
+    _ order: Order, _ records: any RunObserver, model: Model, hash: BackgroundHash
+  ) throws -> ApprovedPrompt {
+    do {
+      let approved = try Installation.guardrail(Installation.catalog)
+        .approve(prompt: order.prompt, negative: order.negative)
+      if approved.verdict.decision == .warn, !output.quiet {
+        let reasons = approved.verdict.reasons.map(\.description).joined(separator: "; ")
+        Console.warning("The guardrail let this pass with a warning: \(reasons).")
+      }
+      return approved
+    } catch let refusal as Refusal {
+      let run = PictureRun(order: order, model: model, modelHash: hash, verdict: nil)
+      try records.observe(run) { throw refusal }
+      throw refusal
+    }
+  }
+
+  /// A name given by the user is theirs to overwrite; with several pictures, or a name of our own, nothing is.
+  private func place(of order: Order) -> PictureWriter.Place {
+    if output.output == "-" { return .standardOutput }
+    return .file(
+      output.output ?? "\(Slug.slug(of: order.wish.prompt))-\(order.request.seed).png",
+      ifTaken: output.output == nil || order.wish.count > 1 ? .rename : .replace)
+  }
+
+  private func report(_ picture: PaintedPicture) throws {
+    if output.json {
+      print(try picture.record.json)
+    } else if let path = picture.path, !output.quiet {
+      // A result when piped, a note when a person watches: either way the path.
+      print(path)
+    }
+  }
+
+  private func wish(prompt: String) -> PictureWish {
+    var wish = PictureWish(prompt: prompt)
+    wish.negative = picture.negative
+    wish.style = picture.style
+    wish.aspect = picture.aspect
+    wish.size = picture.size
+    wish.megapixels = picture.megapixels
+    wish.width = picture.width
+    wish.height = picture.height
+    wish.reference = picture.reference
+    wish.strength = picture.strength
+    wish.count = picture.count
+    wish.seed = sampling.seed
+    wish.steps = sampling.steps
+    wish.guidance = sampling.guidance
+    wish.clipSkip = sampling.clipSkip
+    wish.randomKind = sampling.rng
+    wish.sampler = sampling.sampler
+    wish.schedule = sampling.schedule
+    wish.spacing = sampling.spacing.spacing
+    wish.promptSyntax = sampling.promptSyntax
+    return wish
   }
 
   private func checkCombinations() throws {
     func refuse(_ sentence: String) throws -> Never { throw GenerationError.request(sentence) }
-    guard (1...100_000).contains(picture.count) else { try refuse("--count \(picture.count) is not 1 to 100000.") }
-    if let steps = sampling.steps, !(1...1000).contains(steps) { try refuse("--steps \(steps) is not 1 to 1000.") }
     if let threads = sampling.threads, !(1...1024).contains(threads) {
       try refuse("--threads \(threads) is not 1 to 1024.")
-    }
-    if let guidance = sampling.guidance, !(guidance.isFinite && (0...100).contains(guidance)) {
-      try refuse("--guidance \(guidance) is not 0 to 100.")
-    }
-    if let strength = picture.strength {
-      guard picture.reference != nil else { try refuse("--strength says how far to leave a --reference; name one.") }
-      guard (0...1).contains(strength) else { try refuse("--strength \(strength) is not 0 to 1.") }
     }
     if output.output == "-" {
       guard picture.count == 1 else { try refuse("Standard output takes one picture; leave out --count.") }
@@ -94,53 +154,12 @@ struct Generate: ParsableCommand {
       }
       text = decoded
     }
-    text = text.trimmingCharacters(in: .whitespacesAndNewlines)
-    guard !text.isEmpty else { throw GenerationError.request("The prompt is empty: say what to paint.") }
-    guard text.utf8.count <= 1 << 20 else { throw GenerationError.request("The prompt is longer than a megabyte.") }
-    return text
+    return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }
 
   private func readReference() throws -> Picture? {
     guard let name = picture.reference else { return nil }
     guard name == "-" else { return try Picture(contentsOf: name) }
     return try Picture(bytes: Array(FileHandle.standardInput.readDataToEndOfFile()), name: "standard input")
-  }
-}
-
-/// What is to be painted, with everything that was left open filled in.
-struct Order {
-  /// As typed, without the style.
-  let typedPrompt: String
-  /// What the model is given.
-  let prompt: String
-  let negative: String
-  let style: String?
-  let count: Int
-  let request: PaintingRequest
-
-  init(_ command: Generate, model: Model, prompt: String, reference: Picture?) throws {
-    let (picture, sampling) = (command.picture, command.sampling)
-    let style = try picture.style.map(model.profile.style)
-    typedPrompt = prompt
-    self.prompt = style?.applied(to: prompt) ?? prompt
-    negative = style?.applied(toNegative: picture.negative) ?? picture.negative
-    self.style = style?.name
-    count = picture.count
-    let size = try SizePlan(
-      picture.sizeWish(reference: reference), profile: model.profile, multiple: model.traits.sizeMultiple)
-    var request = PaintingRequest(
-      size: size, seed: sampling.seed ?? UInt64.random(in: 0..<1 << 32),
-      steps: sampling.steps ?? model.profile.steps, guidance: sampling.guidance ?? model.profile.guidance)
-    guard request.seed.addingReportingOverflow(UInt64(picture.count - 1)).overflow == false else {
-      throw GenerationError.request("--seed \(request.seed) leaves no room for \(picture.count) pictures.")
-    }
-    request.clipSkip = sampling.clipSkip
-    request.randomKind = sampling.rng
-    request.sampler = sampling.sampler
-    request.schedule = sampling.schedule
-    request.spacing = sampling.spacing.spacing
-    request.promptSyntax = sampling.promptSyntax
-    request.reference = reference.map { Reference(picture: $0, strength: picture.strength ?? 0.75) }
-    self.request = request
   }
 }

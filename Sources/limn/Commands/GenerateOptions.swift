@@ -64,31 +64,6 @@ struct PictureOptions: ParsableArguments {
 
   @Option(name: .shortAndLong, help: "How many pictures, with seeds seed, seed+1, ...")
   var count: Int = 1
-
-  /// At most one way to say how large.
-  func sizeWish(reference: Picture?) throws -> SizePlan.Wish {
-    if width != nil || height != nil {
-      guard let width, let height else {
-        throw GenerationError.request("--width and --height go together; or use --aspect with --size.")
-      }
-      guard aspect == nil, size == nil, megapixels == nil else {
-        throw GenerationError.request("--width and --height leave nothing for --aspect, --size or --megapixels to say.")
-      }
-      return .exact(PictureSize(width: width, height: height))
-    }
-    guard size == nil || megapixels == nil else {
-      throw GenerationError.request("--size and --megapixels say the same thing; use one of them.")
-    }
-    if let megapixels, !(0.004...64).contains(megapixels) {
-      throw GenerationError.request("--megapixels \(megapixels) is out of range; use 0.004 to 64.")
-    }
-    let pixels = size?.pixels ?? megapixels.map { Int($0 * 1_000_000) }
-    if aspect == nil, pixels == nil {
-      return reference.map { .like(PictureSize(width: $0.width, height: $0.height)) } ?? .standard
-    }
-    let shape = aspect ?? reference.map { AspectRatio(width: $0.width, height: $0.height) }
-    return .aspect(shape ?? AspectRatio(width: 1, height: 1), pixels: pixels)
-  }
 }
 
 /// How the picture is painted.
@@ -157,4 +132,9 @@ struct OutputOptions: ParsableArguments {
 
   @Flag(help: "Say what is done and how long it took.")
   var verbose = false
+
+  /// What of this concerns the painting itself.
+  var presentation: PaintingSession.Presentation {
+    .init(isQuiet: quiet, isVerbose: verbose, preview: preview ?? .none, showsSteps: previewSteps)
+  }
 }

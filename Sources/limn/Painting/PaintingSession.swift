@@ -1,0 +1,110 @@
+import Foundation
+import Generation
+import Guardrail
+import Images
+
+/// Keeps one model loaded and paints order after order with it, showing a person how far it is.
+///
+/// It knows neither flags nor files: orders come from ``Generate`` or a batch, ``PictureWriter`` takes the paintings.
+struct PaintingSession {
+  let model: Model
+  private let limit: MemoryLimit
+  private let presentation: Presentation
+  /// Seconds from the start of the process until the first painting; counted with that.
+  private var startSeconds: Double
+  private var painter: Painter
+  private var plans: [PlanKey: MemoryPlan] = [:]
+  private var bar: ProgressBar
+  private var preview: Preview
+  private var warned: Set<String> = []
+
+  /// What a person sees of the painting on standard error.
+  struct Presentation: Sendable {
+    var isQuiet = false
+    var isVerbose = false
+    var preview = PreviewOption.none
+    var showsSteps = false
+  }
+
+  init(model: Model, limit: MemoryLimit, presentation: Presentation, startSeconds: Double = 0) {
+    self.model = model
+    self.limit = limit
+    self.presentation = presentation
+    self.startSeconds = startSeconds
+    painter = Painter(model)
+    bar = ProgressBar(isShown: Console.isTerminal && !presentation.isQuiet)
+    preview = Preview(presentation.preview, isQuiet: presentation.isQuiet, showsSteps: presentation.showsSteps)
+  }
+
+  /// How the order will be painted within the limit of memory.
+  /// - Throws: ``GenerationError/resources(_:)`` where it cannot.
+  @discardableResult
+  mutating func plan(_ order: Order) throws -> MemoryPlan {
+    let key = PlanKey(size: order.request.size, isGuided: order.request.guidance > 1)
+    if let plan = plans[key] { return plan }
+    let plan = try MemoryPlan(model, size: key.size, isGuided: key.isGuided, limit: limit)
+    if presentation.isVerbose { Console.note("expecting to take \(ByteCount(plan.predictedBytes)) of memory") }
+    plans[key] = plan
+    return plan
+  }
+
+  /// Paints one picture.
+  ///
+  /// - Parameters:
+  ///   - prompt: The order's prompts, let pass by the guardrail.
+  ///   - label: Stands before the bar: which picture this is.
+  ///   - isLast: Whether the model's networks may leave memory on the way.
+  ///   - onStep: Hears of each step done; an error thrown there ends the painting.
+  mutating func paint(
+    _ order: Order, _ prompt: ApprovedPrompt, label: String = "painting", isLast: Bool,
+    onStep: (_ done: Int, _ total: Int) throws -> Void = { _, _ in }
+  ) throws -> Painter.Painting {
+    precondition(
+      prompt.prompt == order.prompt && prompt.negative == order.negative, "paint: the prompt approved is another")
+    painter.memory = try plan(order)
+    painter.keepsModel = !isLast
+    defer { bar.clear() }
+    var painting = try painter.paint(prompt, order.request) { progress in
+      switch progress {
+      case .loading: bar.stage("loading \(model.name)")
+      case .encoding: bar.stage("reading the prompt")
+      case .sampling(let done, let total, let picture):
+        bar.step(done, of: total, prefix: label)
+        if preview.wants(step: done, of: total), let picture = picture() {
+          bar.clear()
+          preview.show(picture, size: order.request.size.painted, isFinal: false)
+          bar.step(done, of: total, prefix: label)
+        }
+        try onStep(done, total)
+      case .decoding: bar.stage("developing")
+      }
+    }
+    painting.timings.addStart(startSeconds)
+    startSeconds = 0
+    if !presentation.isQuiet {
+      bar.clear()
+      for warning in painting.warnings where warned.insert(warning).inserted { Console.warning(warning) }
+    }
+    return painting
+  }
+
+  /// Draws the finished picture where previews are wanted, and says how long it took where that is.
+  mutating func show(_ picture: PaintedPicture) {
+    preview.show(picture.painting.picture, size: picture.order.request.size.painted, isFinal: true)
+    if presentation.isVerbose { Console.note(picture.painting.timings.sentence) }
+  }
+
+  private struct PlanKey: Hashable {
+    let size: SizePlan
+    let isGuided: Bool
+  }
+}
+
+extension StageTimings {
+  /// `load 0.10 s, encode 0.01 s, sample 0.93 s, decode 0.05 s, write 0.01 s; 1.10 s in all`
+  var sentence: String {
+    let stages = [("load", load), ("encode", encode), ("sample", sample), ("decode", decode), ("write", write)]
+    let parts = stages.map { "\($0.0) \(ProgressBar.brief($0.1))" }.joined(separator: ", ")
+    return "\(parts); \(ProgressBar.brief(total)) in all"
+  }
+}

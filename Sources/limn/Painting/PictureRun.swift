@@ -1,0 +1,61 @@
+import Foundation
+import Generation
+import Guardrail
+
+/// One picture in the making, as records see it.
+struct PictureRun: Sendable {
+  let id = UUID()
+  let started = Date()
+  let order: Order
+  let model: Model
+  let modelHash: BackgroundHash
+  /// The guardrail's; nil where it refused.
+  let verdict: Verdict?
+
+  init(order: Order, model: Model, modelHash: BackgroundHash, verdict: Verdict?) {
+    self.order = order
+    self.model = model
+    self.modelHash = modelHash
+    self.verdict = verdict
+  }
+}
+
+/// How a run ended.
+enum RunOutcome: Sendable {
+  case painted(PaintedPicture)
+  case refused(Refusal)
+  case failed(any Error)
+  case interrupted
+}
+
+/// Hears of every run from its beginning to its end, of `generate` and of batches alike.
+///
+/// A run of which no end is heard was cut short with its process. A batch calls ``ended(_:_:)`` from another thread
+/// than ``began(_:)``, and begins a run before it has ended the one before.
+protocol RunObserver: Sendable {
+  /// Called before any work on the picture; an error thrown here keeps it from being painted.
+  func began(_ run: PictureRun) throws
+  func ended(_ run: PictureRun, _ outcome: RunOutcome)
+}
+
+extension RunObserver {
+  /// Runs `work` between the beginning and the end that it deserves.
+  @discardableResult
+  func observe(_ run: PictureRun, _ work: () throws -> PaintedPicture) throws -> PaintedPicture {
+    try began(run)
+    do {
+      let picture = try work()
+      ended(run, .painted(picture))
+      return picture
+    } catch {
+      ended(run, (error as? Refusal).map { .refused($0) } ?? .failed(error))
+      throw error
+    }
+  }
+}
+
+/// Forgets everything.
+struct NoRecords: RunObserver {
+  func began(_ run: PictureRun) {}
+  func ended(_ run: PictureRun, _ outcome: RunOutcome) {}
+}
