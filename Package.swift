@@ -108,8 +108,11 @@ let package = Package(
     .testTarget(
       name: "GenerationTests",
       dependencies: ["Generation", "Guardrail", "Images", "Sampling", "Tensors"], swiftSettings: ours),
-    .testTarget(name: "HistoryTests", dependencies: ["History"], swiftSettings: ours),
-    .testTarget(name: "ReportsTests", dependencies: ["Reports", "History"], swiftSettings: ours),
+    .target(name: "HistorySamples", dependencies: ["History"], path: "Tests/HistorySamples", swiftSettings: ours),
+    .testTarget(
+      name: "HistoryTests",
+      dependencies: ["History", "HistorySamples", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "History", "HistorySamples"], swiftSettings: ours),
     .testTarget(name: "BatchTests", dependencies: ["Batch"], swiftSettings: ours),
     .testTarget(name: "limnTests", dependencies: ["Images"], swiftSettings: ours),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: ours),

@@ -1,0 +1,102 @@
+import Foundation
+import GRDB
+
+/// The database of runs, roles and audit: SQLite in WAL mode, which any number of limn processes use at once.
+package final class HistoryStore: Sendable {
+  /// Seconds that a write waits for other processes before it gives up.
+  package static let patience = 30.0
+
+  package enum Access: Sendable {
+    /// Makes the file and brings it to the present form where need be.
+    case readWrite
+    /// Leaves everything as it is; the file must be there.
+    case readOnly
+  }
+
+  package let path: String
+  private let pool: DatabasePool
+
+  /// Opens the history at `path`. A file that is damaged or newer than this program is left untouched.
+  package init(path: String, access: Access = .readWrite) throws(HistoryError) {
+    self.path = path
+    if access == .readWrite {
+      try HistoryStore.makeFolder(of: path)
+    } else if !FileManager.default.fileExists(atPath: path) {
+      throw .unreadable(path: path, reason: "there is no such file; nothing was painted yet")
+    }
+    do {
+      // While one process makes the file, the others wait: changing to WAL mode knows no patience.
+      pool = try FolderLock.holding(folder: HistoryStore.folder(of: path)) {
+        let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(access))
+        try HistoryStore.bringUpToDate(pool, path: path, access: access)
+        return pool
+      }
+    } catch {
+      throw HistoryError(error, path: path)
+    }
+  }
+
+  /// Reads from one unchanging state of the database.
+  package func read<Result>(_ body: (Database) throws -> Result) throws(HistoryError) -> Result {
+    do { return try pool.read(body) } catch { throw HistoryError(error, path: path) }
+  }
+
+  /// Writes in one transaction; all of it is kept, or nothing.
+  package func write<Result>(_ body: (Database) throws -> Result) throws(HistoryError) -> Result {
+    do { return try pool.write(body) } catch { throw HistoryError(error, path: path) }
+  }
+
+  private static func configuration(_ access: Access) -> Configuration {
+    var configuration = Configuration()
+    configuration.readonly = access == .readOnly
+    configuration.busyMode = .timeout(patience)
+    configuration.maximumReaderCount = 2
+    configuration.qos = .userInitiated
+    configuration.prepareDatabase { database in
+      guard !database.configuration.readonly else { return }
+      // A crash of limn loses nothing; a power cut may lose the last transactions, never the database (sqlite.org/wal.html).
+      try database.execute(sql: "PRAGMA synchronous = NORMAL")
+    }
+    return configuration
+  }
+
+  private static func bringUpToDate(_ pool: DatabasePool, path: String, access: Access) throws {
+    let (isCurrent, isNewer) = try pool.read { database in
+      (
+        try Migrations.migrator.hasCompletedMigrations(database),
+        try Migrations.migrator.hasBeenSuperseded(database)
+      )
+    }
+    if isNewer { throw HistoryError.newer(path: path) }
+    if isCurrent { return }
+    guard access == .readWrite else {
+      throw HistoryError.unreadable(
+        path: path, reason: "it was written by an older limn, and this user may not bring it up to date")
+    }
+    let isForeign = try pool.read { database in
+      try Bool.fetchOne(
+        database,
+        sql: "SELECT count(*) > 0 AND sum(name = 'grdb_migrations') = 0 FROM sqlite_master WHERE type = 'table'")
+        ?? false
+    }
+    if isForeign { throw HistoryError.damaged(path: path, reason: "it is another program's database") }
+    try Migrations.migrator.migrate(pool)
+  }
+
+  private static func folder(of path: String) -> String {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    return folder.isEmpty ? "/" : folder
+  }
+
+  private static func makeFolder(of path: String) throws(HistoryError) {
+    let folder = folder(of: path)
+    guard !FileManager.default.fileExists(atPath: folder) else { return }
+    do {
+      // What people ask for is nobody else's business.
+      try FileManager.default.createDirectory(
+        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+    } catch {
+      throw .folder(path: folder, reason: "it cannot be made")
+    }
+  }
+}
