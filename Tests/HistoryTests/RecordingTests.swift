@@ -26,7 +26,7 @@ import Testing
 
   @Test func runsAreAddedTogether() throws {
     let store = try place.open()
-    let runs = Array(SampleRuns(count: 200))
+    let runs = Array(SampleRuns(count: 1000))
     try store.add(runs)
     var stored = try store.read { try Run.order(sql: "number").fetchAll($0) }
     for index in stored.indices { stored[index].number = nil }

@@ -14,7 +14,7 @@ final class TemporaryHistory {
 
   var path: String { folder.appending(path: "history.sqlite").path }
 
-  func open(_ access: HistoryStore.Access = .readWrite) throws -> HistoryStore {
-    try HistoryStore(path: path, access: access)
+  func open(_ mode: HistoryStore.Mode = .readWrite) throws -> HistoryStore {
+    try HistoryStore(path: path, mode: mode)
   }
 }

@@ -6,7 +6,7 @@ package final class HistoryStore: Sendable {
   /// Seconds that a write waits for other processes before it gives up.
   package static let patience = 30.0
 
-  package enum Access: Sendable {
+  package enum Mode: Sendable {
     /// Makes the file and brings it to the present form where need be.
     case readWrite
     /// Leaves everything as it is; the file must be there.
@@ -17,9 +17,9 @@ package final class HistoryStore: Sendable {
   private let pool: DatabasePool
 
   /// Opens the history at `path`. A file that is damaged or newer than this program is left untouched.
-  package init(path: String, access: Access = .readWrite) throws(HistoryError) {
+  package init(path: String, mode: Mode = .readWrite) throws(HistoryError) {
     self.path = path
-    if access == .readWrite {
+    if mode == .readWrite {
       try HistoryStore.makeFolder(of: path)
     } else if !FileManager.default.fileExists(atPath: path) {
       throw .unreadable(path: path, reason: "there is no such file; nothing was painted yet")
@@ -27,8 +27,8 @@ package final class HistoryStore: Sendable {
     do {
       // While one process makes the file, the others wait: changing to WAL mode knows no patience.
       pool = try FolderLock.holding(folder: HistoryStore.folder(of: path)) {
-        let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(access))
-        try HistoryStore.bringUpToDate(pool, path: path, access: access)
+        let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(mode))
+        try HistoryStore.bringUpToDate(pool, path: path, mode: mode)
         return pool
       }
     } catch {
@@ -46,9 +46,9 @@ package final class HistoryStore: Sendable {
     do { return try pool.write(body) } catch { throw HistoryError(error, path: path) }
   }
 
-  private static func configuration(_ access: Access) -> Configuration {
+  private static func configuration(_ mode: Mode) -> Configuration {
     var configuration = Configuration()
-    configuration.readonly = access == .readOnly
+    configuration.readonly = mode == .readOnly
     configuration.busyMode = .timeout(patience)
     configuration.maximumReaderCount = 2
     configuration.qos = .userInitiated
@@ -60,7 +60,7 @@ package final class HistoryStore: Sendable {
     return configuration
   }
 
-  private static func bringUpToDate(_ pool: DatabasePool, path: String, access: Access) throws {
+  private static func bringUpToDate(_ pool: DatabasePool, path: String, mode: Mode) throws {
     let (isCurrent, isNewer) = try pool.read { database in
       (
         try Migrations.migrator.hasCompletedMigrations(database),
@@ -69,7 +69,7 @@ package final class HistoryStore: Sendable {
     }
     if isNewer { throw HistoryError.newer(path: path) }
     if isCurrent { return }
-    guard access == .readWrite else {
+    guard mode == .readWrite else {
       throw HistoryError.unreadable(
         path: path, reason: "it was written by an older limn, and this user may not bring it up to date")
     }

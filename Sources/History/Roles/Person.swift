@@ -1,0 +1,65 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// A user of the operating system, with the groups that they are in.
+package struct Person: Sendable, Equatable {
+  package let userID: Int64
+  package let name: String
+  package let groupIDs: Set<Int64>
+
+  package init(userID: Int64, name: String, groupIDs: Set<Int64>) {
+    self.userID = userID
+    self.name = name
+    self.groupIDs = groupIDs
+  }
+
+  /// Whoever started this process: the real user, not the owner of a set-user-id binary.
+  package static let current: Person = {
+    let userID = getuid()
+    var groups: Set<Int64> = [Int64(getgid())]
+    var list = [gid_t](repeating: 0, count: max(0, Int(getgroups(0, nil))))
+    let count = unsafe getgroups(Int32(list.count), &list)
+    groups.formUnion(list.prefix(max(0, Int(count))).map(Int64.init))
+    guard let known = Person(userID: userID) else {
+      return Person(userID: Int64(userID), name: "\(userID)", groupIDs: groups)
+    }
+    return Person(userID: known.userID, name: known.name, groupIDs: known.groupIDs.union(groups))
+  }()
+
+  /// The user of that name; nil where the system knows none.
+  package init?(named name: String) {
+    guard let entry = unsafe getpwnam(name) else { return nil }
+    unsafe self.init(entry)
+  }
+
+  private init?(userID: uid_t) {
+    guard let entry = unsafe getpwuid(userID) else { return nil }
+    unsafe self.init(entry)
+  }
+
+  private init(_ entry: UnsafeMutablePointer<passwd>) {
+    let (userID, groupID) = unsafe (entry.pointee.pw_uid, entry.pointee.pw_gid)
+    let name = unsafe String(cString: entry.pointee.pw_name)
+    var count: Int32 = 64
+    var groups = [gid_t](repeating: 0, count: Int(count))
+    if unsafe getgrouplist(name, groupID, &groups, &count) < 0 {
+      groups = [gid_t](repeating: 0, count: Int(count))
+      unsafe getgrouplist(name, groupID, &groups, &count)
+    }
+    self.init(userID: Int64(userID), name: name, groupIDs: Set(groups.prefix(Int(count)).map(Int64.init)))
+  }
+}
+
+/// Groups of the operating system.
+package enum UserGroup {
+  /// The number of the group of that name; nil where the system knows none.
+  package static func identifier(named name: String) -> Int64? {
+    guard let entry = unsafe getgrnam(name) else { return nil }
+    return unsafe Int64(entry.pointee.gr_gid)
+  }
+}
