@@ -49,12 +49,15 @@ package struct ModelProfile: Sendable {
     if let value = object["steps"] {
       steps = try require(value.integer.flatMap { (1...1000).contains($0) ? $0 : nil }, "steps")
     }
-    if let value = object["guidance"] { guidance = try require(value.double, "guidance") }
+    if let value = object["guidance"] {
+      guidance = try require(value.double.flatMap { (0...100).contains($0) ? $0 : nil }, "guidance")
+    }
     if let value = object["sizes"] {
       learnedSizes = try require(value.object, "sizes").values.map { pair in
         let sides = try require(pair.array?.compactMap(\.integer), "sizes")
-        guard sides.count == 2, sides.allSatisfy({ (8...4096).contains($0) }) else {
-          throw GenerationError.input("\(origin): a size under `limn.sizes` is not two sides in pixels.")
+        guard sides.count == 2, sides.allSatisfy({ (8...4096).contains($0) && $0 % 8 == 0 }) else {
+          throw GenerationError.input(
+            "\(origin): a size under `limn.sizes` is not two sides in pixels, multiples of 8 up to 4096.")
         }
         return PictureSize(width: sides[0], height: sides[1])
       }.sorted { ($0.width, $0.height) < ($1.width, $1.height) }

@@ -35,6 +35,13 @@ extension NetworkConfiguration {
     }
   }
 
+  /// Refuses feature maps whose channels cannot be normalised in so many groups.
+  func requireGroups(_ groups: Int, in channels: [Int]) throws {
+    for count in channels where count % groups != 0 {
+      throw NetworkError.configuration("`norm_num_groups` is \(groups), which does not divide \(count) channels.")
+    }
+  }
+
   /// Refuses networks without levels, or with so many that no picture is large enough to be halved as often.
   func requireLevels(_ count: Int) throws {
     guard (1...16).contains(count) else {

@@ -33,7 +33,7 @@ package enum AtomicFile {
       try writeThrough(bytes, to: path)
       return path
     }
-    let target = collision == .replace && existing != nil ? resolved(path) : path
+    let target = collision == .replace ? resolved(path) : path
     let scrap = try makeScrap(beside: target, bytes: bytes, permissions: existing?.permissions)
     do throws(AtomicFileError) {
       return try place(scrap, as: path, target: target, ifTaken: collision, bytes: bytes.count)
@@ -50,7 +50,7 @@ package enum AtomicFile {
     if collision != .rename, existing?.isFolder == true { throw .isFolder(path: path) }
     if collision == .refuse, existing != nil { throw .exists(path: path) }
     if collision == .replace, let existing, !existing.isRegular { return }
-    unsafe unlink(try makeScrap(beside: path, bytes: [], permissions: nil))
+    unsafe unlink(try makeScrap(beside: collision == .replace ? resolved(path) : path, bytes: [], permissions: nil))
   }
 
   /// Gives the scrap its final name, which is returned.
@@ -137,11 +137,21 @@ package enum AtomicFile {
     return nil
   }
 
-  /// The file that a chain of symbolic links ends at, so that replacing keeps the links.
+  /// The place that a chain of symbolic links ends at, with a file or without, so that replacing keeps the links.
   private static func resolved(_ path: String) -> String {
-    guard let real = unsafe realpath(path, nil) else { return path }
-    defer { unsafe free(real) }
-    return unsafe String(cString: real)
+    var (place, links) = (path, 0)
+    while links < 40, let target = linkTarget(of: place) {
+      place = target.hasPrefix("/") ? target : "\(FilePlace(place).folder)/\(target)"
+      links += 1
+    }
+    return place
+  }
+
+  /// What a symbolic link says; nil for anything else.
+  private static func linkTarget(of path: String) -> String? {
+    var text = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+    let count = unsafe readlink(path, &text, Int(PATH_MAX))
+    return count > 0 ? String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 }
 

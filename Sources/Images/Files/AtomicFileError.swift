@@ -36,14 +36,17 @@ package enum AtomicFileError: Error, Equatable, Sendable, CustomStringConvertibl
 
   init(path: String, number: Int32, bytes: Int) {
     let folder = FilePlace(path).folder
+    let place = folder == "." ? "this folder" : folder
+    let hasFolder = unsafe access(folder, X_OK) == 0
     self =
       switch number {
+      case ENOENT where hasFolder: .refused(path: path, reason: "\(place) takes no new files")
       case ENOENT, ENOTDIR: .noFolder(path: path, folder: folder)
       case EISDIR: .isFolder(path: path)
       case EEXIST: .exists(path: path)
       case ENOSPC, EDQUOT: .noSpace(path: path, bytes: bytes)
-      case EACCES, EPERM: .refused(path: path, reason: "you may not write in \(folder)")
-      case EROFS: .refused(path: path, reason: "\(folder) is on a read-only disk")
+      case EACCES, EPERM: .refused(path: path, reason: "you may not write in \(place)")
+      case EROFS: .refused(path: path, reason: "\(place) is on a read-only disk")
       case ENAMETOOLONG: .refused(path: path, reason: "its name is too long")
       default: .refused(path: path, reason: systemReason(number))
       }

@@ -42,6 +42,9 @@ struct JPEGFile {
       let width = frame.number(at: 3, bytes: 2), let components = frame.number(at: 5, bytes: 1)
     else { throw .damaged(name: name, format: .jpeg, trouble: "it is cut short before its header says a size") }
     try PictureLimits.check(width: width, height: height, name: name, format: .jpeg)
+    guard Self.isEnded(bytes) else {
+      throw .damaged(name: name, format: .jpeg, trouble: "it is cut short: no marker ends it")
+    }
     self.name = name
     self.bytes = bytes
     self.width = width
@@ -53,6 +56,15 @@ struct JPEGFile {
     self.xmp = xmp
     self.comments = comments
     scans = zip(bytes, bytes.dropFirst()).count { $0 == 0xFF && $1 == 0xDA }
+  }
+
+  /// Whether the last scan is followed by the end marker; neither occurs among a scan's pixels.
+  private static func isEnded(_ bytes: [UInt8]) -> Bool {
+    for index in bytes.indices.dropLast().reversed() where bytes[index] == 0xFF {
+      if bytes[index + 1] == 0xD9 { return true }
+      if bytes[index + 1] == 0xDA { return false }
+    }
+    return false
   }
 
   private static let exifTag = Array("Exif\0\0".utf8)

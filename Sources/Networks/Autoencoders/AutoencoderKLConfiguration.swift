@@ -58,6 +58,7 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
     ])
     try requireLevels(blockOutChannels.count)
     for channels in blockOutChannels { try requirePositive(["block_out_channels": channels]) }
+    try requireGroups(normNumGroups, in: blockOutChannels)
     guard inChannels == 3 * patchSize * patchSize, outChannels == inChannels else {
       throw NetworkError.configuration(
         "`in_channels` \(inChannels) and `out_channels` \(outChannels) do not make pictures of three channels in patches of \(patchSize)."

@@ -9,9 +9,7 @@ struct GroupNorm: Sendable {
   private let shift: Tensor
 
   init(groups: Int, channels: Int, epsilon: Float, _ weights: Weights) throws {
-    guard groups > 0, channels % groups == 0 else {
-      throw NetworkError.configuration("\(channels) channels cannot be normalised in \(groups) groups.")
-    }
+    precondition(groups > 0 && channels % groups == 0, "GroupNorm: \(channels) channels in \(groups) groups")
     self.groups = groups
     self.epsilon = epsilon
     scale = try weights.tensor("weight", shape: [channels]).widened()

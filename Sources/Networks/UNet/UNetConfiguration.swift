@@ -105,6 +105,7 @@ package struct UNetConfiguration: NetworkConfiguration {
     for numbers in [blockOutChannels, layersPerBlock, headCounts, transformerLayersPerBlock] {
       for number in numbers { try requirePositive(["one of the numbers for the levels": number]) }
     }
+    try requireGroups(normNumGroups, in: blockOutChannels)
     guard !blockOutChannels.isEmpty, blockOutChannels.count == downBlockTypes.count,
       blockOutChannels.count == upBlockTypes.count
     else {

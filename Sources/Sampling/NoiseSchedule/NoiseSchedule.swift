@@ -24,9 +24,14 @@ struct NoiseSchedule: Sendable {
       betas = trained.map { Float($0) }
     } else {
       let schedule: BetaSchedule = try settings.choice(.betaSchedule, of: known)
-      betas = schedule.betas(
-        from: try settings.number(.betaStart), to: try settings.number(.betaEnd),
-        count: try Self.trainTimesteps(settings))
+      let (start, end) = (try settings.number(.betaStart), try settings.number(.betaEnd))
+      guard (0..<1).contains(start), (0..<1).contains(end) else {
+        throw SamplingError.configuration("`beta_start` is \(start) and `beta_end` \(end); expected 0 to 1.")
+      }
+      betas = schedule.betas(from: start, to: end, count: try Self.trainTimesteps(settings))
+    }
+    guard betas.allSatisfy({ (0...1).contains($0) }) else {
+      throw SamplingError.configuration("`trained_betas` holds values that are not between 0 and 1.")
     }
     guard betas.count > 1 else {
       throw SamplingError.configuration("`trained_betas` holds \(betas.count) values; expected at least two.")

@@ -77,6 +77,18 @@ extension SolverLevels {
     return (levels, levels.map { $0 * trainTimesteps })
   }
 
+  /// The levels at timesteps spaced as the settings say, the first of them among the `visitable` ones (all, when nil).
+  static func spaced(
+    _ settings: SchedulerSettings, _ noise: NoiseSchedule, steps: Int, visitable: Int? = nil
+  ) throws -> Spread {
+    let trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
+    let spacing: TimestepSpacing = try settings.choice(.timestepSpacing)
+    let timesteps = try spacing.timestepsBeforeLast(
+      steps: steps, visitable: visitable ?? trainTimesteps, trainTimesteps: trainTimesteps,
+      offset: settings.integer(.stepsOffset))
+    return at(timesteps, noise)
+  }
+
   /// The levels at the given whole timesteps.
   static func at(_ timesteps: [Double], _ noise: NoiseSchedule) -> Spread {
     (timesteps.map { noise.noiseLevel(at: $0) }, timesteps)

@@ -108,12 +108,7 @@ extension DEIS {
     } else if isFlow {
       spread = try SolverLevels.flow(settings, steps: steps)
     } else {
-      let trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
-      let spacing: TimestepSpacing = try settings.choice(.timestepSpacing)
-      let timesteps = try spacing.timestepsBeforeLast(
-        steps: steps, visitable: trainTimesteps, trainTimesteps: trainTimesteps,
-        offset: settings.integer(.stepsOffset))
-      spread = SolverLevels.at(timesteps, noise)
+      spread = try SolverLevels.spaced(settings, noise, steps: steps)
       final = noise.noiseLevels[0]
     }
     // Apart from spaced timesteps the last level comes twice.

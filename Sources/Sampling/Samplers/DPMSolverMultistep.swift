@@ -111,12 +111,8 @@ extension DPMSolverMultistep {
     } else if isFlow {
       spread = try SolverLevels.flow(settings, steps: steps)
     } else {
-      let trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
-      let spacing: TimestepSpacing = try settings.choice(.timestepSpacing)
-      let timesteps = try spacing.timestepsBeforeLast(
-        steps: steps, visitable: trainTimesteps - noise.clippedCount(settings.number(.lambdaMinClipped)),
-        trainTimesteps: trainTimesteps, offset: settings.integer(.stepsOffset))
-      spread = SolverLevels.at(timesteps, noise)
+      let visitable = noise.alphaProducts.count - noise.clippedCount(try settings.number(.lambdaMinClipped))
+      spread = try SolverLevels.spaced(settings, noise, steps: steps, visitable: visitable)
     }
     let final: FinalNoiseLevel = try settings.choice(.finalSigmasType)
     return try SolverLevels(

@@ -10,23 +10,19 @@ extension UniPC {
       throw SamplingError.configuration(
         "`shift_terminal` is \(terminal), but `use_flow_sigmas` is false; expected null.")
     }
-    let trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
     var spread: SolverLevels.Spread
     var lowest: Float?
     if schedule != .model {
       spread = try SolverLevels.spread(schedule, settings, noise, steps: steps)
       if isFlow && schedule == .karras {
         spread.levels = spread.levels.map { $0 / ($0 + 1) }
-        spread.timesteps = spread.levels.map { $0 * Double(trainTimesteps) }
+        let trainTimesteps = Double(try NoiseSchedule.trainTimesteps(settings))
+        spread.timesteps = spread.levels.map { $0 * trainTimesteps }
       }
     } else if isFlow {
       spread = try flow(settings, steps: steps)
     } else {
-      let spacing: TimestepSpacing = try settings.choice(.timestepSpacing)
-      let timesteps = try spacing.timestepsBeforeLast(
-        steps: steps, visitable: trainTimesteps, trainTimesteps: trainTimesteps,
-        offset: settings.integer(.stepsOffset))
-      spread = SolverLevels.at(timesteps, noise)
+      spread = try SolverLevels.spaced(settings, noise, steps: steps)
       lowest = noise.noiseLevels[0]
     }
     let final: FinalNoiseLevel = try settings.choice(.finalSigmasType)

@@ -128,6 +128,10 @@ struct Generate: ParsableCommand {
         try refuse("A PNG on the terminal helps nobody: redirect standard output, or use --preview.")
       }
     }
+    if let word = output.previewWord?.word, output.preview == nil {
+      let known = PreviewOption.allCases.map(\.rawValue).joined(separator: ", ")
+      try refuse("--preview=\(word) is not known; use one of \(known).")
+    }
     guard output.output != "" else { try refuse("--output names no file.") }
     guard !(output.quiet && output.verbose) else { try refuse("--quiet and --verbose do not go together.") }
     guard prompt == ["-"] || !prompt.contains("-") else {

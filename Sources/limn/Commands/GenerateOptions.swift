@@ -19,18 +19,36 @@ enum SpacingOption: String, ExpressibleByArgument, CaseIterable {
 }
 
 /// How a picture is drawn in the terminal; `auto` asks the terminal.
-enum PreviewOption: String, ExpressibleByArgument, CaseIterable {
+enum PreviewOption: String, CaseIterable {
   case auto, kitty, iterm, sixel, blocks, none
 }
 
-extension ByteCount: ExpressibleByArgument {
-  public init?(argument: String) { self.init(parsing: argument) }
+/// The word after `--preview=`. The parser drops a value that it cannot read where the flag stands alone too, so any is
+/// read here and looked at later.
+struct PreviewWord: ExpressibleByArgument {
+  let word: String
+
+  init(argument: String) { word = argument }
+
+  static var allValueStrings: [String] { PreviewOption.allCases.map(\.rawValue) }
 }
 
-extension AspectRatio: ExpressibleByArgument {
-  public init?(argument: String) { self.init(argument) }
+extension ByteCount {
+  init(argument: String) throws {
+    guard let count = Self(parsing: argument) else {
+      throw ValidationError("expected a size such as 2.5GB or 800MB.")
+    }
+    self = count
+  }
+}
 
-  public static var allValueStrings: [String] { common }
+extension AspectRatio {
+  init(argument: String) throws {
+    guard let ratio = Self(argument) else {
+      throw ValidationError("expected two whole numbers such as 16:9, at most 21 to 1.")
+    }
+    self = ratio
+  }
 }
 
 /// What the picture shall be.
@@ -38,31 +56,35 @@ struct PictureOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "A look by name; `limn styles` lists them.")
   var style: String?
 
-  @Option(name: .shortAndLong, help: "Width to height: 1:1, 4:3, 3:2, 16:9, 21:9, 3:4, 2:3, 9:16 or any W:H.")
+  @Option(
+    name: .shortAndLong, help: "Width to height: 1:1, 4:3, 3:2, 16:9, 21:9, 3:4, 2:3, 9:16 or any W:H.",
+    completion: .list(AspectRatio.common), transform: AspectRatio.init(argument:))
   var aspect: AspectRatio?
 
   @Option(help: "About 256 (small), 512 (medium) or 1024 (large) pixels squared, in the aspect's shape.")
   var size: SizeClass?
 
-  @Option(help: "About so many million pixels, in the aspect's shape.")
+  @Option(parsing: .unconditional, help: "About so many million pixels, in the aspect's shape.")
   var megapixels: Double?
 
-  @Option(help: "Width in pixels, a multiple of 8; with --height.")
+  @Option(parsing: .unconditional, help: "Width in pixels, a multiple of 8; with --height.")
   var width: Int?
 
-  @Option(help: "Height in pixels, a multiple of 8; with --width.")
+  @Option(parsing: .unconditional, help: "Height in pixels, a multiple of 8; with --width.")
   var height: Int?
 
   @Option(name: .shortAndLong, help: "A PNG or JPEG to start from; '-' reads it from standard input.")
   var reference: String?
 
-  @Option(help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75).")
+  @Option(
+    parsing: .unconditional,
+    help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75).")
   var strength: Double?
 
   @Option(name: .shortAndLong, help: "What to avoid.")
   var negative: String = ""
 
-  @Option(name: .shortAndLong, help: "How many pictures, with seeds seed, seed+1, ...")
+  @Option(name: .shortAndLong, parsing: .unconditional, help: "How many pictures, with seeds seed, seed+1, ...")
   var count: Int = 1
 }
 
@@ -71,16 +93,17 @@ struct SamplingOptions: ParsableArguments {
   @Option(name: .shortAndLong, help: "A name (`limn models`), a diffusers folder or a .safetensors file.")
   var model: String?
 
-  @Option(help: "The number that decides the noise (default: a random one).")
+  @Option(parsing: .unconditional, help: "The number that decides the noise (default: a random one).")
   var seed: UInt64?
 
-  @Option(help: "Sampling steps (default: the model's own).")
+  @Option(parsing: .unconditional, help: "Sampling steps (default: the model's own).")
   var steps: Int?
 
-  @Option(help: "How strictly to follow the prompt (default: the model's own).")
+  @Option(parsing: .unconditional, help: "How strictly to follow the prompt (default: the model's own).")
   var guidance: Double?
 
-  @Option(help: "How many of the text encoder's last layers to leave out, as diffusers counts.")
+  @Option(
+    parsing: .unconditional, help: "How many of the text encoder's last layers to leave out, as diffusers counts.")
   var clipSkip: Int = 0
 
   @Option(help: "Whose random numbers the seed stands for.")
@@ -99,10 +122,13 @@ struct SamplingOptions: ParsableArguments {
     help: "`plain` reads the prompt as diffusers does; `a1111` knows (weights:1.3), [less], BREAK and long prompts.")
   var promptSyntax: PromptSyntax = .plain
 
-  @Option(help: "Threads to work with (default: the processors at hand).")
+  @Option(parsing: .unconditional, help: "Threads to work with (default: the processors at hand).")
   var threads: Int?
 
-  @Option(help: "Keep below so much memory, slower if need be: 2.5GB, 800MB (default: what the machine has left).")
+  @Option(
+    parsing: .unconditional,
+    help: "Keep below so much memory, slower if need be: 2.5GB, 800MB (default: what the machine has left).",
+    transform: ByteCount.init(argument:))
   var maxMemory: ByteCount?
 }
 
@@ -117,9 +143,11 @@ struct OutputOptions: ParsableArguments {
   var metadata: MetadataPolicy = .full
 
   @Option(
-    defaultAsFlag: PreviewOption.auto, parsing: .next,
+    name: .customLong("preview"), defaultAsFlag: PreviewWord(argument: "auto"), parsing: .next,
     help: "Draw the picture in the terminal: auto, kitty, iterm, sixel, blocks or none.")
-  var preview: PreviewOption?
+  var previewWord: PreviewWord?
+
+  var preview: PreviewOption? { previewWord.flatMap { PreviewOption(rawValue: $0.word) } }
 
   @Flag(help: "Draw the picture in the terminal while it forms.")
   var previewSteps = false
