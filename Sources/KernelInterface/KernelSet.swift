@@ -53,6 +53,11 @@ package protocol KernelSet: Sendable, SendableMetatype {
 
   // MARK: Winograd's convolution, F(4x4, 3x3)
 
+  /// `count` 3x3 windows transformed: value (i, j) of each goes to plane `6 i + j` of `target`. Value (i, j) of the
+  /// windows lies `3 i + j` times `tapStride` from `source`, one window after the other.
+  static func winogradWeights(
+    _ source: UnsafePointer<Float>, tapStride: Int, count: Int, into target: UnsafeMutablePointer<Float>,
+    planeStride: Int)
   /// The 6x6 pixels from (`top`, `left`), zeros outside the picture, transformed: value (i, j) of each channel goes to
   /// plane `6 i + j` of `target`.
   static func winogradInput(

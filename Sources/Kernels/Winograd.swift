@@ -4,6 +4,28 @@ import KernelInterface
 // Channels are lanes, so the transforms need no shuffles.
 
 extension Kernels {
+  package static func winogradWeights(
+    _ source: UnsafePointer<Float>, tapStride: Int, count: Int, into target: UnsafeMutablePointer<Float>,
+    planeStride: Int
+  ) {
+    forLanes(
+      count,
+      full: { first in
+        weightTile {
+          unsafe load(source + $0 &* tapStride + first)
+        } write: { plane, value in
+          unsafe store(value, target + plane &* planeStride + first)
+        }
+      },
+      part: { first, count in
+        weightTile {
+          unsafe loadPart(source + $0 &* tapStride + first, count)
+        } write: { plane, value in
+          unsafe storePart(value, target + plane &* planeStride + first, count)
+        }
+      })
+  }
+
   package static func winogradInput(
     _ source: UnsafePointer<Float>, rows: Int, columns: Int, channels: Int, top: Int, left: Int,
     into target: UnsafeMutablePointer<Float>, planeStride: Int
@@ -54,6 +76,29 @@ extension Kernels {
           unsafe storePart(value, target + row &* rowStride + column &* columnStride + channel, count)
         }
       })
+  }
+
+  /// `G g G'` for sixteen windows.
+  @inline(__always)
+  private static func weightTile(_ read: (Int) -> Lanes, write: (Int, Lanes) -> Void) {
+    var half = InlineArray<18, Lanes>(repeating: Lanes(repeating: 0))
+    for column in 0..<3 {
+      let line = weightLine(read(column), read(3 &+ column), read(6 &+ column))
+      for row in 0..<6 { half[row &* 3 &+ column] = line[row] }
+    }
+    for row in 0..<6 {
+      let line = weightLine(half[row &* 3], half[row &* 3 &+ 1], half[row &* 3 &+ 2])
+      for column in 0..<6 { write(row &* 6 &+ column, line[column]) }
+    }
+  }
+
+  /// A line of `G`.
+  @inline(__always)
+  private static func weightLine(_ g0: Lanes, _ g1: Lanes, _ g2: Lanes) -> InlineArray<6, Lanes> {
+    let outer = (g0 + g2) * (1.0 / 6)
+    let far = (g0 + 4 * g2) * (1.0 / 24)
+    let (near, middle) = (g1 * (1.0 / 6), g1 * (1.0 / 12))
+    return [0.25 * g0, -outer - near, near - outer, far + middle, far - middle, g2]
   }
 
   /// `B' d B` for one 6x6 tile of sixteen channels.

@@ -18,17 +18,19 @@ extension Tensor {
       "attention: queries \(shape), keys \(keys.shape), values \(values.shape), \(heads) heads")
     let (batch, queryCount, channels) = (shape[0], shape[1], shape[2])
     let width = channels / heads
-    let packed = PackedContext(keys: keys, values: values, heads: heads)
-    let block = AttentionBlock(queryCount: queryCount, pieces: batch * heads)
-    return unsafe Tensor(shape: shape) { result in
-      let target = result.baseAddress!
-      Compute.pool.forEach(batch * heads * block.count) { piece in
-        let first = piece % block.count * block.length
-        let head = piece / block.count
-        let offset = (head / heads * queryCount + first) * channels + head % heads * width
-        unsafe packed.attend(
-          storage.base + offset, stride: channels, head: head, rows: min(block.length, queryCount - first),
-          firstQuery: mask == .causal ? first : nil, into: target + offset)
+    return Compute.measured(.attention, operations: 4 * Double(count * keys.shape[1])) {
+      let packed = PackedContext(keys: keys, values: values, heads: heads)
+      let block = AttentionBlock(queryCount: queryCount, pieces: batch * heads)
+      return unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forEach(batch * heads * block.count) { piece in
+          let first = piece % block.count * block.length
+          let head = piece / block.count
+          let offset = (head / heads * queryCount + first) * channels + head % heads * width
+          unsafe packed.attend(
+            storage.base + offset, stride: channels, head: head, rows: min(block.length, queryCount - first),
+            firstQuery: mask == .causal ? first : nil, into: target + offset)
+        }
       }
     }
   }

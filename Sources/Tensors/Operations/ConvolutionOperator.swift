@@ -33,7 +33,12 @@ package struct ConvolutionOperator: Sendable {
     let shape = [map.batch, height, width, outputs]
     let epilogue = epilogue.joined(with: bias, resultShape: shape)
     let form = geometry.cheapestForm(batch: map.batch, height: height, width: width, inputs: inputs, outputs: outputs)
-    return forms.prepared(form).convolve(x, map, geometry, resultShape: shape, epilogue)
+    let window = geometry.height * geometry.width
+    return Compute.measured(
+      window == 1 ? .linear : .windowConvolution, operations: 2 * Double(shape.product * inputs * window)
+    ) {
+      forms.prepared(form).convolve(x, map, geometry, resultShape: shape, epilogue)
+    }
   }
 }
 

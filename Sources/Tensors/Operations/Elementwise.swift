@@ -4,11 +4,14 @@ extension Tensor {
   /// `activation(x)`, on all threads.
   package func activated(_ activation: Activation) -> Tensor {
     guard activation != .none else { return self }
-    return unsafe Tensor(shape: shape) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(count, minimum: 1 << 14) { range in
-        unsafe Compute.kernels.activate(
-          storage.base + range.lowerBound, into: target + range.lowerBound, count: range.count, activation: activation)
+    return Compute.measured(.elementwise) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count, minimum: 1 << 14) { range in
+          unsafe Compute.kernels.activate(
+            storage.base + range.lowerBound, into: target + range.lowerBound, count: range.count, activation: activation
+          )
+        }
       }
     }
   }
@@ -16,12 +19,14 @@ extension Tensor {
   /// The sum with a tensor of the same shape, on all threads.
   package func adding(_ other: Tensor) -> Tensor {
     precondition(shape == other.shape, "adding: shapes \(shape) and \(other.shape) differ")
-    return unsafe Tensor(shape: shape) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(count, minimum: 1 << 14) { range in
-        let start = range.lowerBound
-        unsafe Compute.kernels.add(
-          storage.base + start, other.storage.base + start, into: target + start, count: range.count)
+    return Compute.measured(.elementwise) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count, minimum: 1 << 14) { range in
+          let start = range.lowerBound
+          unsafe Compute.kernels.add(
+            storage.base + start, other.storage.base + start, into: target + start, count: range.count)
+        }
       }
     }
   }
@@ -31,12 +36,14 @@ extension Tensor {
     let doubled = shape.last ?? 0
     precondition(doubled > 0 && doubled % 2 == 0, "gatedGELU: \(shape) has no two halves")
     let width = doubled / 2
-    return unsafe Tensor(shape: shape.dropLast() + [width]) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(count / doubled, minimum: 8) { rows in
-        unsafe Compute.kernels.gatedGELU(
-          storage.base + rows.lowerBound * doubled, into: target + rows.lowerBound * width, rows: rows.count,
-          width: width)
+    return Compute.measured(.elementwise) {
+      unsafe Tensor(shape: shape.dropLast() + [width]) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count / doubled, minimum: 8) { rows in
+          unsafe Compute.kernels.gatedGELU(
+            storage.base + rows.lowerBound * doubled, into: target + rows.lowerBound * width, rows: rows.count,
+            width: width)
+        }
       }
     }
   }

@@ -16,17 +16,19 @@ extension Tensor {
   /// Transposes each of `shape[0]` matrices of `rows x columns`.
   private func transposingPlanes(rows: Int, columns: Int, to newShape: [Int]) -> Tensor {
     let edge = 16
-    return unsafe Tensor(shape: newShape) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(shape[0]) { planes in
-        for plane in planes {
-          let from = unsafe storage.base + plane * rows * columns
-          let to = unsafe target + plane * rows * columns
-          for top in stride(from: 0, to: rows, by: edge) {
-            for left in stride(from: 0, to: columns, by: edge) {
-              for row in top..<min(rows, top + edge) {
-                for column in left..<min(columns, left + edge) {
-                  unsafe to[column * rows + row] = from[row * columns + column]
+    return Compute.measured(.layout) {
+      unsafe Tensor(shape: newShape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(shape[0]) { planes in
+          for plane in planes {
+            let from = unsafe storage.base + plane * rows * columns
+            let to = unsafe target + plane * rows * columns
+            for top in stride(from: 0, to: rows, by: edge) {
+              for left in stride(from: 0, to: columns, by: edge) {
+                for row in top..<min(rows, top + edge) {
+                  for column in left..<min(columns, left + edge) {
+                    unsafe to[column * rows + row] = from[row * columns + column]
+                  }
                 }
               }
             }
@@ -40,13 +42,15 @@ extension Tensor {
   package func concatenatedChannels(_ other: Tensor) -> Tensor {
     precondition(shape.dropLast() == other.shape.dropLast(), "concatenatedChannels: \(shape) and \(other.shape)")
     let (left, right) = (shape.last ?? 1, other.shape.last ?? 1)
-    return unsafe Tensor(shape: shape.dropLast() + [left + right]) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(count / left, minimum: 64) { rows in
-        for row in rows {
-          let start = unsafe target + row * (left + right)
-          unsafe start.update(from: storage.base + row * left, count: left)
-          unsafe (start + left).update(from: other.storage.base + row * right, count: right)
+    return Compute.measured(.layout) {
+      unsafe Tensor(shape: shape.dropLast() + [left + right]) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count / left, minimum: 64) { rows in
+          for row in rows {
+            let start = unsafe target + row * (left + right)
+            unsafe start.update(from: storage.base + row * left, count: left)
+            unsafe (start + left).update(from: other.storage.base + row * right, count: right)
+          }
         }
       }
     }
@@ -56,11 +60,13 @@ extension Tensor {
   package static func concatenated(_ parts: [Tensor]) -> Tensor {
     let rest = Array(parts[0].shape.dropFirst())
     precondition(parts.allSatisfy { $0.shape.dropFirst() == rest[...] }, "concatenated: \(parts.map(\.shape))")
-    return unsafe Tensor(shape: [parts.reduce(0) { $0 + $1.shape[0] }] + rest) { result in
-      var place = result.baseAddress!
-      for part in parts {
-        unsafe place.update(from: part.storage.base, count: part.count)
-        unsafe place += part.count
+    return Compute.measured(.layout) {
+      unsafe Tensor(shape: [parts.reduce(0) { $0 + $1.shape[0] }] + rest) { result in
+        var place = result.baseAddress!
+        for part in parts {
+          unsafe place.update(from: part.storage.base, count: part.count)
+          unsafe place += part.count
+        }
       }
     }
   }
@@ -69,8 +75,10 @@ extension Tensor {
   package func slice(_ range: Range<Int>) -> Tensor {
     precondition(range.lowerBound >= 0 && range.upperBound <= shape[0], "slice: \(range) of \(shape)")
     let row = count / shape[0]
-    return unsafe Tensor(shape: [range.count] + shape.dropFirst()) { result in
-      unsafe result.baseAddress!.update(from: storage.base + range.lowerBound * row, count: range.count * row)
+    return Compute.measured(.layout) {
+      unsafe Tensor(shape: [range.count] + shape.dropFirst()) { result in
+        unsafe result.baseAddress!.update(from: storage.base + range.lowerBound * row, count: range.count * row)
+      }
     }
   }
 
@@ -101,15 +109,18 @@ extension Tensor {
   package func enlargedNearest(height: Int, width: Int) -> Tensor {
     precondition(rank == 4, "enlargedNearest: \(shape) is not a feature map")
     let (batch, rows, columns, channels) = (shape[0], shape[1], shape[2], shape[3])
-    return unsafe Tensor(shape: [batch, height, width, channels]) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(batch * height) { lines in
-        for line in lines {
-          let source = unsafe storage.base + (line / height * rows + line % height * rows / height) * columns * channels
-          let start = unsafe target + line * width * channels
-          for column in 0..<width {
-            unsafe (start + column * channels)
-              .update(from: source + column * columns / width * channels, count: channels)
+    return Compute.measured(.layout) {
+      unsafe Tensor(shape: [batch, height, width, channels]) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(batch * height) { lines in
+          for line in lines {
+            let source =
+              unsafe storage.base + (line / height * rows + line % height * rows / height) * columns * channels
+            let start = unsafe target + line * width * channels
+            for column in 0..<width {
+              unsafe (start + column * channels)
+                .update(from: source + column * columns / width * channels, count: channels)
+            }
           }
         }
       }
@@ -133,19 +144,21 @@ extension Tensor {
       "pixel shuffle by \(block): \(shape)")
     let wide = [batch, height * block, width * block, channels]
     let deep = [batch, height, width, channels * block * block]
-    return unsafe Tensor(shape: unshuffling ? deep : wide) { result in
-      for image in 0..<batch {
-        for y in 0..<height * block {
-          for x in 0..<width * block {
-            for channel in 0..<channels {
-              let inWide = ((image * wide[1] + y) * wide[2] + x) * channels + channel
-              let inDeep =
-                ((image * height + y / block) * width + x / block) * deep[3]
-                + channel * block * block + y % block * block + x % block
-              if unshuffling {
-                unsafe result[inDeep] = storage.base[inWide]
-              } else {
-                unsafe result[inWide] = storage.base[inDeep]
+    return Compute.measured(.layout) {
+      unsafe Tensor(shape: unshuffling ? deep : wide) { result in
+        for image in 0..<batch {
+          for y in 0..<height * block {
+            for x in 0..<width * block {
+              for channel in 0..<channels {
+                let inWide = ((image * wide[1] + y) * wide[2] + x) * channels + channel
+                let inDeep =
+                  ((image * height + y / block) * width + x / block) * deep[3]
+                  + channel * block * block + y % block * block + x % block
+                if unshuffling {
+                  unsafe result[inDeep] = storage.base[inWide]
+                } else {
+                  unsafe result[inWide] = storage.base[inDeep]
+                }
               }
             }
           }

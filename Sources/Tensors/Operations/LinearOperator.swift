@@ -26,15 +26,17 @@ package struct LinearOperator: Sendable {
     precondition(x.shape.last == inputs, "LinearOperator: input \(x.shape) for a matrix of \(inputs) columns")
     let shape = Array(x.shape.dropLast() + [outputs])
     let epilogue = epilogue.joined(with: bias, resultShape: shape)
-    return unsafe Tensor(shape: shape) { result in
-      let target = result.baseAddress!
-      let tiles = Tiling(rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount)
-      Compute.pool.forEach(tiles.count) { index in
-        let (rows, columns) = tiles[index]
-        unsafe matrix.multiply(
-          x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: target + rows.lowerBound * outputs,
-          targetStride: outputs, rows: rows.count, columns: columns)
-        unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+    return Compute.measured(.linear, operations: 2 * Double(x.count * outputs)) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        let tiles = Tiling(rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount)
+        Compute.pool.forEach(tiles.count) { index in
+          let (rows, columns) = tiles[index]
+          unsafe matrix.multiply(
+            x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: target + rows.lowerBound * outputs,
+            targetStride: outputs, rows: rows.count, columns: columns)
+          unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+        }
       }
     }
   }

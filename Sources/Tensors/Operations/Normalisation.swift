@@ -22,18 +22,20 @@ extension Tensor {
       "groupNormalised: \(shape) in \(groups) groups with \(scale.count) scales")
     let batch = shape[0]
     let pixels = count / batch / channels
-    return unsafe Tensor(shape: shape) { result in
-      let target = result.baseAddress!
-      for image in 0..<batch {
-        let source = unsafe storage.base + image * pixels * channels
-        let factors = unsafe groupFactors(
-          source, pixels: pixels, channels: channels, groups: groups, scale: scale, shift: shift, epsilon: epsilon)
-        let place = unsafe target + image * pixels * channels
-        Compute.pool.forRanges(pixels, minimum: 8) { rows in
-          let offset = rows.lowerBound * channels
-          unsafe Compute.kernels.scaleColumns(
-            source + offset, into: place + offset, rows: rows.count, channels: channels,
-            scale: factors.scale.storage.base, shift: factors.shift.storage.base, activation: activation)
+    return Compute.measured(.normalisation) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        for image in 0..<batch {
+          let source = unsafe storage.base + image * pixels * channels
+          let factors = unsafe groupFactors(
+            source, pixels: pixels, channels: channels, groups: groups, scale: scale, shift: shift, epsilon: epsilon)
+          let place = unsafe target + image * pixels * channels
+          Compute.pool.forRanges(pixels, minimum: 8) { rows in
+            let offset = rows.lowerBound * channels
+            unsafe Compute.kernels.scaleColumns(
+              source + offset, into: place + offset, rows: rows.count, channels: channels,
+              scale: factors.scale.storage.base, shift: factors.shift.storage.base, activation: activation)
+          }
         }
       }
     }
@@ -89,14 +91,16 @@ extension Tensor {
     precondition(
       channels > 0 && (scale?.count ?? channels) == channels && (shift?.count ?? channels) == channels,
       "layerNormalised: \(shape) with \(scale?.shape ?? []) and \(shift?.shape ?? [])")
-    return unsafe Tensor(shape: shape) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(count / channels, minimum: 8) { rows in
-        let offset = rows.lowerBound * channels
-        unsafe Compute.kernels.layerNormalise(
-          storage.base + offset, into: target + offset, rows: rows.count, channels: channels,
-          scale: scale.map { unsafe UnsafePointer($0.storage.base) },
-          shift: shift.map { unsafe UnsafePointer($0.storage.base) }, epsilon: epsilon)
+    return Compute.measured(.normalisation) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count / channels, minimum: 8) { rows in
+          let offset = rows.lowerBound * channels
+          unsafe Compute.kernels.layerNormalise(
+            storage.base + offset, into: target + offset, rows: rows.count, channels: channels,
+            scale: scale.map { unsafe UnsafePointer($0.storage.base) },
+            shift: shift.map { unsafe UnsafePointer($0.storage.base) }, epsilon: epsilon)
+        }
       }
     }
   }

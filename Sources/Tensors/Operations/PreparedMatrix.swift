@@ -39,29 +39,67 @@ struct PreparedMatrix: Sendable {
     weight.bytes.rest()
   }
 
-  /// Several matrices of one shape, in one block of memory: `[planes, columns, depth]`.
-  init(planes: Tensor) {
-    let count = planes.shape[0]
-    columns = planes.shape[1]
-    depth = planes.shape[2]
+  /// Turns `count` windows into values for as many places of every plane: `source`, `tapStride`, `count`, `target`,
+  /// `planeStride`, where value t of the windows lies t times `tapStride` from `source`.
+  typealias WindowTransform = (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>, Int) -> Void
+
+  /// Several matrices of one shape, made of a convolution's windows.
+  ///
+  /// - Parameter weight: `[columns, depth, height, width]`; plane p of a window is a value of matrix p.
+  init(planes count: Int, of weight: StoredTensor, transform: WindowTransform) {
+    columns = weight.shape[0]
+    depth = weight.shape[1]
     elementType = .float32
-    guard Compute.kernels.outrunsBLAS else {
-      planeSize = columns * depth
-      storage = planes.storage
-      return
-    }
-    let (columns, depth, width) = (columns, depth, Compute.kernels.panelWidth)
+    let (columns, depth) = (columns, depth)
+    let (kernels, taps, width) = (Compute.kernels, weight.shape[2] * weight.shape[3], Compute.kernels.panelWidth)
     let panels = (columns + width - 1) / width
-    let packed = Storage(count: count * panels * width * depth)
-    Compute.pool.forEach(count * panels) { piece in
-      let (plane, first) = (piece / panels, piece % panels * width)
-      unsafe Compute.kernels.packPanels(
-        planes.storage.base + (plane * columns + first) * depth, columnStride: depth, depthStride: 1,
-        columns: min(width, columns - first), depth: depth,
-        into: packed.base + (plane * panels * width + first) * depth)
+    let planeSize = kernels.outrunsBLAS ? panels * width * depth : columns * depth
+    let storage = Storage(count: count * planeSize)
+    unsafe weight.bytes.withBytes { raw in
+      if kernels.outrunsBLAS {
+        let chunk = 16  // channels at a time, so that their windows stay in the second-level cache
+        Compute.pool.forEach(panels) { panel in
+          let first = panel * width
+          let used = min(width, columns - first)
+          let padded = kernels.paddedWidth(used)
+          unsafe withScratch(2 * padded * chunk * taps) { windows in
+            let turned = unsafe windows + padded * chunk * taps
+            for channel in stride(from: 0, to: depth, by: chunk) {
+              let length = min(chunk, depth - channel) * taps
+              for column in 0..<used {
+                let start = ((first + column) * depth + channel) * taps
+                unsafe weight.widen(raw, start..<start + length, into: windows + column * length)
+              }
+              unsafe kernels.packPanels(
+                windows, columnStride: length, depthStride: 1, columns: used, depth: length, into: turned)
+              for index in 0..<length / taps {
+                unsafe transform(
+                  turned + index * taps * padded, padded, padded,
+                  storage.base + first * depth + (channel + index) * padded, planeSize)
+              }
+            }
+          }
+        }
+      } else {
+        // For OpenBLAS, `[planes, columns, depth]`.
+        Compute.pool.forEach(columns) { column in
+          let length = depth * taps
+          unsafe withScratch(length + (depth + width) * taps) { windows in
+            unsafe weight.widen(raw, column * length..<(column + 1) * length, into: windows)
+            unsafe kernels.packPanels(
+              windows, columnStride: taps, depthStride: 1, columns: depth, depth: taps, into: windows + length)
+            for channel in stride(from: 0, to: depth, by: width) {
+              unsafe transform(
+                windows + length + channel * taps, kernels.paddedWidth(min(width, depth - channel)),
+                min(width, depth - channel), storage.base + column * depth + channel, planeSize)
+            }
+          }
+        }
+      }
     }
-    planeSize = panels * width * depth
-    storage = packed
+    weight.bytes.rest()
+    self.planeSize = planeSize
+    self.storage = storage
   }
 
   private static func packed(_ weight: StoredTensor, channels: Int, taps: Int) -> Storage {
@@ -160,4 +198,13 @@ extension SharedBytes {
       }
     }
   }
+}
+
+/// `target = left * right`, square matrices, by OpenBLAS on the calling thread.
+func multiplySquares(
+  _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, edge: Int
+) {
+  let size = Int32(edge)
+  unsafe cblas_sgemm(
+    CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, left, size, right, size, 0, target, size)
 }

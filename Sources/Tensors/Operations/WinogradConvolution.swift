@@ -15,8 +15,9 @@ struct WinogradConvolution: PreparedConvolution {
   /// - Parameter weight: `[outputs, inputs, 3, 3]`
   init(_ weight: StoredTensor) {
     (outputs, inputs) = (weight.shape[0], weight.shape[1])
-    matrix = PreparedMatrix(planes: WinogradConvolution.transformed(weight.widened()))
-    weight.bytes.rest()
+    matrix = unsafe PreparedMatrix(planes: WinogradConvolution.planes, of: weight) {
+      unsafe Compute.kernels.winogradWeights($0, tapStride: $1, count: $2, into: $3, planeStride: $4)
+    }
   }
 
   func convolve(
@@ -74,36 +75,5 @@ struct WinogradConvolution: PreparedConvolution {
     let threads = Compute.pool.threadCount
     let even = (tiles + threads - 1) / threads
     return max(1, min(max(24, cached / 6 * 6), even))
-  }
-
-  /// `G g G'` for each pair of channels: `[36, outputs, inputs]`.
-  private static func transformed(_ weight: Tensor) -> Tensor {
-    let (outputs, inputs) = (weight.shape[0], weight.shape[1])
-    return unsafe Tensor(shape: [planes, outputs, inputs]) { result in
-      let target = result.baseAddress!
-      Compute.pool.forRanges(outputs) { range in
-        for pair in range.lowerBound * inputs..<range.upperBound * inputs {
-          let window = unsafe weight.storage.base + pair * 9
-          var half = InlineArray<18, Float>(repeating: 0)  // G g
-          for column in 0..<3 {
-            let line = unsafe weightLine(window[column], window[3 + column], window[6 + column])
-            for row in 0..<6 { half[row * 3 + column] = line[row] }
-          }
-          for row in 0..<6 {
-            let line = weightLine(half[row * 3], half[row * 3 + 1], half[row * 3 + 2])
-            for column in 0..<6 {
-              unsafe target[(row * 6 + column) * outputs * inputs + pair] = line[column]
-            }
-          }
-        }
-      }
-    }
-  }
-
-  @inline(__always)
-  private static func weightLine(_ g0: Float, _ g1: Float, _ g2: Float) -> InlineArray<6, Float> {
-    let outer = g0 + g2
-    let far = g0 + 4 * g2
-    return [g0 / 4, -(outer + g1) / 6, (g1 - outer) / 6, (far + 2 * g1) / 24, (far - 2 * g1) / 24, g2]
   }
 }

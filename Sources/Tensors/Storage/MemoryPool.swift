@@ -21,11 +21,32 @@ enum MemoryPool {
   /// A block between two owners.
   @safe private struct Block: @unchecked Sendable {
     let address: UnsafeMutableRawPointer
+    let size: Int
   }
 
+  /// Blocks without an owner, those that were given back last at the end.
   private struct Idle {
-    var blocks: [Int: [Block]] = [:]
-    var bytes = 0
+    private(set) var blocks: [Block] = []
+    private(set) var bytes = 0
+
+    mutating func take(size: Int) -> Block? {
+      guard let index = blocks.lastIndex(where: { $0.size == size }) else { return nil }
+      bytes -= size
+      return blocks.remove(at: index)
+    }
+
+    /// Keeps the block; what then is too much, beginning with the blocks that nobody wanted for longest, is returned.
+    mutating func keep(_ block: Block) -> [Block] {
+      blocks.append(block)
+      bytes += block.size
+      var surplus = 0
+      while bytes > idleLimit {
+        bytes -= blocks[surplus].size
+        surplus += 1
+      }
+      defer { blocks.removeFirst(surplus) }
+      return Array(blocks[..<surplus])
+    }
   }
 
   private static let idle = Mutex(Idle())
@@ -36,12 +57,7 @@ enum MemoryPool {
       return .allocate(byteCount: max(bytes, 1), alignment: Storage.alignment)
     }
     let size = sizeClass(bytes)
-    let known = idle.withLock { idle -> Block? in
-      guard let block = idle.blocks[size]?.popLast() else { return nil }
-      idle.bytes -= size
-      return block
-    }
-    if let known { return unsafe known.address }
+    if let known = idle.withLock({ $0.take(size: size) }) { return unsafe known.address }
     return unsafe size >= hugePage ? mapped(size) : .allocate(byteCount: size, alignment: Storage.alignment)
   }
 
@@ -60,39 +76,28 @@ enum MemoryPool {
     return unsafe start + skipped
   }
 
-  private static func release(_ address: UnsafeMutableRawPointer, _ size: Int) {
-    if size >= hugePage {
-      unsafe munmap(address, size)
+  private static func release(_ block: Block) {
+    if block.size >= hugePage {
+      unsafe munmap(block.address, block.size)
     } else {
-      unsafe address.deallocate()
+      unsafe block.address.deallocate()
     }
   }
 
   /// Takes back a block that ``take(bytes:)`` gave out for `bytes` bytes.
   static func give(_ address: UnsafeMutableRawPointer, bytes: Int) {
-    let size = sizeClass(bytes)
-    let block = unsafe Block(address: address)
-    let isKept =
-      bytes >= smallest
-      && idle.withLock { idle in
-        guard idle.bytes + size <= idleLimit else { return false }
-        idle.blocks[size, default: []].append(block)
-        idle.bytes += size
-        return true
-      }
-    if !isKept { unsafe release(address, bytes >= smallest ? size : 0) }
+    guard bytes >= smallest else { return unsafe address.deallocate() }
+    let block = unsafe Block(address: address, size: sizeClass(bytes))
+    for surplus in idle.withLock({ $0.keep(block) }) { release(surplus) }
   }
 
   /// Gives all idle blocks back to the system.
   static func empty() {
     let all = idle.withLock { idle in
-      let all = idle.blocks
-      idle = Idle()
-      return all
+      defer { idle = Idle() }
+      return idle.blocks
     }
-    for (size, blocks) in all {
-      for block in blocks { unsafe release(block.address, size) }
-    }
+    for block in all { release(block) }
   }
 
   /// Rounded up to an eighth of a power of two, so that nearly equal sizes share blocks and an eighth at most is wasted.

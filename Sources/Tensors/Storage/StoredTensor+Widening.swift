@@ -19,7 +19,7 @@ extension StoredTensor {
   }
 
   /// Widens the elements of `range` to `target`. Checkpoints need not align their tensors.
-  private func widen(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
+  func widen(_ raw: UnsafeRawBufferPointer, _ range: Range<Int>, into target: UnsafeMutablePointer<Float>) {
     let start = unsafe raw.baseAddress! + range.lowerBound * elementType.width
     if elementType == .float32 {
       unsafe UnsafeMutableRawPointer(target).copyMemory(from: start, byteCount: range.count * 4)

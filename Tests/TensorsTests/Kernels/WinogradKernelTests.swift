@@ -12,15 +12,41 @@ import Testing
     [1, 1, 1, 1, 1, 0], [0, 1, -1, 2, -2, 0], [0, 1, 1, 4, 4, 0], [0, 1, -1, 8, -8, 1],
   ]
 
+  private static let weight: [[Double]] = [
+    [1 / 4, 0, 0], [-1 / 6, -1 / 6, -1 / 6], [-1 / 6, 1 / 6, -1 / 6], [1 / 24, 1 / 12, 1 / 6],
+    [1 / 24, -1 / 12, 1 / 6],
+    [0, 0, 1],
+  ]
+
   /// `matrix * tile * transpose(matrix)`
   private func sandwich(_ matrix: [[Double]], _ tile: [[Double]]) -> [[Double]] {
     matrix.map { left in
       matrix.map { right in
         var sum = 0.0
-        for row in 0..<6 { for column in 0..<6 { sum += left[row] * tile[row][column] * right[column] } }
+        for row in tile.indices { for column in tile.indices { sum += left[row] * tile[row][column] * right[column] } }
         return sum
       }
     }
+  }
+
+  @Test(arguments: KernelCase.all, KernelCase.lengths) func weights(_ instructions: KernelCase, count: Int) {
+    var random = SeededRandom(seed: UInt64(count))
+    let (tapStride, planeStride) = (count + 1, count + 2)
+    let values = random.values(9 * tapStride)
+    let source = GuardedValues(values)
+    let target = GuardedValues([Float](repeating: 77, count: 36 * planeStride))
+    unsafe instructions.kernels.winogradWeights(
+      source.constant, tapStride: tapStride, count: count, into: target.pointer, planeStride: planeStride)
+    var expected = [Double](repeating: 77, count: 36 * planeStride)
+    for window in 0..<count {
+      let tile = (0..<3).map { row in
+        (0..<3).map { column in Double(values[(row * 3 + column) * tapStride + window]) }
+      }
+      let planes = sandwich(WinogradKernelTests.weight, tile).flatMap { $0 }
+      for (plane, value) in planes.enumerated() { expected[plane * planeStride + window] = value }
+    }
+    expectClose(target.values, expected, absolute: 1e-6)
+    #expect(target.isIntact)
   }
 
   /// Tiles inside a picture, over each of its edges and wholly outside. Values up to 100 from inputs below 1.
