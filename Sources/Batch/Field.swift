@@ -28,7 +28,4 @@ package enum Field: String, CaseIterable, Sendable {
     "sampler-name": .sampler, "n-iter": .count, "styles": .style, "sd-model": .model, "init-image": .reference,
     "image": .reference, "denoising-strength": .strength, "num-inference-steps": .steps, "scheduler": .schedule,
   ]
-
-  /// The names for a sentence about one that is unknown.
-  static var known: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

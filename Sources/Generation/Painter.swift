@@ -11,6 +11,8 @@ package struct Painter: Sendable {
   package var keepsModel = false
   /// How to keep within the memory that there is.
   package var memory: MemoryPlan?
+  /// Where encodings of prompts are kept that will be wanted again; nil to keep none.
+  package var encodings: EncodingCache?
 
   package init(_ model: Model) {
     self.model = model
@@ -89,6 +91,8 @@ package struct Painter: Sendable {
     _ prompt: ApprovedPrompt, _ request: PaintingRequest, _ timings: inout StageTimings,
     _ progress: (Progress) throws -> Void
   ) throws -> PromptEncoding {
+    let key = EncodingCache.Key(prompt, request, isGuided: isGuided(request))
+    if let known = encodings?[key] { return known }
     let encoder = try timings.measure(\.load) { try model.textEncoder() }
     try progress(.encoding)
     let encoding = try timings.measure(\.encode) {
@@ -97,7 +101,17 @@ package struct Painter: Sendable {
         clipSkip: request.clipSkip, tokenizer: model.tokenizer, encoder: encoder)
     }
     try check(encoding.context.embeddings, madeBy: "text encoder")
+    encodings?[key] = encoding
     return encoding
+  }
+
+  /// Encodes a prompt into ``encodings`` before it is painted; callable while another is painted.
+  ///
+  /// What is wrong with the prompt is said by ``paint(_:_:progress:)``.
+  package func prepare(_ prompt: ApprovedPrompt, _ request: PaintingRequest) {
+    guard encodings != nil else { return }
+    var timings = StageTimings()
+    _ = try? encode(prompt, request, &timings) { _ in }
   }
 
   /// The final latents, `[1, height, width, channels]`.

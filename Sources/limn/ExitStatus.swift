@@ -1,3 +1,4 @@
+import Batch
 import Checkpoints
 import Generation
 import Guardrail
@@ -12,6 +13,8 @@ enum ExitStatus: Int32 {
   case refused = 3
   case unreadable = 5
   case resources = 6
+  /// Some pictures of a batch were not painted; the rest lie there.
+  case partial = 7
   case fault = 70
 
   /// The status for an error of one of limn's modules; nil for others.
@@ -32,6 +35,8 @@ enum ExitStatus: Int32 {
     case is CheckpointError, is NetworkError, is GuardrailError: self = .unreadable
     case let error as AtomicFileError:
       if case .noSpace = error { self = .resources } else { self = .usage }
+    case let error as BatchError:
+      if case .request = error { self = .usage } else { self = .unreadable }
     default: return nil
     }
   }

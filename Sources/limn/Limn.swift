@@ -18,7 +18,9 @@ struct Limn: ParsableCommand {
       3 refused by the guardrail, 5 an input cannot be read, 6 too little memory or disk, 70 a fault of limn's own.
       """,
     version: "limn \(version)",
-    subcommands: [Generate.self, Styles.self, Models.self, Inspect.self, Guard.self, Bench.self],
+    subcommands: [
+      Generate.self, BatchCommand.self, Styles.self, Models.self, Inspect.self, Guard.self, Bench.self,
+    ],
     defaultSubcommand: Generate.self)
 
   static func main() {

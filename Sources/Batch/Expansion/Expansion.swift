@@ -10,7 +10,7 @@ package struct Expansion: Sendable {
   /// Another number makes other choices and other seeds.
   package var seed: UInt64 = 0
 
-  package static let maximumPictures = 1_000_000
+  package var maximumPictures = 1_000_000
 
   package init() {}
 
@@ -41,8 +41,8 @@ package struct Expansion: Sendable {
       } catch {
         expanded.append(.failure(error))
       }
-      guard expanded.count <= Expansion.maximumPictures else {
-        throw .request("This is more than \(Expansion.maximumPictures) pictures; take a smaller grid or file.")
+      guard expanded.count <= maximumPictures else {
+        throw .request("This is more than \(maximumPictures) pictures; take a smaller grid or file.")
       }
     }
     return expanded
@@ -52,8 +52,8 @@ package struct Expansion: Sendable {
   private func gridCells() throws(BatchError) -> [[String]] {
     var cells: [[String]] = [[]]
     for axis in axes {
-      guard cells.count * axis.values.count <= Expansion.maximumPictures else {
-        throw .request("The grid has more than \(Expansion.maximumPictures) cells.")
+      guard cells.count * axis.values.count <= maximumPictures else {
+        throw .request("The grid has more than \(maximumPictures) cells.")
       }
       cells = cells.flatMap { cell in axis.values.map { cell + [$0] } }
     }
@@ -72,8 +72,8 @@ package struct Expansion: Sendable {
       for (axis, value) in zip(axes, cell) { axis.apply(value, to: &line) }
       let filling = Filling(line: line, lists: lists)
       func add(_ fields: [Field: String], copy: Int) throws(LineFault) {
-        guard pictures.count < Expansion.maximumPictures else {
-          throw LineFault(line: line.line, reason: "This line is more than \(Expansion.maximumPictures) pictures.")
+        guard pictures.count < maximumPictures else {
+          throw LineFault(line: line.line, reason: "This line is more than \(maximumPictures) pictures.")
         }
         var fields = fields
         fields[.count] = nil

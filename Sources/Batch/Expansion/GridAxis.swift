@@ -21,7 +21,8 @@ package struct GridAxis: Equatable, Sendable {
     } else if let field = Field(name: name), field != .output, field != .count {
       subject = .field(field)
     } else {
-      throw .request("--grid \(text): \"\(name)\" is no field to vary; there are \(Field.known), and $name.")
+      throw .request(
+        "--grid \(text): \"\(name)\" is no field to vary; those are the long flags of `limn generate`, and $name.")
     }
     var values: [String] = []
     for value in text[equals...].dropFirst().split(separator: ",", omittingEmptySubsequences: false) {

@@ -21,7 +21,7 @@ package final class WildcardLists: Sendable {
           "__\(name)__ stands for a list, and no folder of lists is named (--wildcards); write \\__ for the signs.")
     }
     let path = "\(folder)/\(name).txt"
-    guard !name.split(separator: "/").contains(".."), let contents = FileManager.default.contents(atPath: path) else {
+    guard let contents = FileManager.default.contents(atPath: path) else {
       throw LineFault(
         line: line, reason: "There is no list \(path) for __\(name)__; write \\__ for the signs themselves.")
     }

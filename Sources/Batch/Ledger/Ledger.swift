@@ -42,6 +42,9 @@ package final class Ledger: Sendable {
     }
   }
 
+  /// Lets go of the file; nothing can be noted afterwards.
+  package func close() { try? database.close() }
+
   private func access<Value>(_ work: (Database) throws -> Value) throws(BatchError) -> Value {
     do {
       return try database.write(work)

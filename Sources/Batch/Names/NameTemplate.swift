@@ -39,7 +39,7 @@ package struct NameTemplate: Equatable, Sendable {
     let isOwn = ownNames.contains(name) || (name.hasPrefix("$") && VariableName.isOne(name.dropFirst()))
     guard let canonical = isOwn ? name : Field(name: name)?.rawValue else {
       throw .request(
-        "--name \(template): there is nothing called {\(name)}; there are \(ownNames.joined(separator: ", ")), \(Field.known), and $name."
+        "--name \(template): there is nothing called {\(name)}; there are \(ownNames.joined(separator: ", ")), the fields of a line, and $name."
       )
     }
     guard pieces.count > 1 else { return .value(canonical, width: nil) }

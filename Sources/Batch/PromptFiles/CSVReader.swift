@@ -47,7 +47,9 @@ enum CSVReader {
       } else {
         throw LineFault(
           line: line,
-          reason: "The header names \"\(cell)\", which is no field; there are \(Field.known), and $name for variables.")
+          reason:
+            "The header names \"\(cell)\", which is no field; those are the long flags of `limn generate`, and $name for variables."
+        )
       }
       guard !columns.contains(column) else {
         throw LineFault(line: line, reason: "The header names \"\(cell)\" twice.")

@@ -55,7 +55,9 @@ enum PromptOptions {
     guard let field = kohya[name] ?? Field(name: name) else {
       throw LineFault(
         line: prompt.line,
-        reason: "There is no option --\(name); there are \(Field.known), and kohya's n, w, h, d, s, l, t, i and ss.")
+        reason:
+          "There is no option --\(name); there are the long flags of `limn generate` and kohya's n, w, h, d, s, l, t, i and ss."
+      )
     }
     guard !value.isEmpty || field == .negative else {
       throw LineFault(line: prompt.line, reason: "--\(name) says nothing.")

@@ -26,12 +26,17 @@ struct PaintingSession {
     var showsSteps = false
   }
 
-  init(model: Model, limit: MemoryLimit, presentation: Presentation, startSeconds: Double = 0) {
+  /// - Parameter encodings: Keeps the encodings of prompts that come again.
+  init(
+    model: Model, limit: MemoryLimit, presentation: Presentation, startSeconds: Double = 0,
+    encodings: EncodingCache? = nil
+  ) {
     self.model = model
     self.limit = limit
     self.presentation = presentation
     self.startSeconds = startSeconds
     painter = Painter(model)
+    painter.encodings = encodings
     bar = ProgressBar(isShown: Console.isTerminal && !presentation.isQuiet)
     preview = Preview(presentation.preview, isQuiet: presentation.isQuiet, showsSteps: presentation.showsSteps)
   }
@@ -86,6 +91,17 @@ struct PaintingSession {
       for warning in painting.warnings where warned.insert(warning).inserted { Console.warning(warning) }
     }
     return painting
+  }
+
+  /// Encodes a prompt that will be painted, on any thread; what is wrong with it shows when it is painted.
+  var preparing: @Sendable (ApprovedPrompt, PaintingRequest) -> Void {
+    { [painter] prompt, request in painter.prepare(prompt, request) }
+  }
+
+  /// Gives the model's memory back.
+  func release() {
+    model.releaseTextEncoder()
+    model.releaseDenoiser()
   }
 
   /// Draws the finished picture where previews are wanted, and says how long it took where that is.

@@ -4,7 +4,7 @@ import Images
 
 /// A picture that lies where it belongs.
 struct PaintedPicture: Sendable {
-  /// Nil for standard output.
+  /// Nil where it was not written to a file.
   let path: String?
   /// The whole PNG file.
   let bytes: [UInt8]
@@ -13,8 +13,10 @@ struct PaintedPicture: Sendable {
   let parameters: GenerationParameters
 
   /// What `--json` prints of it.
-  var record: PictureRecord {
-    PictureRecord(path: path ?? "-", request: order.request, painting: painting, parameters: parameters)
+  var record: PictureRecord { record(path: path ?? "-") }
+
+  func record(path: String) -> PictureRecord {
+    PictureRecord(path: path, request: order.request, painting: painting, parameters: parameters)
   }
 }
 
@@ -27,6 +29,8 @@ struct PictureWriter: Sendable {
   /// Where a picture goes.
   enum Place: Sendable {
     case standardOutput
+    /// Encoded only.
+    case memory
     case file(String, ifTaken: AtomicFile.Collision)
   }
 
@@ -48,6 +52,7 @@ struct PictureWriter: Sendable {
       let bytes = try PNGEncoder.encode(picture, texts: texts)
       switch place {
       case .standardOutput: try StandardOutput.write(bytes)
+      case .memory: break
       case .file(let wanted, let collision): path = try AtomicFile.save(bytes, to: wanted, ifTaken: collision)
       }
       return bytes

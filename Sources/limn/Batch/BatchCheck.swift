@@ -1,0 +1,61 @@
+import Batch
+import Generation
+
+/// What `limn batch --check` says: what is wrong, line by line, and what the rest will take.
+struct BatchCheck {
+  let plan: BatchPlan
+  /// The prompt file, as it stands before line numbers.
+  let name: String
+  let speeds: PaintingSpeeds
+
+  private struct Record: Encodable {
+    let event = "check"
+    let pictures: Int
+    let seconds: Double?
+    let bytes: Int
+    let refused: Int
+    let invalid: Int
+    let repeated: Int
+  }
+
+  /// Prints it; returns the status to end with where something is wrong.
+  func report(asJSON: Bool) throws -> ExitStatus? {
+    let price = BatchPrice(plan.jobs, speeds: speeds)
+    let refused = plan.faults.count { $0.refused != nil }
+    let invalid = plan.faults.count - refused
+    if asJSON {
+      for fault in plan.faults { print(try fault.event.json) }
+      let record = Record(
+        pictures: price.pictures, seconds: price.seconds, bytes: price.bytes, refused: refused, invalid: invalid,
+        repeated: plan.repetitions.count)
+      print(try record.json)
+    } else {
+      for fault in plan.faults { print("\(name):\(fault.line): \(fault.reason)") }
+      for repetition in plan.repetitions {
+        print("\(name):\(repetition.line): The same picture as line \(repetition.first) asks for; it is painted once.")
+      }
+      print(price.sentence)
+    }
+    if invalid > 0 {
+      Console.error("\(invalid) of the lines cannot be painted\(refused > 0 ? ", \(refused) are refused" : "").")
+      return .unreadable
+    }
+    if refused > 0 {
+      Console.error("\(refused) of the pictures are refused.")
+      return .refused
+    }
+    return nil
+  }
+}
+
+extension BatchFault {
+  /// The fault as `--json` prints it.
+  var event: any Encodable & Sendable {
+    guard let refused else {
+      return BatchEvent.Failed(index: nil, line: line, copy: copy, reason: reason, attempts: 0)
+    }
+    return BatchEvent.Refused(
+      line: line, copy: copy, key: refused.key.digits, prompt: refused.order.prompt,
+      category: refused.refusal.verdict.category.rawValue, reason: reason)
+  }
+}

@@ -1,0 +1,162 @@
+import Batch
+import Dispatch
+import Foundation
+import Generation
+import Images
+
+/// Paints the jobs of a batch with models that stay loaded: while one picture is sampled, the prompt of the next is
+/// encoded and the last one is compressed, written and entered into the ledger.
+final class BatchRunner: Sendable {
+  private let jobs: [BatchJob]
+  private let ledger: Ledger
+  /// Jobs whose places hold what an earlier run left there: half a picture or a damaged one.
+  private let replaceable: Set<JobKey>
+  private let settings: BatchSettings
+  private let reporter: BatchReporter
+  private let records: any RunObserver
+  let state: BatchState
+  let speeds: PaintingSpeeds
+
+  private let delivery = DispatchQueue(label: "limn.delivery")
+  /// Finished pictures that wait to be written take memory: painting waits where there are too many.
+  private let waiting: DispatchSemaphore
+  private let ahead = DispatchQueue(label: "limn.encoding", qos: .utility)
+
+  init(
+    jobs: [BatchJob], ledger: Ledger, replaceable: Set<JobKey>, settings: BatchSettings,
+    reporter: BatchReporter, records: any RunObserver
+  ) {
+    self.jobs = jobs
+    self.ledger = ledger
+    self.replaceable = replaceable
+    self.settings = settings
+    self.reporter = reporter
+    self.records = records
+    state = BatchState(total: jobs.count)
+    speeds = PaintingSpeeds(cacheFolder: Installation.cacheFolder)
+    waiting = DispatchSemaphore(value: settings.workers + 1)
+  }
+
+  /// Returns when every job is painted or has failed, or the batch was ended early, and all is written.
+  func run() {
+    let group = DispatchGroup()
+    for _ in 1..<max(1, settings.workers) {
+      group.enter()
+      let thread = Thread { [self] in
+        work()
+        group.leave()
+      }
+      thread.stackSize = 16 << 20
+      thread.start()
+    }
+    work()
+    group.wait()
+    delivery.sync {}
+  }
+
+  /// One thread's painting. Jobs of one model follow each other, so that each model is loaded once.
+  private func work() {
+    var session: PaintingSession?
+    while let place = state.take() {
+      let job = jobs[place]
+      if session?.model !== job.model.model {
+        session?.release()
+        session = PaintingSession(
+          model: job.model.model, limit: settings.limit, presentation: settings.presentation,
+          encodings: EncodingCache())
+      }
+      waiting.wait()
+      guard Interruption.signal == nil, !reporter.isBroken else {
+        waiting.signal()
+        state.stop(.interrupted)
+        break
+      }
+      paint(job, with: &session!, next: place + 1 < jobs.count ? jobs[place + 1] : nil)
+    }
+  }
+
+  /// Paints a job, trying again where that failed, and hands the picture over.
+  private func paint(_ job: BatchJob, with session: inout PaintingSession, next: BatchJob?) {
+    for attempt in 0...settings.retries {
+      let run = PictureRun(
+        order: job.order, model: job.model.model, modelHash: job.model.hash, verdict: job.approved.verdict)
+      do {
+        try ledger.begin(job.key)
+        try records.began(run)
+        let order =
+          try job.order.wish.reference.map { job.order.starting(from: try Picture(contentsOf: $0)) } ?? job.order
+        var isAhead = false
+        let preparing = session.preparing
+        let painting = try session.paint(order, job.approved, label: state.label, isLast: false) { done, total in
+          if Interruption.signal != nil { throw Interruption.Request() }
+          if done > 0 {
+            reporter.event(BatchEvent.Step(index: job.index, line: job.line, step: done, steps: total))
+          } else if !isAhead, let next, next.model.model === job.model.model {
+            isAhead = true
+            ahead.async { preparing(next.approved, next.order.request) }
+          }
+        }
+        delivery.async { [self] in
+          deliver(painting, order, job, run)
+          waiting.signal()
+        }
+        return
+      } catch is Interruption.Request {
+        records.ended(run, .interrupted)
+        try? ledger.abandon(job.key, as: .planned)
+        state.stop(.interrupted)
+        break
+      } catch {
+        records.ended(run, .failed(error))
+        if attempt == settings.retries { fail(job, error, attempts: attempt + 1) }
+      }
+    }
+    waiting.signal()
+  }
+
+  /// Encodes, writes and enters a picture.
+  private func deliver(_ painting: Painter.Painting, _ order: Order, _ job: BatchJob, _ run: PictureRun) {
+    let writer = PictureWriter(
+      modelName: job.model.model.name, modelHash: job.model.hash, metadata: settings.metadata)
+    for attempt in 0...settings.retries {
+      do {
+        let picture = try writer.write(painting, order, to: place(of: job))
+        let path = picture.path.map(relative) ?? job.path
+        try ledger.finish(
+          job.key, path: path, bytes: picture.bytes.count, digest: Fingerprint.digits(of: picture.bytes),
+          seconds: picture.painting.timings.total)
+        records.ended(run, .painted(picture))
+        state.succeeded()
+        speeds.add(picture, modelHash: job.model.hash.digits ?? "")
+        reporter.picture(picture, of: job, named: settings.place(of: path))
+        return
+      } catch {
+        guard attempt == settings.retries else { continue }
+        records.ended(run, .failed(error))
+        fail(job, error, attempts: attempt + 1)
+      }
+    }
+  }
+
+  private func place(of job: BatchJob) -> PictureWriter.Place {
+    guard settings.folder != nil else { return .memory }
+    return .file(settings.place(of: job.path), ifTaken: replaceable.contains(job.key) ? .replace : .rename)
+  }
+
+  private func relative(_ path: String) -> String {
+    guard let folder = settings.folder, path.hasPrefix(folder + "/") else { return path }
+    return String(path.dropFirst(folder.count + 1))
+  }
+
+  private func fail(_ job: BatchJob, _ error: any Error, attempts: Int) {
+    let reason = "\(error)"
+    try? ledger.abandon(job.key, as: .failed, reason: reason)
+    state.failed(job, reason)
+    reporter.event(
+      BatchEvent.Failed(index: job.index, line: job.line, copy: job.copy, reason: reason, attempts: attempts))
+    reporter.note("line \(job.line), picture \(job.index): \(reason)")
+    // On a full disk, or without a ledger, every other picture would be lost too.
+    if ExitStatus(error) == .resources || error is BatchError { state.stop(.broken(error)) }
+    if settings.failsFast { state.stop(.failed) }
+  }
+}

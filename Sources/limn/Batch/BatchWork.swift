@@ -1,0 +1,202 @@
+import Batch
+import Foundation
+import Generation
+import Images
+
+/// A batch from its plan to its end: the ledger, what lies there already, the painting, sheet and gallery, the summary.
+struct BatchWork {
+  private var plan: BatchPlan
+  private let settings: BatchSettings
+  private let options: BatchOptions
+  private let shard: Shard
+  private let reporter: BatchReporter
+  private let ledger: Ledger
+  /// Jobs to paint, those of one model next to each other.
+  private var toPaint: [BatchJob] = []
+  private var kept: [BatchJob] = []
+  private var replaceable: Set<JobKey> = []
+
+  init(
+    plan: BatchPlan, settings: BatchSettings, options: BatchOptions, shard: Shard, reporter: BatchReporter
+  ) throws {
+    self.plan = plan
+    self.settings = settings
+    self.options = options
+    self.shard = shard
+    self.reporter = reporter
+    if let folder = settings.folder {
+      try BatchWork.makeFolder(folder)
+      ledger = try Ledger(path: options.ledger ?? "\(folder)/\(BatchWork.ledgerName(shard))")
+      try mergeLedgers(in: folder)
+    } else {
+      ledger = try Ledger()
+    }
+    try sortJobs()
+  }
+
+  static func ledgerName(_ shard: Shard) -> String {
+    shard == .whole ? "limn-batch.sqlite" : "limn-batch-\(shard.index)-of-\(shard.count).sqlite"
+  }
+
+  private static func makeFolder(_ path: String) throws {
+    do {
+      try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+    } catch {
+      throw BatchError.request("\(path) cannot be made: it is a file, or you may not write there.")
+    }
+  }
+
+  /// Takes over what is known elsewhere: the ledgers that are named, and those of shards that painted into the folder.
+  private func mergeLedgers(in folder: String) throws {
+    var paths = options.merge
+    if shard == .whole, options.ledger == nil {
+      let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+      paths += names.filter { $0.wholeMatch(of: /limn-batch-\d+-of-\d+\.sqlite/) != nil }.sorted().map {
+        "\(folder)/\($0)"
+      }
+    }
+    for path in paths {
+      guard FileManager.default.fileExists(atPath: path) else {
+        throw BatchError.input("There is no ledger \(path) to merge.")
+      }
+      try ledger.merge(Ledger(path: path))
+    }
+  }
+
+  /// Names the jobs and tells those that are painted from those that are not.
+  private mutating func sortJobs() throws {
+    let records = try ledger.records()
+    let planned = Set(plan.jobs.map(\.key.digits))
+    let place = settings.place
+    var book = NameBook(taken: records.values.map(\.path)) { path in
+      FileManager.default.fileExists(atPath: place(path))
+    }
+    plan.nameJobs { job in records[job.key.digits]?.path ?? book.name(for: job.path) }
+    var news: [JobRecord] = []
+    for job in plan.jobs {
+      guard let record = records[job.key.digits] else {
+        news.append(JobRecord(key: job.key, path: job.path, line: job.line, copy: job.copy))
+        toPaint.append(job)
+        continue
+      }
+      if options.resume, isWhole(record) {
+        kept.append(job)
+      } else {
+        if record.state == .painting || record.state == .done { replaceable.insert(job.key) }
+        toPaint.append(job)
+      }
+    }
+    precondition(planned.count == plan.jobs.count, "sortJobs: two jobs of one key")
+    try ledger.save(news)
+    for folder in Set(toPaint.map { URL(fileURLWithPath: place($0.path)).deletingLastPathComponent().path })
+    where settings.folder != nil {
+      try BatchWork.makeFolder(folder)
+    }
+    var order: [String: Int] = [:]
+    for job in toPaint where order[job.model.name] == nil { order[job.model.name] = order.count }
+    toPaint = toPaint.enumerated().sorted { first, second in
+      (order[first.element.model.name] ?? 0, first.offset) < (order[second.element.model.name] ?? 0, second.offset)
+    }.map(\.element)
+  }
+
+  /// Whether the picture that the ledger tells of lies there as it was written.
+  private func isWhole(_ record: JobRecord) -> Bool {
+    guard record.state == .done, let digest = record.digest,
+      let contents = FileManager.default.contents(atPath: settings.place(of: record.path))
+    else { return false }
+    return contents.count == record.bytes && Fingerprint.digits(of: contents) == digest
+  }
+
+  /// Paints and reports; returns the exit status.
+  func run(title: String) throws -> Int32 {
+    defer { ledger.close() }
+    let refused = plan.faults.filter { $0.refused != nil }
+    let invalid = plan.faults.count - refused.count
+    reporter.event(
+      BatchEvent.Started(
+        pictures: plan.jobs.count + refused.count, kept: kept.count, toPaint: toPaint.count, refused: refused.count,
+        invalid: invalid, repeated: plan.repetitions.count, shard: "\(shard)", ledger: ledger.path))
+    let records: any RunObserver = NoRecords()
+    try reportFaults(records, title: title)
+    if options.failure == .failFast, let fault = plan.faults.first {
+      reporter.error("Nothing was painted because of \(title), line \(fault.line).")
+      return (fault.refused == nil ? ExitStatus.unreadable : .refused).rawValue
+    }
+    if let folder = settings.folder {
+      try BatchPrice(toPaint, speeds: PaintingSpeeds(cacheFolder: Installation.cacheFolder)).check(folder: folder)
+    }
+    if !kept.isEmpty { reporter.note("\(kept.count) of \(plan.jobs.count) pictures lie there already") }
+    let runner = BatchRunner(
+      jobs: toPaint, ledger: ledger, replaceable: replaceable, settings: settings, reporter: reporter, records: records)
+    runner.run()
+    runner.speeds.save()
+    if case .interrupted? = runner.state.stopReason {} else { try showPictures() }
+    return try summarise(runner.state, refused: refused.count, invalid: invalid, title: title)
+  }
+
+  /// What will not be painted is said before the painting, and recorded.
+  private func reportFaults(_ records: any RunObserver, title: String) throws {
+    let known = try ledger.records()
+    for fault in plan.faults {
+      reporter.event(fault.event)
+      reporter.note("\(title):\(fault.line): \(fault.reason)")
+      // A refusal is recorded once, however often the batch is taken up again.
+      guard let refused = fault.refused, known[refused.key.digits]?.state != .refused else { continue }
+      let run = PictureRun(
+        order: refused.order, model: refused.model.model, modelHash: refused.model.hash, verdict: nil)
+      try records.began(run)
+      records.ended(run, .refused(refused.refusal))
+      var record = JobRecord(key: refused.key, path: "", line: fault.line, copy: fault.copy ?? 1)
+      record.state = .refused
+      record.reason = fault.reason
+      try ledger.save([record])
+    }
+  }
+
+  private func showPictures() throws {
+    guard options.sheet != nil || options.gallery != nil else { return }
+    let records = try ledger.records()
+    let shown = plan.jobs.compactMap { job -> ShownPicture? in
+      guard let record = records[job.key.digits], record.state == .done else { return nil }
+      return ShownPicture(job: job, path: settings.place(of: record.path))
+    }
+    if let path = options.sheet { try ContactSheet(shown).save(to: path) }
+    if let path = options.gallery { try Gallery(shown).save(to: path) }
+  }
+
+  private func summarise(_ state: BatchState, refused: Int, invalid: Int, title: String) throws -> Int32 {
+    let counts = state.counts
+    let left = toPaint.count - counts.painted - counts.failed
+    let status = self.status(state, hasFaults: refused + invalid > 0)
+    reporter.event(
+      BatchEvent.Done(
+        painted: counts.painted, kept: kept.count, refused: refused, failed: counts.failed + invalid, left: left,
+        seconds: state.elapsedSeconds, status: status))
+    try reporter.finish()
+    if case .broken(let error)? = state.stopReason { reporter.error("\(error)") }
+    for failure in state.failures {
+      reporter.error(
+        "\(title), line \(failure.job.line), picture \(failure.job.index) was not painted: \(failure.reason)")
+    }
+    if refused + invalid > 0 {
+      reporter.error("\(title): \(refused) pictures refused, \(invalid) lines not understood; the reasons stand above.")
+    }
+    if left > 0 {
+      reporter.error("\(counts.painted) pictures painted, \(left) left; the same command goes on from here.")
+    }
+    return status
+  }
+
+  private func status(_ state: BatchState, hasFaults: Bool) -> Int32 {
+    switch state.stopReason {
+    case .interrupted: return Interruption.status ?? 130
+    case .broken(let error): return (ExitStatus(error) ?? .fault).rawValue
+    case .failed: return ExitStatus.partial.rawValue
+    case nil: break
+    }
+    if state.counts.failed > 0 { return ExitStatus.partial.rawValue }
+    guard hasFaults else { return 0 }
+    if state.counts.painted + kept.count > 0 { return ExitStatus.partial.rawValue }
+    return (plan.faults.allSatisfy { $0.refused != nil } ? ExitStatus.refused : .unreadable).rawValue
+  }
+}

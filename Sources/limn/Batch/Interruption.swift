@@ -1,0 +1,31 @@
+import Foundation
+import Synchronization
+
+/// Ctrl-C and the like: the first asks for an orderly end, the second ends at once.
+enum Interruption {
+  /// The number of the signal that came first; 0 before.
+  private static let first = Atomic<Int32>(0)
+
+  static var signal: Int32? {
+    let number = first.load(ordering: .relaxed)
+    return number == 0 ? nil : number
+  }
+
+  /// The exit status that the signal stands for.
+  static var status: Int32? { signal.map { 128 + $0 } }
+
+  /// From now on signals are asked about instead of ending the process.
+  static func listen() {
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      // What a signal handler may do: set a number, or leave.
+      Foundation.signal(number) { number in
+        if !Interruption.first.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
+          _exit(128 + number)
+        }
+      }
+    }
+  }
+
+  /// Thrown where work is given up for it.
+  struct Request: Error {}
+}

@@ -1,0 +1,170 @@
+import ArgumentParser
+import Batch
+import Foundation
+import Generation
+import Guardrail
+import Images
+import Tensors
+
+/// `limn batch FILE`: many pictures with one loaded model.
+struct BatchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "batch",
+    abstract: "Paint every line of a prompt file with one loaded model; go on where it was cut short.",
+    discussion: """
+      limn batch prompts.txt -o pictures
+      limn batch prompts.csv --check
+      limn batch prompts.txt --grid seed=1..4 style=flat,3d --sheet sheet.png
+      cat prompts.txt | limn batch - -o - | tar x
+      """)
+
+  @Argument(
+    help:
+      "Prompts: a prompt a line, JSON lines, CSV with a header, or A1111's and kohya's prompt lines; '-' reads standard input."
+  )
+  var file: String
+
+  @OptionGroup(title: "Prompts") var expansion: ExpansionOptions
+  @OptionGroup(title: "Batch") var batch: BatchOptions
+  @OptionGroup(title: "Picture, where lines say nothing") var picture: PictureOptions
+  @OptionGroup(title: "Sampling, where lines say nothing") var sampling: SamplingOptions
+
+  func run() throws {
+    try checkCombinations()
+    if let threads = sampling.threads {
+      Compute.use(threads: threads)
+    } else if batch.jobs > 1 {
+      // As many pictures at a time need no more than their share each.
+      Compute.use(threads: max(1, Compute.availableProcessors / batch.jobs))
+    }
+    let shard = try shard
+    let plan = try makePlan(shard)
+    guard !plan.jobs.isEmpty || !plan.faults.isEmpty || shard != .whole else {
+      throw BatchError.input("\(displayName) holds no prompts.")
+    }
+    let reporter = BatchReporter(results: results, isQuiet: batch.quiet)
+    if batch.check {
+      let status = try BatchCheck(
+        plan: plan, name: displayName, speeds: PaintingSpeeds(cacheFolder: Installation.cacheFolder)
+      )
+      .report(asJSON: batch.json)
+      try Console.finishResults()
+      if let status { Foundation.exit(status.rawValue) }
+      return
+    }
+    Interruption.listen()
+    let work = try BatchWork(plan: plan, settings: settings, options: batch, shard: shard, reporter: reporter)
+    let status = try work.run(title: displayName)
+    if status != 0 { Foundation.exit(status) }
+  }
+
+  private func makePlan(_ shard: Shard) throws -> BatchPlan {
+    let contents = try readFile()
+    let prompts = try PromptFile(
+      contents, name: displayName, format: expansion.format, separatesByNUL: expansion.separatesByNUL,
+      plainField: expansion.field)
+    var expansion = Expansion()
+    for (field, value) in flagValues { try expansion.setDefault("\(field.rawValue)=\(value)") }
+    for value in self.expansion.values { try expansion.setDefault(value) }
+    expansion.axes = try self.expansion.grid.map { (axis) throws(BatchError) in try GridAxis(parsing: axis) }
+    expansion.lists = WildcardLists(folder: wildcardsFolder)
+    expansion.takesEveryCombination = self.expansion.everyCombination
+    expansion.seed = self.expansion.batchSeed
+    var plan = BatchPlan(
+      try expansion.expand(prompts.lines), names: try NameTemplate(parsing: batch.name),
+      models: BatchModels(standard: sampling.model), references: BatchReferences(),
+      guardrail: try Installation.guardrail(Installation.catalog))
+    plan.keep(shard)
+    return plan
+  }
+
+  private var displayName: String { file == "-" ? "standard input" : file }
+
+  private func readFile() throws -> [UInt8] {
+    if file == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+    guard let contents = FileManager.default.contents(atPath: file) else {
+      throw BatchError.input("\(file) cannot be read; name a file of prompts, or '-' for standard input.")
+    }
+    return Array(contents)
+  }
+
+  private var wildcardsFolder: String? {
+    if let folder = expansion.wildcards { return folder }
+    let folder = file == "-" ? "wildcards" : URL(fileURLWithPath: file).deletingLastPathComponent().path + "/wildcards"
+    return FileManager.default.fileExists(atPath: folder) ? folder : nil
+  }
+
+  private var shard: Shard {
+    get throws {
+      try batch.shard.map { (text) throws(BatchError) in try Shard(parsing: text) }
+        ?? Shard(slurm: Installation.environment) ?? .whole
+    }
+  }
+
+  private var results: BatchReporter.Results {
+    if batch.output == "-" { return .archive }
+    return batch.json ? .json : batch.quiet ? .none : .paths
+  }
+
+  private var settings: BatchSettings {
+    var settings = BatchSettings()
+    settings.folder = batch.output == "-" ? nil : BatchCommand.withoutLastSlash(batch.output)
+    settings.workers = batch.jobs
+    settings.retries = batch.retry
+    settings.failsFast = batch.failure == .failFast
+    settings.metadata = batch.metadata
+    let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
+    settings.limit = batch.jobs > 1 ? MemoryLimit(wished: limit.bytes / batch.jobs) : limit
+    // Bars of several pictures at a time would overwrite each other.
+    settings.presentation.isQuiet = batch.quiet || batch.jobs > 1
+    settings.presentation.isVerbose = batch.verbose
+    return settings
+  }
+
+  private static func withoutLastSlash(_ path: String) -> String {
+    path.count > 1 && path.hasSuffix("/") ? withoutLastSlash(String(path.dropLast())) : path
+  }
+
+  private func checkCombinations() throws {
+    func refuse(_ sentence: String) throws -> Never { throw BatchError.request(sentence) }
+    guard (1...64).contains(batch.jobs) else { try refuse("--jobs \(batch.jobs) is not 1 to 64.") }
+    guard (0...100).contains(batch.retry) else { try refuse("--retry \(batch.retry) is not 0 to 100.") }
+    if let threads = sampling.threads, !(1...1024).contains(threads) {
+      try refuse("--threads \(threads) is not 1 to 1024.")
+    }
+    guard !batch.output.isEmpty else { try refuse("--output names no folder.") }
+    guard !(batch.quiet && batch.verbose) else { try refuse("--quiet and --verbose do not go together.") }
+    if batch.output == "-", !batch.check {
+      guard !batch.json else { try refuse("Standard output cannot take both the pictures and --json.") }
+      guard isatty(STDOUT_FILENO) == 0 else {
+        try refuse("An archive on the terminal helps nobody: redirect standard output, or name a folder by --output.")
+      }
+      guard batch.sheet == nil, batch.gallery == nil else {
+        try refuse("A sheet or gallery needs the pictures in a folder; name one by --output.")
+      }
+      guard batch.merge.isEmpty, batch.ledger == nil else {
+        try refuse("An archive on standard output keeps no ledger; name a folder by --output.")
+      }
+    }
+  }
+
+  /// The flags that were given, as values for lines that say nothing themselves.
+  private var flagValues: [(Field, String)] {
+    func unless<Value: RawRepresentable & Equatable>(_ standard: Value, _ value: Value) -> String?
+    where Value.RawValue == String {
+      value == standard ? nil : value.rawValue
+    }
+    let values: [(Field, String?)] = [
+      (.style, picture.style), (.aspect, picture.aspect?.description), (.size, picture.size?.rawValue),
+      (.megapixels, picture.megapixels?.description), (.width, picture.width?.description),
+      (.height, picture.height?.description), (.reference, picture.reference),
+      (.strength, picture.strength?.description), (.negative, picture.negative.isEmpty ? nil : picture.negative),
+      (.count, picture.count == 1 ? nil : "\(picture.count)"), (.seed, sampling.seed?.description),
+      (.steps, sampling.steps?.description), (.guidance, sampling.guidance?.description),
+      (.clipSkip, sampling.clipSkip == 0 ? nil : "\(sampling.clipSkip)"), (.rng, unless(.torch, sampling.rng)),
+      (.sampler, unless(.model, sampling.sampler)), (.schedule, unless(.model, sampling.schedule)),
+      (.spacing, unless(.model, sampling.spacing)), (.promptSyntax, unless(.plain, sampling.promptSyntax)),
+    ]
+    return values.compactMap { field, value in value.map { (field, $0) } }
+  }
+}

@@ -1,0 +1,101 @@
+import ArgumentParser
+import Batch
+import Generation
+import Images
+
+extension PromptFormat: ExpressibleByArgument {}
+extension Field: ExpressibleByArgument {}
+
+/// What the prompt file is, and what becomes of its lines.
+struct ExpansionOptions: ParsableArguments {
+  @Option(help: "How the file is written (default: by its extension, else by its contents).")
+  var format: PromptFormat?
+
+  @Flag(
+    name: [.customShort("0"), .customLong("null")], help: "Records end with a zero byte, as `find -print0` writes them."
+  )
+  var separatesByNUL = false
+
+  @Option(help: "What a plain line of text is, such as `reference` for a list of pictures.")
+  var field: Field = .prompt
+
+  @Option(
+    name: .customLong("set"), help: "A value for lines that say nothing themselves: field=value or $variable=value.")
+  var values: [String] = []
+
+  @Option(
+    parsing: .upToNextOption, help: "Every line with every value: seed=1..4 style=flat,3d $animal=cat,dog.")
+  var grid: [String] = []
+
+  @Option(help: "The folder of the lists that __name__ stands for (default: `wildcards` beside the file).")
+  var wildcards: String?
+
+  @Flag(help: "Every combination of {a|b} and __name__ instead of one.")
+  var everyCombination = false
+
+  @Option(help: "Another number makes other choices, and other seeds where lines name none.")
+  var batchSeed: UInt64 = 0
+}
+
+/// Where pictures go and how the batch is painted.
+struct BatchOptions: ParsableArguments {
+  @Option(name: .shortAndLong, help: "The folder for the pictures; '-' writes a tar archive to standard output.")
+  var output: String = "."
+
+  @Option(
+    help:
+      "Names of pictures: {index} {line} {copy} {slug} {key}, any field, $variables; a number after a colon is a width."
+  )
+  var name: String = NameTemplate.standard
+
+  @Flag(help: "Say what is wrong with the file and what it will take; paint nothing.")
+  var check = false
+
+  @Flag(inversion: .prefixedNo, help: "Paint only what is missing or damaged.")
+  var resume = true
+
+  @Option(help: "The batch's ledger (default: limn-batch.sqlite in the folder of the pictures).")
+  var ledger: String?
+
+  @Option(parsing: .upToNextOption, help: "Ledgers of other runs or shards, to take over what is painted there.")
+  var merge: [String] = []
+
+  @Option(help: "Paint only part I of N; within a Slurm array job this follows from the task.")
+  var shard: String?
+
+  @Option(help: "How often to try a picture again that failed.")
+  var retry: Int = 0
+
+  @Flag(exclusivity: .exclusive, help: "What to do where a picture cannot be painted.")
+  var failure: FailurePolicy = .keepGoing
+
+  @Option(help: "Pictures to paint at a time.")
+  var jobs: Int = 1
+
+  @Option(help: "A contact sheet of all pictures, as a PNG.")
+  var sheet: String?
+
+  @Option(help: "A page that shows all pictures, as HTML.")
+  var gallery: String?
+
+  @Option(
+    help: "What to write into the PNGs: `full` (how they were made), `minimal` (that a model made them) or `none`.")
+  var metadata: MetadataPolicy = .full
+
+  @Flag(help: "Print events as JSON lines on standard output (docs/events.schema.json).")
+  var json = false
+
+  @Flag(help: "Say nothing but errors.")
+  var quiet = false
+
+  @Flag(help: "Say what is done and how long it took.")
+  var verbose = false
+}
+
+enum FailurePolicy: String, EnumerableFlag {
+  case keepGoing, failFast
+
+  static func help(for value: FailurePolicy) -> ArgumentHelp? {
+    value == .keepGoing ? "Paint the other pictures all the same (the default)." : "Stop at the first failure."
+  }
+}
