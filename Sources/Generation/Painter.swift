@@ -124,6 +124,13 @@ package struct Painter: Sendable {
     let autoencoder = try timings.measure(\.load) { try model.autoencoder() }
     let guidance = Float(request.guidance)
     let isGuided = isGuided(request)
+    let guidedSteps = Int((request.guidanceEnd * Double(sampler.timesteps.count)).rounded(.up))
+    lazy var promptContext = TextContext(context.embeddings.slice(1..<2))
+    guard request.deepCache == 1 || denoiser.reusesFeatures else {
+      throw GenerationError.request("--deep-cache is for UNets; \(model.name) has another denoiser.")
+    }
+    let features = request.deepCache > 1 ? DeepFeatures() : nil
+    var evaluations = 0
     return try timings.measure(\.sample) {
       var random: any RandomSource =
         switch request.randomKind {
@@ -135,8 +142,13 @@ package struct Painter: Sendable {
       return try sampler.sample(
         from: start, random: &random,
         denoise: { input, timestep in
-          let batch = isGuided ? Tensor.concatenated([input, input]) : input
-          var output = denoiser(batch, timestep: timestep, context: context, guidance: guidance)
+          if evaluations % request.deepCache == 0 { features?.forget() }
+          let isGuided = isGuided && evaluations < guidedSteps
+          evaluations += 1
+          var output = denoiser(
+            isGuided ? Tensor.concatenated([input, input]) : input, timestep: timestep,
+            context: isGuided || context.embeddings.shape[0] == 1 ? context : promptContext, guidance: guidance,
+            features: features)
           // Transformers that also predict a variance put it behind the prediction.
           if output.shape[3] > input.shape[3] { output = output.channels(0..<input.shape[3]) }
           guard isGuided else { return output }

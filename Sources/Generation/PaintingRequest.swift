@@ -8,6 +8,10 @@ package struct PaintingRequest: Sendable {
   package var seed: UInt64
   package var steps: Int
   package var guidance: Double
+  /// The share of the steps, from the first, that are guided; the others follow the prompt alone, at half the work.
+  package var guidanceEnd = 1.0
+  /// Every how many evaluations all of the denoiser's layers work (``DeepFeatures``); 1 for each.
+  package var deepCache = 1
   /// How many of the text encoder's last layers are left out (diffusers' `clip_skip`).
   package var clipSkip = 0
   package var randomKind = RandomKind.torch

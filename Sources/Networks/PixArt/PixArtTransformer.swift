@@ -47,7 +47,10 @@ package struct PixArtTransformer: Denoiser {
   package var contextChannels: Int { configuration.captionChannels }
   package var embedsGuidance: Bool { false }
 
-  package func callAsFunction(_ latents: Tensor, timestep: Float, context: TextContext, guidance: Float) -> Tensor {
+  /// All layers work at every step: `features` stay empty.
+  package func callAsFunction(
+    _ latents: Tensor, timestep: Float, context: TextContext, guidance: Float, features: DeepFeatures?
+  ) -> Tensor {
     let (batch, patch) = (latents.shape[0], configuration.patchSize)
     let (height, width) = (latents.shape[1] / patch, latents.shape[2] / patch)
     let channels = configuration.width

@@ -38,14 +38,33 @@ package struct UNet: Denoiser {
   package var contextChannels: Int { configuration.crossAttentionDim }
   package var embedsGuidance: Bool { configuration.timeCondProjDim != nil }
 
-  package func callAsFunction(_ latents: Tensor, timestep: Float, context: TextContext, guidance: Float) -> Tensor {
+  package var reusesFeatures: Bool { true }
+
+  package func callAsFunction(
+    _ latents: Tensor, timestep: Float, context: TextContext, guidance: Float, features: DeepFeatures?
+  ) -> Tensor {
     let time = embedding(of: timestep, guidance: guidance).activated(.silu)  // each residual block starts with it
-    var x = enter(latents)
+    let entered = enter(latents)
+    let deep: Tensor
+    if let known = features?.features(batch: latents.shape[0]) {
+      deep = known
+    } else {
+      deep = beforeLastLayer(entered, time: time, context: context)
+      features?.keep(deep)
+    }
+    // The last layer on the way out reads what the first convolution left behind.
+    let x = upBlocks[upBlocks.count - 1].lastLayer(deep, skip: entered, time: time, context: context)
+    return leave(outNorm(x, .silu))
+  }
+
+  /// All but the layer next to the output.
+  private func beforeLastLayer(_ entered: Tensor, time: Tensor, context: TextContext) -> Tensor {
+    var x = entered
     var skips = [x]
     for block in downBlocks { x = block(x, time: time, context: context, skips: &skips) }
     if let middleBlock { x = middleBlock(x, time: time, context: context) }
-    for block in upBlocks { x = block(x, time: time, context: context, skips: &skips) }
-    return leave(outNorm(x, .silu))
+    for block in upBlocks.dropLast() { x = block(x, time: time, context: context, skips: &skips) }
+    return upBlocks[upBlocks.count - 1].beforeLastLayer(x, time: time, context: context, skips: &skips)
   }
 
   private func embedding(of timestep: Float, guidance: Float) -> Tensor {

@@ -118,12 +118,20 @@ struct UpBlock: Sendable {
   }
 
   func callAsFunction(_ input: Tensor, time: Tensor, context: TextContext, skips: inout [Tensor]) -> Tensor {
-    var x = input
-    for layer in layers {
-      x = layer(x.concatenatedChannels(skips.removeLast()), time: time, context: context)
-    }
+    let deep = beforeLastLayer(input, time: time, context: context, skips: &skips)
+    let x = lastLayer(deep, skip: skips.removeLast(), time: time, context: context)
     guard let upsampling else { return x }
     // Where a level's size was odd, its twin on the way in says what it was.
     return upsampling(x, size: skips.last.map { ($0.shape[1], $0.shape[2]) })
+  }
+
+  func beforeLastLayer(_ input: Tensor, time: Tensor, context: TextContext, skips: inout [Tensor]) -> Tensor {
+    layers.dropLast().reduce(input) { x, layer in
+      layer(x.concatenatedChannels(skips.removeLast()), time: time, context: context)
+    }
+  }
+
+  func lastLayer(_ x: Tensor, skip: Tensor, time: Tensor, context: TextContext) -> Tensor {
+    layers[layers.count - 1](x.concatenatedChannels(skip), time: time, context: context)
   }
 }

@@ -107,6 +107,8 @@ struct Generate: ParsableCommand {
     wish.seed = sampling.seed
     wish.steps = sampling.steps
     wish.guidance = sampling.guidance
+    wish.guidanceEnd = sampling.guidanceEnd
+    wish.deepCache = sampling.deepCache
     wish.clipSkip = sampling.clipSkip
     wish.randomKind = sampling.rng
     wish.sampler = sampling.sampler

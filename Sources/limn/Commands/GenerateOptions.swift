@@ -103,6 +103,16 @@ struct SamplingOptions: ParsableArguments {
   var guidance: Double?
 
   @Option(
+    parsing: .unconditional,
+    help: "Follow the negative prompt in this first share of the steps only: 0.5 saves a quarter of the work.")
+  var guidanceEnd: Double = 1
+
+  @Option(
+    parsing: .unconditional,
+    help: "Let a UNet's deep layers work at every Nth step only (DeepCache): faster, and another picture.")
+  var deepCache: Int = 1
+
+  @Option(
     parsing: .unconditional, help: "How many of the text encoder's last layers to leave out, as diffusers counts.")
   var clipSkip: Int = 0
 

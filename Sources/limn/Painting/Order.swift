@@ -24,6 +24,8 @@ struct Order: Sendable {
       size: size,
       seed: wish.seed ?? UInt64.random(in: 0..<1 << 32), steps: wish.steps ?? model.profile.steps,
       guidance: wish.guidance ?? model.profile.guidance)
+    request.guidanceEnd = wish.guidanceEnd
+    request.deepCache = wish.deepCache
     request.clipSkip = wish.clipSkip
     request.randomKind = wish.randomKind
     request.sampler = wish.sampler

@@ -15,6 +15,8 @@ struct PictureRecord: Encodable {
   private let seed: UInt64
   private let steps: Int
   private let guidance: Double
+  private let guidanceEnd: Double
+  private let deepCache: Int
   private let sampler: String
   private let strength: Double?
   /// Seconds by stage.
@@ -35,6 +37,8 @@ struct PictureRecord: Encodable {
     seed = request.seed
     steps = request.steps
     guidance = request.guidance
+    guidanceEnd = request.guidanceEnd
+    deepCache = request.deepCache
     sampler = painting.sampler.rawValue
     strength = request.reference?.strength
     timings = painting.timings

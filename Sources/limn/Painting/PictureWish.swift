@@ -24,6 +24,10 @@ struct PictureWish: Sendable {
   var seed: UInt64?
   var steps: Int?
   var guidance: Double?
+  /// The share of the steps that are guided.
+  var guidanceEnd = 1.0
+  /// Every how many steps all layers of the denoiser work.
+  var deepCache = 1
   var clipSkip = 0
   var randomKind = RandomKind.torch
   var sampler = SamplerName.model
@@ -46,6 +50,8 @@ struct PictureWish: Sendable {
     if let guidance, !(guidance.isFinite && (0...100).contains(guidance)) {
       try refuse("--guidance \(guidance) is not 0 to 100.")
     }
+    guard (0...1).contains(guidanceEnd) else { try refuse("--guidance-end \(guidanceEnd) is not 0 to 1.") }
+    guard (1...100).contains(deepCache) else { try refuse("--deep-cache \(deepCache) is not 1 to 100.") }
     if let strength {
       guard reference != nil else { try refuse("--strength says how far to leave a --reference; name one.") }
       guard (0...1).contains(strength) else { try refuse("--strength \(strength) is not 0 to 1.") }

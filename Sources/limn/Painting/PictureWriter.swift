@@ -79,6 +79,8 @@ struct PictureWriter: Sendable {
     parameters.randomSource = request.randomKind.rawValue
     if let style = order.style { parameters.others.append(.init("Style", style)) }
     if let spacing = request.spacing { parameters.others.append(.init("Spacing", spacing.rawValue)) }
+    if request.guidanceEnd < 1 { parameters.others.append(.init("Guidance end", "\(request.guidanceEnd)")) }
+    if request.deepCache > 1 { parameters.others.append(.init("DeepCache", "\(request.deepCache)")) }
     if request.promptSyntax != .plain {
       parameters.others.append(.init("Prompt syntax", request.promptSyntax.rawValue))
     }
