@@ -2,6 +2,8 @@
 package enum Field: String, CaseIterable, Sendable {
   case prompt, negative, style, aspect, size, megapixels, width, height, reference, strength, model, count, seed
   case steps, guidance
+  case guidanceEnd = "guidance-end"
+  case deepCache = "deep-cache"
   case clipSkip = "clip-skip"
   case rng, sampler, schedule, spacing
   case promptSyntax = "prompt-syntax"

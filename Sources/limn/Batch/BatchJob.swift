@@ -43,7 +43,9 @@ extension JobKey {
     self.init([
       ("model", modelHash), ("prompt", order.prompt), ("negative", order.negative),
       ("painted", "\(request.size.painted)"), ("written", "\(request.size.written)"), ("seed", "\(request.seed)"),
-      ("steps", "\(request.steps)"), ("guidance", "\(request.guidance)"), ("clip-skip", "\(request.clipSkip)"),
+      ("steps", "\(request.steps)"), ("guidance", "\(request.guidance)"),
+      ("guidance-end", "\(request.guidanceEnd)"), ("deep-cache", "\(request.deepCache)"),
+      ("clip-skip", "\(request.clipSkip)"),
       ("rng", request.randomKind.rawValue), ("sampler", request.sampler.rawValue),
       ("schedule", request.schedule.rawValue), ("spacing", request.spacing?.rawValue ?? "model"),
       ("syntax", request.promptSyntax.rawValue), ("reference", reference ?? ""),

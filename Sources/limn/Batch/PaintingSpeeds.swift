@@ -73,6 +73,6 @@ final class PaintingSpeeds: Sendable {
   private static func key(_ order: Order, _ modelHash: String) -> String {
     let request = order.request
     return
-      "\(modelHash) \(request.size.painted) \(request.guidance > 1 ? "guided" : "plain") \(Compute.pool.threadCount)"
+      "\(modelHash) \(request.size.painted) \(request.guidance > 1 ? "guided \(request.guidanceEnd)" : "plain") \(request.deepCache) \(Compute.pool.threadCount)"
   }
 }

@@ -35,6 +35,8 @@ extension PictureWish {
     seed = try read(.seed, "a number from 0 to \(UInt64.max)") { UInt64($0) }
     steps = try read(.steps, "a whole number") { Int($0) }
     guidance = try read(.guidance, "a number") { Double($0) }
+    if let value = try read(.guidanceEnd, "a number from 0 to 1", { Double($0) }) { guidanceEnd = value }
+    if let value = try read(.deepCache, "a whole number from 1", { Int($0) }) { deepCache = value }
     if let value = try read(.clipSkip, "a whole number from 0", { Int($0) }) {
       guard value >= 0 else { throw refuse(.clipSkip, "a whole number from 0") }
       clipSkip = value

@@ -161,6 +161,8 @@ struct BatchCommand: ParsableCommand {
       (.strength, picture.strength?.description), (.negative, picture.negative.isEmpty ? nil : picture.negative),
       (.count, picture.count == 1 ? nil : "\(picture.count)"), (.seed, sampling.seed?.description),
       (.steps, sampling.steps?.description), (.guidance, sampling.guidance?.description),
+      (.guidanceEnd, sampling.guidanceEnd == 1 ? nil : "\(sampling.guidanceEnd)"),
+      (.deepCache, sampling.deepCache == 1 ? nil : "\(sampling.deepCache)"),
       (.clipSkip, sampling.clipSkip == 0 ? nil : "\(sampling.clipSkip)"), (.rng, unless(.torch, sampling.rng)),
       (.sampler, unless(.model, sampling.sampler)), (.schedule, unless(.model, sampling.schedule)),
       (.spacing, unless(.model, sampling.spacing)), (.promptSyntax, unless(.plain, sampling.promptSyntax)),
