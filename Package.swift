@@ -70,7 +70,8 @@ let package = Package(
         .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: ours),
-    .target(name: "Reports", dependencies: ["History"], swiftSettings: ours),
+    .target(
+      name: "Reports", dependencies: ["History", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
     .target(
       name: "Batch",
       dependencies: [

@@ -1,0 +1,118 @@
+import Foundation
+import GRDB
+import History
+
+extension Report {
+  /// Works out a report from the history.
+  ///
+  /// - Throws: ``HistoryError`` where the database cannot be read.
+  package init(_ request: ReportRequest, from history: HistoryStore) throws(HistoryError) {
+    let databaseBytes = ["", "-wal"].reduce(0) { $0 + Report.bytes(of: history.path + $1) }
+    self = try history.read { database in try Report(request, database, databaseBytes: databaseBytes) }
+  }
+
+  private init(_ request: ReportRequest, _ database: Database, databaseBytes: Int) throws {
+    let calendar = request.calendar
+    let days = try Report.days(request, database)
+    let length = days.map { $0.lowerBound.days(until: $0.upperBound, in: calendar) + 1 } ?? 0
+    let unit = request.unit ?? Timeline.Unit(days: length)
+    let starts = days.map { Timeline.starts(of: $0, unit: unit, in: calendar) } ?? []
+    // Without a beginning there is nothing before.
+    let scanned = days.map { days in
+      request.since == nil ? days : days.lowerBound.adding(days: -length, in: calendar)...days.upperBound
+    }
+    let scan = try RunScan(
+      database, RunFilter(request, days: scanned),
+      starts: starts.map { RunFilter.milliseconds($0.start(in: calendar)) })
+
+    self.init(
+      scope: Scope(
+        days: days, made: request.made, software: request.software, user: request.user?.name, style: request.style,
+        model: request.model, showsPrompts: request.showsPrompts),
+      totals: scan.totals.totals,
+      timeline: Timeline(
+        unit: unit,
+        intervals: zip(starts, scan.intervals).map {
+          Timeline.Interval(start: $0, tally: $1.tally, timing: $1.timing)
+        }),
+      disk: DiskUse(pictureBytes: scan.outputBytes, databaseBytes: databaseBytes))
+    before = request.since == nil || scan.before.tally.runs == 0 ? nil : scan.before.totals
+    styles = scan.styles.groups
+    models = scan.models.groups
+    users = request.user == nil ? scan.users.groups : []
+    categories = scan.categories.groups.map {
+      RefusedCategory(name: $0.name ?? "unknown", refused: Share($0.tally.refused, of: totals.tally.runs))
+    }
+    let filter = RunFilter(request, days: days)
+    failures = try Report.failures(database, filter, showsExamples: request.showsPrompts)
+    let painted = try SampledRun.latest(database, filter, onlyRated: false)
+    let rated = try SampledRun.latest(database, filter, onlyRated: true)
+    stages = Report.stages(painted)
+    effectiveness = Effectiveness(painted: painted, rated: rated, showsPrompts: request.showsPrompts)
+    if request.showsPrompts { pictures = Report.pictures(painted, rated, limit: request.pictureLimit) }
+  }
+
+  /// The days that a report is about; nil where there is no run at all.
+  private static func days(_ request: ReportRequest, _ database: Database) throws -> ClosedRange<Day>? {
+    if let since = request.since { return min(since, request.until)...request.until }
+    let filter = RunFilter(request, days: nil)
+    let first = try Int64.fetchOne(
+      database, sql: filter.select("started_at", "ORDER BY started_at LIMIT 1"), arguments: filter.arguments)
+    return first.map { milliseconds in
+      let day = Day(Date(timeIntervalSince1970: Double(milliseconds) / 1000), in: request.calendar)
+      return min(day, request.until)...request.until
+    }
+  }
+
+  /// Failed runs by exit status, with what the latest of each said.
+  private static func failures(_ database: Database, _ filter: RunFilter, showsExamples: Bool) throws -> [Cause] {
+    // Beside max(), SQLite takes the other columns from the row that has it (sqlite.org/lang_select.html, 2.5).
+    let rows = try Row.fetchAll(
+      database,
+      sql: filter.select(
+        "coalesce(exit_status, 70) AS status, count(*) AS runs, error, max(started_at)", and: "outcome = 'failed'",
+        "GROUP BY status ORDER BY runs DESC, status"),
+      arguments: filter.arguments)
+    return rows.map { Cause(exitStatus: $0["status"], runs: $0["runs"], example: showsExamples ? $0["error"] : nil) }
+  }
+
+  private static func stages(_ runs: [SampledRun]) -> [Stage] {
+    SampledRun.stages.enumerated().compactMap { index, name in
+      let seconds = runs.compactMap { $0.stageSeconds[index] }
+      return seconds.isEmpty ? nil : Stage(name: name, meanSeconds: seconds.reduce(0, +) / Double(seconds.count))
+    }
+  }
+
+  /// The best rated, then the latest; none that was flagged, and none twice.
+  private static func pictures(_ painted: [SampledRun], _ rated: [SampledRun], limit: Int) -> [Specimen] {
+    var seen: Set<Int64> = []
+    let best = rated.filter(\.isKept).sorted { ($1.rating ?? 0, $1.number) < ($0.rating ?? 0, $0.number) }
+    var specimens: [Specimen] = []
+    for run in best + painted where specimens.count < limit {
+      guard let path = run.path, path != "-", !run.isFlagged, seen.insert(run.number).inserted else { continue }
+      specimens.append(
+        Specimen(run: run.number, prompt: run.prompt, style: run.style, path: path, rating: run.rating))
+    }
+    return specimens
+  }
+
+  private static func bytes(of path: String) -> Int {
+    ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? 0
+  }
+}
+
+extension Effectiveness {
+  init(painted: [SampledRun], rated: [SampledRun], showsPrompts: Bool) {
+    let settings = EffectCounts(painted: painted, rated: rated) { $0.settings }
+    kept = settings.kept
+    redone = settings.redone
+    flagged = settings.flagged
+    // Where nothing is judged there is nothing to compare.
+    guard hasJudgements else { return }
+    self.settings = settings.effects
+    styles = EffectCounts(painted: painted, rated: rated) { [$0.style ?? "no style"] }.effects
+    if showsPrompts {
+      words = EffectCounts(painted: painted, rated: rated) { PromptWords.words(of: $0.prompt) }.effects
+    }
+  }
+}

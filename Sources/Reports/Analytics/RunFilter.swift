@@ -1,0 +1,38 @@
+import Foundation
+import GRDB
+
+/// The runs of a period that a request is about, as a condition on the table `runs`.
+struct RunFilter {
+  private var conditions: [String] = []
+  private var values: [any DatabaseValueConvertible] = []
+
+  /// - Parameter days: Nil for all there are until the request's last day.
+  init(_ request: ReportRequest, days: ClosedRange<Day>?) {
+    let end = (days?.upperBound ?? request.until).adding(days: 1, in: request.calendar)
+    if let days { add("started_at >= ?", RunFilter.milliseconds(days.lowerBound.start(in: request.calendar))) }
+    add("started_at < ?", RunFilter.milliseconds(end.start(in: request.calendar)))
+    switch request.user {
+    case .named(let name): add("user_name = ?", name)
+    case .numbered(let number, _): add("user_id = ?", number)
+    case nil: break
+    }
+    if let style = request.style { add("style = ?", style) }
+    if let model = request.model { add("model = ?", model) }
+  }
+
+  /// `SELECT columns FROM runs WHERE ...`, then what `rest` says.
+  func select(_ columns: String, and condition: String? = nil, _ rest: String) -> String {
+    let all = conditions + (condition.map { [$0] } ?? [])
+    return "SELECT \(columns) FROM runs WHERE \(all.joined(separator: " AND ")) \(rest)"
+  }
+
+  var arguments: StatementArguments { StatementArguments(values) }
+
+  /// Times in the table are milliseconds since 1970.
+  static func milliseconds(_ date: Date) -> Int64 { Int64(date.timeIntervalSince1970 * 1000) }
+
+  private mutating func add(_ condition: String, _ value: some DatabaseValueConvertible) {
+    conditions.append(condition)
+    values.append(value)
+  }
+}

@@ -1,0 +1,17 @@
+/// Colours of a terminal, or none.
+package struct Ink: Sendable {
+  private let hasColours: Bool
+
+  package init(hasColours: Bool) { self.hasColours = hasColours }
+
+  func heading(_ text: String) -> String { painted(text, "1") }
+  func faint(_ text: String) -> String { painted(text, "2") }
+  func bar(_ text: String) -> String { painted(text, "34") }
+  func painted(_ text: String) -> String { painted(text, "32") }
+  func refused(_ text: String) -> String { painted(text, "33") }
+  func failed(_ text: String) -> String { painted(text, "31") }
+
+  private func painted(_ text: String, _ code: String) -> String {
+    hasColours && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+  }
+}
