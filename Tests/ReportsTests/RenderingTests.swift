@@ -1,11 +1,11 @@
 import Foundation
 import Testing
 
+@testable import Reports
+
 #if canImport(FoundationXML)
   import FoundationXML
 #endif
-
-@testable import Reports
 
 /// The four renderings of a report: terminal, page, JSON, CSV.
 @Suite struct RenderingTests {

@@ -8,6 +8,7 @@ enum Migrations {
     migrator.registerMigration("2 full-text search") { try $0.execute(sql: search) }
     migrator.registerMigration("3 audit") { try $0.execute(sql: audit) }
     migrator.registerMigration("4 grants") { try $0.execute(sql: grants) }
+    migrator.registerMigration("5 reports") { try $0.execute(sql: reports) }
     return migrator
   }()
 
@@ -58,6 +59,12 @@ enum Migrations {
       INSERT INTO runs_text(rowid, prompt, negative, style, model)
       VALUES (new.number, new.prompt, new.negative, new.style, new.model);
     END;
+    """
+
+  /// Everything that a report counts, so that it need not read the runs themselves.
+  private static let reports = """
+    CREATE INDEX runs_report ON runs(
+      started_at, outcome, finished_at, queued_at, output_bytes, user_id, user_name, model, style, category);
     """
 
   /// The triggers stand against accidents; against intent there is the chain of hashes.

@@ -4,7 +4,8 @@ enum PromptWords {
 
   /// Words that say nothing of a picture.
   private static let empty: Set<String> = [
-    "a", "an", "and", "are", "as", "at", "by", "for", "from", "has", "his", "her", "in", "into", "is", "it", "its", "of",
+    "a", "an", "and", "are", "as", "at", "by", "for", "from", "has", "his", "her", "in", "into", "is", "it", "its",
+    "of",
     "on", "or", "that", "the", "their", "this", "to", "with",
   ]
 

@@ -81,7 +81,8 @@ extension ReportPage {
         "<p>\(Figure.counted(waiting.count, "job")) of batches waited: half of them \(Figure.seconds(waiting.medianSeconds)) or less, 95 of 100 \(Figure.seconds(waiting.p95Seconds)) or less.</p>\n"
     }
     guard !report.stages.isEmpty else { return body }
-    var table = HTMLTable("Where the time goes: the mean of the latest painted runs, by stage", ["Stage", "Mean", "Share of the longest"])
+    var table = HTMLTable(
+      "Where the time goes: the mean of the latest painted runs, by stage", ["Stage", "Mean", "Share of the longest"])
     let most = report.stages.map(\.meanSeconds).max() ?? 0
     for stage in report.stages {
       table.add(
