@@ -2,6 +2,7 @@ import Batch
 import Checkpoints
 import Generation
 import Guardrail
+import History
 import Images
 import Networks
 import Sampling
@@ -11,6 +12,7 @@ import Tokenizers
 enum ExitStatus: Int32 {
   case usage = 2
   case refused = 3
+  case forbidden = 4
   case unreadable = 5
   case resources = 6
   /// Some pictures of a batch were not painted; the rest lie there.
@@ -33,6 +35,13 @@ enum ExitStatus: Int32 {
     case let error as PictureError:
       if case .unwritable = error { self = .fault } else { self = .unreadable }
     case is CheckpointError, is NetworkError, is GuardrailError: self = .unreadable
+    case is Forbidden: self = .forbidden
+    case let error as HistoryError:
+      switch error {
+      case .request, .unknownRun: self = .usage
+      case .noSpace: self = .resources
+      default: self = .unreadable
+      }
     case let error as AtomicFileError:
       if case .noSpace = error { self = .resources } else { self = .usage }
     case let error as BatchError:

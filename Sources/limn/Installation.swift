@@ -16,6 +16,13 @@ enum Installation {
     return (base ?? (environment["HOME"] ?? "") + "/.cache") + "/limn"
   }
 
+  /// `LIMN_HISTORY`, or `$XDG_STATE_HOME/limn/history.sqlite`.
+  static var historyPath: String {
+    if let path = environment["LIMN_HISTORY"], !path.isEmpty { return path }
+    let base = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return (base ?? (environment["HOME"] ?? "") + "/.local/state") + "/limn/history.sqlite"
+  }
+
   /// The guardrail with its rules and classifier; nothing is painted without.
   static func guardrail(_ catalog: ModelCatalog) throws -> Guardrail {
     try Guardrail(folder: guardrailFolder(catalog))

@@ -7,8 +7,15 @@ extension Report {
   ///
   /// - Throws: ``HistoryError`` where the database cannot be read.
   package init(_ request: ReportRequest, from history: HistoryStore) throws(HistoryError) {
-    let databaseBytes = ["", "-wal"].reduce(0) { $0 + Report.bytes(of: history.path + $1) }
+    let databaseBytes = HistoryHealth.bytes(of: history.path)
     self = try history.read { database in try Report(request, database, databaseBytes: databaseBytes) }
+  }
+
+  /// A report on no history at all.
+  package init(empty request: ReportRequest) {
+    self.init(
+      scope: Scope(request, days: nil), totals: Totals(), timeline: Timeline(unit: request.unit ?? .day),
+      disk: DiskUse(pictureBytes: 0, databaseBytes: 0))
   }
 
   private init(_ request: ReportRequest, _ database: Database, databaseBytes: Int) throws {
@@ -22,13 +29,11 @@ extension Report {
       request.since == nil ? days : days.lowerBound.adding(days: -length, in: calendar)...days.upperBound
     }
     let scan = try RunScan(
-      database, RunFilter(request, days: scanned),
-      starts: starts.map { RunFilter.milliseconds($0.start(in: calendar)) })
+      database, ReportedRuns(request, days: scanned),
+      starts: starts.map { ReportedRuns.milliseconds($0.start(in: calendar)) })
 
     self.init(
-      scope: Scope(
-        days: days, made: request.made, software: request.software, user: request.user?.name, style: request.style,
-        model: request.model, showsPrompts: request.showsPrompts),
+      scope: Scope(request, days: days),
       totals: scan.totals.totals,
       timeline: Timeline(
         unit: unit,
@@ -43,7 +48,7 @@ extension Report {
     categories = scan.categories.groups.map {
       RefusedCategory(name: $0.name ?? "unknown", refused: Share($0.tally.refused, of: totals.tally.runs))
     }
-    let filter = RunFilter(request, days: days)
+    let filter = ReportedRuns(request, days: days)
     failures = try Report.failures(database, filter, showsExamples: request.showsPrompts)
     let painted = try SampledRun.latest(database, filter, onlyRated: false)
     let rated = try SampledRun.latest(database, filter, onlyRated: true)
@@ -54,8 +59,11 @@ extension Report {
 
   /// The days that a report is about; nil where there is no run at all.
   private static func days(_ request: ReportRequest, _ database: Database) throws -> ClosedRange<Day>? {
-    if let since = request.since { return min(since, request.until)...request.until }
-    let filter = RunFilter(request, days: nil)
+    if let since = request.since {
+      let isEmpty = try Int.fetchOne(database, sql: "SELECT 1 FROM runs LIMIT 1") == nil
+      return isEmpty ? nil : min(since, request.until)...request.until
+    }
+    let filter = ReportedRuns(request, days: nil)
     let first = try Int64.fetchOne(
       database, sql: filter.select("started_at", "ORDER BY started_at LIMIT 1"), arguments: filter.arguments)
     return first.map { milliseconds in
@@ -65,7 +73,7 @@ extension Report {
   }
 
   /// Failed runs by exit status, with what the latest of each said.
-  private static func failures(_ database: Database, _ filter: RunFilter, showsExamples: Bool) throws -> [Cause] {
+  private static func failures(_ database: Database, _ filter: ReportedRuns, showsExamples: Bool) throws -> [Cause] {
     // Beside max(), SQLite takes the other columns from the row that has it (sqlite.org/lang_select.html, 2.5).
     let rows = try Row.fetchAll(
       database,
@@ -95,9 +103,13 @@ extension Report {
     }
     return specimens
   }
+}
 
-  private static func bytes(of path: String) -> Int {
-    ((try? FileManager.default.attributesOfItem(atPath: path))?[.size] as? Int) ?? 0
+extension Report.Scope {
+  fileprivate init(_ request: ReportRequest, days: ClosedRange<Day>?) {
+    self.init(
+      days: days, made: request.made, software: request.software, user: request.user?.name, style: request.style,
+      model: request.model, showsPrompts: request.showsPrompts)
   }
 }
 

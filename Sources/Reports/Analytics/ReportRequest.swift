@@ -23,7 +23,7 @@ package struct ReportRequest: Sendable {
   /// Whose runs.
   package enum User: Sendable {
     case named(String)
-    /// By the number that the operating system knows them by, with the name to show.
+    /// By name and the number that the operating system knows them by.
     case numbered(Int64, name: String)
 
     var name: String {

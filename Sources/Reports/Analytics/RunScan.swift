@@ -21,7 +21,7 @@ struct RunScan {
   ///   - filter: The runs of the period, and of the one before it.
   ///   - starts: Where the period's intervals start, in milliseconds since 1970; what lies before the first is counted
   ///     as ``before``.
-  init(_ database: Database, _ filter: RunFilter, starts: [Int64]) throws {
+  init(_ database: Database, _ filter: ReportedRuns, starts: [Int64]) throws {
     self.starts = starts
     intervals = Array(repeating: Accumulator(), count: starts.count)
     let abandoned = Set(

@@ -4,12 +4,12 @@ package struct Ink: Sendable {
 
   package init(hasColours: Bool) { self.hasColours = hasColours }
 
-  func heading(_ text: String) -> String { painted(text, "1") }
-  func faint(_ text: String) -> String { painted(text, "2") }
+  package func heading(_ text: String) -> String { painted(text, "1") }
+  package func faint(_ text: String) -> String { painted(text, "2") }
   func bar(_ text: String) -> String { painted(text, "34") }
-  func painted(_ text: String) -> String { painted(text, "32") }
-  func refused(_ text: String) -> String { painted(text, "33") }
-  func failed(_ text: String) -> String { painted(text, "31") }
+  package func painted(_ text: String) -> String { painted(text, "32") }
+  package func refused(_ text: String) -> String { painted(text, "33") }
+  package func failed(_ text: String) -> String { painted(text, "31") }
 
   private func painted(_ text: String, _ code: String) -> String {
     hasColours && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text

@@ -1,7 +1,7 @@
 /// Anybody's text, made fit for a line of a terminal.
-enum TerminalText {
+package enum TerminalText {
   /// Without what would steer the terminal or break the line.
-  static func safe(_ text: String) -> String {
+  package static func safe(_ text: String) -> String {
     var scalars = String.UnicodeScalarView()
     for scalar in text.unicodeScalars {
       switch scalar.properties.generalCategory {
@@ -16,7 +16,7 @@ enum TerminalText {
   }
 
   /// Columns that a text takes: two for East Asian wide characters and emoji, none for combining marks.
-  static func width(_ text: String) -> Int {
+  package static func width(_ text: String) -> Int {
     text.reduce(0) { $0 + width($1) }
   }
 
@@ -52,7 +52,7 @@ enum TerminalText {
   }
 
   /// Lines of at most so many columns, broken at spaces.
-  static func wrapped(_ text: String, to columns: Int) -> [String] {
+  package static func wrapped(_ text: String, to columns: Int) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {
@@ -65,11 +65,11 @@ enum TerminalText {
     return line.isEmpty ? lines : lines + [line]
   }
 
-  static func padded(_ text: String, to columns: Int) -> String {
+  package static func padded(_ text: String, to columns: Int) -> String {
     text + String(repeating: " ", count: max(0, columns - width(text)))
   }
 
-  static func paddedLeft(_ text: String, to columns: Int) -> String {
+  package static func paddedLeft(_ text: String, to columns: Int) -> String {
     String(repeating: " ", count: max(0, columns - width(text))) + text
   }
 }

@@ -16,7 +16,7 @@ extension Report {
 
   /// What the empty report says instead of figures.
   var emptySentence: String {
-    scope.days == nil && scope.user == nil
+    scope.days == nil
       ? "The history is empty: paint something, and it will be counted here."
       : "No runs in this period. `--since all` looks at everything there is."
   }

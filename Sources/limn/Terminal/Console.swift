@@ -14,6 +14,12 @@ enum Console {
     return isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }()
 
+  /// Colours in results, which are read on standard output: as ``hasColours`` says for messages.
+  static let resultHasColours: Bool = {
+    if let force = environment["CLICOLOR_FORCE"], force != "0", !force.isEmpty { return true }
+    return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+  }()
+
   /// Makes sure that everything printed has arrived.
   /// - Throws: ``GenerationError/resources(_:)`` where standard output took less than all.
   static func finishResults() throws {

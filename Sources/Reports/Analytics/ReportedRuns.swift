@@ -2,18 +2,21 @@ import Foundation
 import GRDB
 
 /// The runs of a period that a request is about, as a condition on the table `runs`.
-struct RunFilter {
+struct ReportedRuns {
   private var conditions: [String] = []
   private var values: [any DatabaseValueConvertible] = []
 
   /// - Parameter days: Nil for all there are until the request's last day.
   init(_ request: ReportRequest, days: ClosedRange<Day>?) {
     let end = (days?.upperBound ?? request.until).adding(days: 1, in: request.calendar)
-    if let days { add("started_at >= ?", RunFilter.milliseconds(days.lowerBound.start(in: request.calendar))) }
-    add("started_at < ?", RunFilter.milliseconds(end.start(in: request.calendar)))
+    if let days { add("started_at >= ?", ReportedRuns.milliseconds(days.lowerBound.start(in: request.calendar))) }
+    add("started_at < ?", ReportedRuns.milliseconds(end.start(in: request.calendar)))
     switch request.user {
     case .named(let name): add("user_name = ?", name)
-    case .numbered(let number, _): add("user_id = ?", number)
+    case .numbered(let number, let name):
+      // A history may hold runs of other machines, whose users have other numbers.
+      add("user_id = ?", number)
+      add("user_name = ?", name)
     case nil: break
     }
     if let style = request.style { add("style = ?", style) }

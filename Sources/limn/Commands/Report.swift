@@ -1,0 +1,131 @@
+import ArgumentParser
+import Foundation
+import Generation
+import History
+import Images
+import Reports
+
+/// `limn report`: what the history says, in figures.
+struct ReportCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "report",
+    abstract: "Show how runs ended, how long they took and what goes with good pictures.",
+    discussion: """
+      limn report                                 the last 30 days, against the 30 before
+      limn report --since 2026-01-01 --style ink
+      limn report --since all --html report.html  one page with charts and pictures
+      """)
+
+  @Option(help: "The first day: 2026-01-31, how long ago (90d, 2w), or `all`.")
+  var since = "30d"
+
+  @Option(help: "The last day, as --since (default: today).")
+  var until: String?
+
+  @Option(name: .shortAndLong, help: "Only runs in this style.")
+  var style: String?
+
+  @Option(name: .shortAndLong, help: "Only runs with this model.")
+  var model: String?
+
+  @Option(help: "Only runs of this user (default: of all whose runs you may see).")
+  var user: String?
+
+  @Option(help: "How finely time is cut: day, week or month (default: by the length of the period).")
+  var by: Timeline.Unit?
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  @Flag(help: "Print comma-separated values, one table for everything.")
+  var csv = false
+
+  @Option(help: "Write one HTML page with charts and pictures; '-' for standard output.")
+  var html: String?
+
+  func run() throws {
+    guard [json, csv, html != nil].count(where: \.self) <= 1 else {
+      throw GenerationError.request("--json, --csv and --html do not go together; choose one.")
+    }
+    guard html != "" else { throw GenerationError.request("--html names no file.") }
+    if let html, html != "-" { try AtomicFile.check(html, ifTaken: .replace) }
+    let report = try makeReport()
+    if json {
+      print(try report.json)
+    } else if csv {
+      print(report.csv, terminator: "")
+    } else if let html {
+      try write(report, to: html)
+    } else {
+      let ink = Ink(hasColours: Console.resultHasColours)
+      print(TerminalReport(report, width: Console.size.columns, ink: ink).text, terminator: "")
+    }
+  }
+
+  private func makeReport() throws -> Report {
+    let path = Installation.historyPath
+    // A report is no reason to begin a history.
+    let store = FileManager.default.fileExists(atPath: path) ? try openHistory(path) : nil
+    let access = (try? store?.access()) ?? Access(withoutHistory: .current)
+    var request = ReportRequest(
+      since: since == "all" ? nil : try day(since), until: try until.map(day), style: style, model: model, unit: by,
+      software: "limn \(Limn.version)")
+    let isOwn = user == access.person.name || user == nil && !access.allows(.seeAllHistory)
+    try require(isOwn ? .seeOwnHistory : .seeAllHistory, access, store)
+    request.user =
+      isOwn ? .numbered(access.person.userID, name: access.person.name) : user.map(ReportRequest.User.named)
+    request.showsPrompts = isOwn || access.allows(.seePrompts)
+    guard let store else { return Report(empty: request) }
+    return try Report(request, from: store)
+  }
+
+  /// For reading only where writing is not allowed.
+  private func openHistory(_ path: String) throws -> HistoryStore {
+    do {
+      return try HistoryStore(path: path)
+    } catch HistoryError.readOnly, HistoryError.unreadable, HistoryError.noSpace {
+      return try HistoryStore(path: path, access: .readOnly)
+    }
+  }
+
+  /// A refusal is written down where there is a history to write it into.
+  private func require(_ permission: Permission, _ access: Access, _ store: HistoryStore?) throws {
+    guard let store else { return try access.require(permission) }
+    try store.require(permission, access)
+  }
+
+  private func day(_ text: String) throws -> Day { Day(try Moment.parse(text), in: .current) }
+
+  private func write(_ report: Report, to path: String) throws {
+    var report = report
+    for index in report.pictures.indices {
+      report.pictures[index].thumbnail = Thumbnail.png(of: report.pictures[index].path)
+    }
+    let bytes = Array(ReportPage(report).html.utf8)
+    if path == "-" {
+      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+    } else {
+      print(try AtomicFile.save(bytes, to: path, ifTaken: .replace))
+    }
+  }
+}
+
+extension Timeline.Unit: ExpressibleByArgument {}
+
+/// Small pictures for the page.
+private enum Thumbnail {
+  private static let longestSide = 192
+
+  /// Nil where there is no picture any more, or none that can be read.
+  static func png(of path: String) -> [UInt8]? {
+    guard let picture = try? Picture(contentsOf: path) else { return nil }
+    let longest = max(picture.width, picture.height)
+    let scale = min(1, Double(longestSide) / Double(longest))
+    let (width, height) = (
+      max(1, Int(Double(picture.width) * scale)), max(1, Int(Double(picture.height) * scale))
+    )
+    let texts = MetadataPolicy.minimal.texts(
+      parameters: GenerationParameters(), source: .painted, software: "limn \(Limn.version)")
+    return try? PNGEncoder.encode(picture.resized(width: width, height: height), texts: texts)
+  }
+}

@@ -1,0 +1,47 @@
+import Foundation
+import Images
+import Reports
+import Tensors
+
+/// The program and the libraries that it runs with.
+enum LibraryCheck {
+  static var findings: [Finding] {
+    let system = SystemFile.lines("/etc/os-release").first { $0.hasPrefix("PRETTY_NAME=") }
+    let name = system.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } } ?? "unknown"
+    var findings = [
+      Finding("program", "limn", Limn.version), Finding("program", "system", "\(name), \(architecture)"), linearAlgebra,
+      Finding("libraries", "libpng", LibraryVersions.png), Finding("libraries", "zlib", LibraryVersions.zlib),
+      Finding("libraries", "SQLite", HistoryHealth.libraryVersion ?? "unknown"),
+    ]
+    // TurboJPEG's interface does not tell its version, its file does.
+    if let file = loadedFile("libturbojpeg") { findings.append(Finding("libraries", "TurboJPEG", file)) }
+    return findings
+  }
+
+  private static var linearAlgebra: Finding {
+    let found = Compute.libraryDescription
+    // Debian's alternative for which no processor-specific code is chosen at run time.
+    guard found.contains("DYNAMIC_ARCH") || found.isEmpty else {
+      return Finding(
+        "libraries", "OpenBLAS", found, .note,
+        advice: "It was built for one kind of processor only; one with DYNAMIC_ARCH, as Debian's, suits every machine.")
+    }
+    return Finding("libraries", "OpenBLAS", found.replacing("OpenBLAS ", with: ""))
+  }
+
+  private static var architecture: String {
+    #if arch(x86_64)
+      "x86_64"
+    #elseif arch(arm64)
+      "arm64"
+    #else
+      "other architecture"
+    #endif
+  }
+
+  /// The file of a loaded library; nil where it is linked statically.
+  private static func loadedFile(_ name: String) -> String? {
+    let line = SystemFile.lines("/proc/self/maps").first { $0.contains("/\(name)") }
+    return line?.split(separator: "/").last.map(String.init)
+  }
+}

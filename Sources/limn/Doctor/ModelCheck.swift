@@ -1,0 +1,80 @@
+import Foundation
+import Generation
+import Guardrail
+
+/// Whether the models and the guardrail that would be used can be.
+struct ModelCheck {
+  private(set) var findings: [Finding] = []
+  /// What a picture of the bundled model takes, in bytes.
+  private(set) var bytesNeeded: Int?
+
+  /// Larger files are hashed only when asked for.
+  private static let byteLimit = 200 << 20
+
+  init(_ catalog: ModelCatalog, isThorough: Bool) {
+    for entry in catalog.entries { findings.append(check(entry, catalog, isThorough: isThorough)) }
+    if !catalog.entries.contains(where: { $0.origin == "bundled" }) {
+      findings.append(
+        ModelCheck.sentence("models", ModelCatalog.bundledName, "not found") { _ = try catalog.find(nil) })
+    }
+    findings += ModelCheck.checksums(catalog)
+    findings.append(ModelCheck.guardrail(catalog))
+  }
+
+  private mutating func check(_ entry: ModelCatalog.Entry, _ catalog: ModelCatalog, isThorough: Bool) -> Finding {
+    do {
+      let model = try catalog.open(entry)
+      let sizes = try model.weightSizes()
+      if entry.origin == "bundled" {
+        // Reading all of it shows every damage; published checkpoints are too large for that.
+        _ = try (model.textEncoder(), model.denoiser(), model.autoencoder())
+        let size = try SizePlan(
+          .standard,
+          profile: model.profile, multiple: model.traits.sizeMultiple)
+        bytesNeeded = try MemoryPlan(model, size: size, isGuided: true, limit: MemoryLimit(wished: .max)).predictedBytes
+      }
+      let isHashed = isThorough || sizes.textEncoder + sizes.denoiser + sizes.autoencoder < ModelCheck.byteLimit
+      let hash = isHashed ? ModelHash(cacheFolder: Installation.cacheFolder)(model.hashedFile) : nil
+      return Finding(
+        "models", entry.name, "\(entry.origin), \(entry.path), \(hash.map { "hash \($0)" } ?? "hash not worked out")")
+    } catch {
+      return Finding("models", entry.name, "\(entry.origin), \(entry.path)", .wrong, advice: "\(error)")
+    }
+  }
+
+  /// The list of sums that `make install` leaves beside the weights.
+  private static func checksums(_ catalog: ModelCatalog) -> [Finding] {
+    guard let folder = catalog.weightsFolder else { return [] }
+    do {
+      guard let list = try ChecksumList(folder: folder) else { return [] }
+      let differences = list.differences()
+      guard let first = differences.first else {
+        return [Finding("models", "installed files", "\(list.count) as they were installed (SHA-256)")]
+      }
+      return [
+        Finding(
+          "models", "installed files", "\(differences.count) of \(list.count) differ in \(folder)", .wrong,
+          advice: "\(first)\(differences.count > 1 ? ", among others" : ""). Install limn again.")
+      ]
+    } catch {
+      return [Finding("models", "installed files", folder, .wrong, advice: "\(error)")]
+    }
+  }
+
+  private static func guardrail(_ catalog: ModelCatalog) -> Finding {
+    sentence("guardrail", "guardrail", "\(catalog.weightsFolder ?? "")/guardrail, works") {
+      _ = try Installation.guardrail(catalog).approve(prompt: "a red apple")
+    }
+  }
+
+  /// What was found where `work` goes well; else its error, which says what to do.
+  private static func sentence(_ section: String, _ name: String, _ found: String, _ work: () throws -> Void) -> Finding
+  {
+    do {
+      try work()
+      return Finding(section, name, found)
+    } catch {
+      return Finding(section, name, "does not work", .wrong, advice: "\(error)")
+    }
+  }
+}

@@ -1,0 +1,77 @@
+import Foundation
+import Generation
+import Tensors
+
+/// Processor, kernels and how fast they multiply.
+enum ProcessorCheck {
+  static var findings: [Finding] {
+    var findings = [Finding("processor", "processor", "\(model), \(Compute.availableProcessors) usable")]
+    let (chosen, best) = (Compute.kernels.name, Compute.kernelNames.last ?? "")
+    findings.append(
+      chosen == best
+        ? Finding("processor", "kernels", chosen)
+        : Finding(
+          "processor", "kernels", chosen, .note,
+          advice: "LIMN_KERNELS chooses \(chosen); this processor also runs \(best), which is faster. Unset it."))
+    findings.append(speed)
+    return findings
+  }
+
+  private static var model: String {
+    let lines = SystemFile.lines("/proc/cpuinfo")
+    let line = lines.first { $0.hasPrefix("model name") || $0.hasPrefix("Model") }
+    return line.flatMap { $0.split(separator: ":", maxSplits: 1).last }.map { $0.trimmingCharacters(in: .whitespaces) }
+      ?? "unknown"
+  }
+
+  /// What a thread of a processor of the last ten years manages with the kernels it can run; below, something is amiss.
+  private static let expectedGigaflops = ["avx512": 25.0, "avx2": 15, "baseline": 2]
+
+  private static var speed: Finding {
+    let threads = Compute.pool.threadCount
+    let rate = multiplicationRate()
+    let perThread = rate / Double(threads)
+    let found =
+      "\(Int(rate.rounded())) GFLOP/s with \(threads) thread\(threads == 1 ? "" : "s") (float32, 512x512 matrices)"
+    guard perThread < expectedGigaflops[Compute.kernels.name] ?? 2 else {
+      return Finding("processor", "sgemm", found)
+    }
+    let load = SystemFile.lines("/proc/loadavg").first?.split(separator: " ").first ?? "?"
+    return Finding(
+      "processor", "sgemm", found, .note,
+      advice:
+        "That is slow for these kernels. Other programs may be at work (load \(load)), or the processor saves power: paint when it is idle, or see `cpupower frequency-info`."
+    )
+  }
+
+  /// Billions of multiplications and additions a second, by the operation that painting spends its time in: the best of
+  /// a third of a second.
+  private static func multiplicationRate() -> Double {
+    let edge = 512
+    let matrix = LinearOperator(weight: Tensor(shape: [edge, edge], filledWith: 0.5), bias: nil)
+    let input = Tensor(shape: [edge, edge], filledWith: 0.25)
+    let clock = ContinuousClock()
+    let start = clock.now
+    var shortest = Double.infinity
+    while clock.now - start < .milliseconds(330) || shortest == .infinity {
+      let began = clock.now
+      _ = matrix(input)
+      shortest = min(shortest, (clock.now - began) / .seconds(1))
+    }
+    return 2 * Double(edge * edge * edge) / shortest / 1e9
+  }
+}
+
+/// Small files by which the system tells of itself.
+enum SystemFile {
+  static func lines(_ path: String) -> [String] {
+    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
+    return text.split(separator: "\n").map(String.init)
+  }
+
+  /// The number after a label, as in `/proc/meminfo`.
+  static func number(_ path: String, after label: String = "") -> Int? {
+    let line = lines(path).first { $0.hasPrefix(label) }
+    return line?.dropFirst(label.count).split(separator: " ").first.flatMap { Int($0) }
+  }
+}

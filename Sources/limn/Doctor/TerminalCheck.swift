@@ -1,0 +1,26 @@
+import Foundation
+import Images
+
+/// How pictures can be shown here.
+enum TerminalCheck {
+  static var finding: Finding {
+    let environment = Installation.environment
+    let graphics = TerminalGraphics.detected(environment: environment, isTerminal: Console.isTerminal)
+    let (columns, rows) = Console.size
+    let size = "\(columns)x\(rows) characters"
+    switch graphics {
+    case .none where !Console.isTerminal:
+      return Finding("terminal", "pictures", "none: standard error is no terminal")
+    case .none:
+      return Finding(
+        "terminal", "pictures", "none, \(size)", .ok,
+        advice: "`--preview` draws nothing here: NO_COLOR is set, or TERM says that the terminal can draw nothing.")
+    case .blocks:
+      return Finding(
+        "terminal", "pictures", "half blocks, \(size)", .ok,
+        advice:
+          "kitty, Ghostty, WezTerm, Konsole and foot show pictures in full; inside tmux and screen only blocks arrive.")
+    case .kitty, .iterm, .sixel: return Finding("terminal", "pictures", "\(graphics.rawValue), \(size)")
+    }
+  }
+}
