@@ -19,7 +19,8 @@ struct Limn: ParsableCommand {
       """,
     version: "limn \(version)",
     subcommands: [
-      Generate.self, BatchCommand.self, Styles.self, Models.self, Inspect.self, Guard.self, Bench.self,
+      Generate.self, BatchCommand.self, ReportCommand.self, Styles.self, Models.self, Inspect.self, Guard.self,
+      Doctor.self, Bench.self,
     ],
     defaultSubcommand: Generate.self)
 

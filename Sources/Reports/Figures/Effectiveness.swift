@@ -16,7 +16,7 @@ package struct Effectiveness: Sendable, Equatable, Encodable {
   package init() {}
 
   /// Only the latest so many runs are looked at, so that the report stays quick.
-  package static let runLimit = 20_000
+  package static let runLimit = 10_000
   /// What occurs in fewer runs is left out: nothing can be said of it.
   package static let fewestRuns = 5
 }

@@ -18,7 +18,7 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Output") var output: OutputOptions
 
   /// Words that will be commands: a typed command is no prompt.
-  private static let plannedCommands = ["history", "report", "roles", "doctor"]
+  private static let plannedCommands = ["history", "roles"]
 
   func run() throws {
     let clock = ContinuousClock()

@@ -14,7 +14,7 @@ enum HistoryCheck {
       return [Finding("history", "database", "\(path), not begun yet")]
     }
     do {
-      let store = try HistoryStore(path: path, access: .readOnly)
+      let store = try HistoryStore(path: path, mode: .readOnly)
       return try whole(store, isThorough: isThorough) + [person(store)]
     } catch {
       return [Finding("history", "database", path, .wrong, advice: "\(error)")]

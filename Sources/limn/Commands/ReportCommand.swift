@@ -16,7 +16,7 @@ struct ReportCommand: ParsableCommand {
       limn report --since all --html report.html  one page with charts and pictures
       """)
 
-  @Option(help: "The first day: 2026-01-31, how long ago (90d, 2w), or `all`.")
+  @Option(help: "The first day: 2026-01-31, how many days to look back (90d, 2w, 6m, 1y), or `all`.")
   var since = "30d"
 
   @Option(help: "The last day, as --since (default: today).")
@@ -68,7 +68,8 @@ struct ReportCommand: ParsableCommand {
     let store = FileManager.default.fileExists(atPath: path) ? try openHistory(path) : nil
     let access = (try? store?.access()) ?? Access(withoutHistory: .current)
     var request = ReportRequest(
-      since: since == "all" ? nil : try day(since), until: try until.map(day), style: style, model: model, unit: by,
+      since: since == "all" ? nil : try day(since, "since"), until: try until.map { try day($0, "until") },
+      style: style, model: model, unit: by,
       software: "limn \(Limn.version)")
     let isOwn = user == access.person.name || user == nil && !access.allows(.seeAllHistory)
     try require(isOwn ? .seeOwnHistory : .seeAllHistory, access, store)
@@ -84,7 +85,7 @@ struct ReportCommand: ParsableCommand {
     do {
       return try HistoryStore(path: path)
     } catch HistoryError.readOnly, HistoryError.unreadable, HistoryError.noSpace {
-      return try HistoryStore(path: path, access: .readOnly)
+      return try HistoryStore(path: path, mode: .readOnly)
     }
   }
 
@@ -94,7 +95,14 @@ struct ReportCommand: ParsableCommand {
     try store.require(permission, access)
   }
 
-  private func day(_ text: String) throws -> Day { Day(try Moment.parse(text), in: .current) }
+  private func day(_ text: String, _ name: String) throws -> Day {
+    guard let day = Day(wish: text, now: Date(), in: .current) else {
+      throw GenerationError.request(
+        "--\(name) \(text) is no day: write 2026-01-31, how many days to look back (30d, 2w, 6m, 1y), today or yesterday."
+      )
+    }
+    return day
+  }
 
   private func write(_ report: Report, to path: String) throws {
     var report = report
