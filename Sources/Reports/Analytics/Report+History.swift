@@ -7,8 +7,51 @@ extension Report {
   ///
   /// - Throws: ``HistoryError`` where the database cannot be read.
   package init(_ request: ReportRequest, from history: HistoryStore) throws(HistoryError) {
-    let databaseBytes = HistoryHealth.bytes(of: history.path)
-    self = try history.read { database in try Report(request, database, databaseBytes: databaseBytes) }
+    let calendar = request.calendar
+    guard let days = try history.read({ try Report.days(request, $0) }) else {
+      self.init(empty: request)
+      return
+    }
+    let length = days.lowerBound.days(until: days.upperBound, in: calendar) + 1
+    let unit = request.unit ?? Timeline.Unit(days: length)
+    let starts = Timeline.starts(of: days, unit: unit, in: calendar)
+    // Without a beginning there is nothing before.
+    let first = request.since == nil ? days.lowerBound : days.lowerBound.adding(days: -length, in: calendar)
+    let scan = try RunScan.scan(
+      history, ReportedRuns(request, days: first...days.upperBound),
+      starts: starts.map { ReportedRuns.milliseconds($0.start(in: calendar)) })
+    self.init(
+      scope: Scope(request, days: days), totals: scan.totals.totals,
+      timeline: Timeline(
+        unit: unit,
+        intervals: zip(starts, scan.intervals).map {
+          Timeline.Interval(start: $0, tally: $1.tally, timing: $1.timing)
+        }),
+      disk: DiskUse(pictureBytes: scan.outputBytes, databaseBytes: HistoryHealth.bytes(of: history.path)))
+    before = scan.before.tally.runs == 0 ? nil : scan.before.totals
+    styles = scan.styles.groups
+    models = scan.models.groups
+    users = request.user == nil ? scan.users.groups : []
+    categories = scan.categories.groups.map {
+      RefusedCategory(name: $0.name ?? "unknown", refused: Share($0.tally.refused, of: totals.tally.runs))
+    }
+    try addDetails(request, ReportedRuns(request, days: days), history)
+  }
+
+  /// What is looked at run by run.
+  private mutating func addDetails(
+    _ request: ReportRequest, _ runs: ReportedRuns, _ history: HistoryStore
+  ) throws(HistoryError) {
+    let (causes, painted, rated) = try history.read { database in
+      (
+        try Report.failures(database, runs, showsExamples: request.showsPrompts),
+        try SampledRun.latest(database, runs, onlyRated: false), try SampledRun.latest(database, runs, onlyRated: true)
+      )
+    }
+    failures = causes
+    stages = Report.stages(painted)
+    effectiveness = Effectiveness(painted: painted, rated: rated, showsPrompts: request.showsPrompts)
+    if request.showsPrompts { pictures = Report.pictures(painted, rated, limit: request.pictureLimit) }
   }
 
   /// A report on no history at all.
@@ -18,54 +61,15 @@ extension Report {
       disk: DiskUse(pictureBytes: 0, databaseBytes: 0))
   }
 
-  private init(_ request: ReportRequest, _ database: Database, databaseBytes: Int) throws {
-    let calendar = request.calendar
-    let days = try Report.days(request, database)
-    let length = days.map { $0.lowerBound.days(until: $0.upperBound, in: calendar) + 1 } ?? 0
-    let unit = request.unit ?? Timeline.Unit(days: length)
-    let starts = days.map { Timeline.starts(of: $0, unit: unit, in: calendar) } ?? []
-    // Without a beginning there is nothing before.
-    let scanned = days.map { days in
-      request.since == nil ? days : days.lowerBound.adding(days: -length, in: calendar)...days.upperBound
-    }
-    let scan = try RunScan(
-      database, ReportedRuns(request, days: scanned),
-      starts: starts.map { ReportedRuns.milliseconds($0.start(in: calendar)) })
-
-    self.init(
-      scope: Scope(request, days: days),
-      totals: scan.totals.totals,
-      timeline: Timeline(
-        unit: unit,
-        intervals: zip(starts, scan.intervals).map {
-          Timeline.Interval(start: $0, tally: $1.tally, timing: $1.timing)
-        }),
-      disk: DiskUse(pictureBytes: scan.outputBytes, databaseBytes: databaseBytes))
-    before = request.since == nil || scan.before.tally.runs == 0 ? nil : scan.before.totals
-    styles = scan.styles.groups
-    models = scan.models.groups
-    users = request.user == nil ? scan.users.groups : []
-    categories = scan.categories.groups.map {
-      RefusedCategory(name: $0.name ?? "unknown", refused: Share($0.tally.refused, of: totals.tally.runs))
-    }
-    let filter = ReportedRuns(request, days: days)
-    failures = try Report.failures(database, filter, showsExamples: request.showsPrompts)
-    let painted = try SampledRun.latest(database, filter, onlyRated: false)
-    let rated = try SampledRun.latest(database, filter, onlyRated: true)
-    stages = Report.stages(painted)
-    effectiveness = Effectiveness(painted: painted, rated: rated, showsPrompts: request.showsPrompts)
-    if request.showsPrompts { pictures = Report.pictures(painted, rated, limit: request.pictureLimit) }
-  }
-
   /// The days that a report is about; nil where there is no run at all.
   private static func days(_ request: ReportRequest, _ database: Database) throws -> ClosedRange<Day>? {
     if let since = request.since {
       let isEmpty = try Int.fetchOne(database, sql: "SELECT 1 FROM runs LIMIT 1") == nil
       return isEmpty ? nil : min(since, request.until)...request.until
     }
-    let filter = ReportedRuns(request, days: nil)
+    let runs = ReportedRuns(request, days: nil)
     let first = try Int64.fetchOne(
-      database, sql: filter.select("started_at", "ORDER BY started_at LIMIT 1"), arguments: filter.arguments)
+      database, sql: runs.select("started_at", "ORDER BY started_at LIMIT 1"), arguments: runs.arguments)
     return first.map { milliseconds in
       let day = Day(Date(timeIntervalSince1970: Double(milliseconds) / 1000), in: request.calendar)
       return min(day, request.until)...request.until
@@ -73,14 +77,16 @@ extension Report {
   }
 
   /// Failed runs by exit status, with what the latest of each said.
-  private static func failures(_ database: Database, _ filter: ReportedRuns, showsExamples: Bool) throws -> [Cause] {
+  private static func failures(_ database: Database, _ runs: ReportedRuns, showsExamples: Bool) throws -> [Cause] {
+    // The second condition says that the index, of runs that were not painted, has them all.
     // Beside max(), SQLite takes the other columns from the row that has it (sqlite.org/lang_select.html, 2.5).
     let rows = try Row.fetchAll(
       database,
-      sql: filter.select(
-        "coalesce(exit_status, 70) AS status, count(*) AS runs, error, max(started_at)", and: "outcome = 'failed'",
+      sql: runs.select(
+        "coalesce(exit_status, 70) AS status, count(*) AS runs, error, max(started_at)", by: "runs_unpainted",
+        and: "outcome = 'failed' AND outcome <> 'painted'",
         "GROUP BY status ORDER BY runs DESC, status"),
-      arguments: filter.arguments)
+      arguments: runs.arguments)
     return rows.map { Cause(exitStatus: $0["status"], runs: $0["runs"], example: showsExamples ? $0["error"] : nil) }
   }
 

@@ -2,9 +2,9 @@ import Foundation
 import GRDB
 
 /// The runs of a period that a request is about, as a condition on the table `runs`.
-struct ReportedRuns {
+struct ReportedRuns: Sendable {
   private var conditions: [String] = []
-  private var values: [any DatabaseValueConvertible] = []
+  private var values: [any DatabaseValueConvertible & Sendable] = []
 
   /// - Parameter days: Nil for all there are until the request's last day.
   init(_ request: ReportRequest, days: ClosedRange<Day>?) {
@@ -23,10 +23,27 @@ struct ReportedRuns {
     if let model = request.model { add("model = ?", model) }
   }
 
+  /// Those that started before a time, in milliseconds since 1970.
+  func before(_ time: Int64) -> ReportedRuns {
+    var runs = self
+    runs.add("started_at < ?", time)
+    return runs
+  }
+
+  /// Those that started at that time or later.
+  func from(_ time: Int64) -> ReportedRuns {
+    var runs = self
+    runs.add("started_at >= ?", time)
+    return runs
+  }
+
   /// `SELECT columns FROM runs WHERE ...`, then what `rest` says.
-  func select(_ columns: String, and condition: String? = nil, _ rest: String) -> String {
+  ///
+  /// - Parameter index: One that SQLite would not think of, without statistics of the table.
+  func select(_ columns: String, by index: String? = nil, and condition: String? = nil, _ rest: String) -> String {
     let all = conditions + (condition.map { [$0] } ?? [])
-    return "SELECT \(columns) FROM runs WHERE \(all.joined(separator: " AND ")) \(rest)"
+    return
+      "SELECT \(columns) FROM runs \(index.map { "INDEXED BY \($0)" } ?? "") WHERE \(all.joined(separator: " AND ")) \(rest)"
   }
 
   var arguments: StatementArguments { StatementArguments(values) }
@@ -34,7 +51,7 @@ struct ReportedRuns {
   /// Times in the table are milliseconds since 1970.
   static func milliseconds(_ date: Date) -> Int64 { Int64(date.timeIntervalSince1970 * 1000) }
 
-  private mutating func add(_ condition: String, _ value: some DatabaseValueConvertible) {
+  private mutating func add(_ condition: String, _ value: some DatabaseValueConvertible & Sendable) {
     conditions.append(condition)
     values.append(value)
   }

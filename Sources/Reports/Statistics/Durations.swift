@@ -10,6 +10,11 @@ struct Durations: Sendable {
     sum += value
   }
 
+  mutating func add(_ other: Durations) {
+    seconds += other.seconds
+    sum += other.sum
+  }
+
   /// The figures; nil of nothing.
   consuming func summary() -> Timing? {
     guard !seconds.isEmpty else { return nil }
