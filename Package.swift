@@ -115,7 +115,10 @@ let package = Package(
       dependencies: ["History", "HistorySamples", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "History", "HistorySamples"], swiftSettings: ours),
     .testTarget(name: "BatchTests", dependencies: ["Batch"], swiftSettings: ours),
-    .testTarget(name: "limnTests", dependencies: ["Images"], swiftSettings: ours),
+    .testTarget(
+      name: "limnTests",
+      dependencies: ["History", "HistorySamples", "Images", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: ours),
     .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]
