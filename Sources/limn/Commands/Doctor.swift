@@ -23,7 +23,7 @@ struct Doctor: ParsableCommand {
     if json {
       print(try Diagnosis(findings).json)
     } else {
-      Doctor.lines(findings, width: Console.size.columns).forEach { print($0) }
+      print(Doctor.lines(findings, width: Console.size.columns).joined(separator: "\n"))
     }
     guard findings.allSatisfy({ $0.state != .wrong }) else {
       try Console.finishResults()
