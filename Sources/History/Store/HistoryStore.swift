@@ -46,6 +46,11 @@ package final class HistoryStore: Sendable {
     do { return try pool.write(body) } catch { throw HistoryError(error, path: path) }
   }
 
+  /// Changes that stand outside of transactions.
+  func writeWithoutTransaction(_ body: (Database) throws -> Void) throws(HistoryError) {
+    do { try pool.writeWithoutTransaction(body) } catch { throw HistoryError(error, path: path) }
+  }
+
   private static func configuration(_ mode: Mode) -> Configuration {
     var configuration = Configuration()
     configuration.readonly = mode == .readOnly

@@ -1,0 +1,94 @@
+import Foundation
+
+/// Runs as text: a JSON object a line, without loss; or CSV for spreadsheets.
+package enum RunLines {
+  /// One line of JSON; keys are the columns of the table `runs`, sorted; times are ISO 8601 with milliseconds, in UTC.
+  package static func json(_ run: Run) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+    encoder.keyEncodingStrategy = .custom { Name(SnakeCase.column($0[$0.count - 1])) }
+    encoder.dateEncodingStrategy = .custom { date, encoder in
+      var container = encoder.singleValueContainer()
+      try container.encode(date.formatted(style))
+    }
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    guard let data = try? encoder.encode(run) else { preconditionFailure("RunLines.json: \(run.id) cannot be encoded") }
+    return String(decoding: data, as: UTF8.self)
+  }
+
+  /// - Throws: ``HistoryError/notImportable(_:)`` with the line's number.
+  package static func run(json line: String, number: Int, name: String) throws(HistoryError) -> Run {
+    let decoder = JSONDecoder()
+    decoder.keyDecodingStrategy = .custom { Name(SnakeCase.property($0[$0.count - 1].stringValue).stringValue) }
+    decoder.dateDecodingStrategy = .custom { decoder in
+      let text = try decoder.singleValueContainer().decode(String.self)
+      return try Date(text, strategy: style)
+    }
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    do {
+      return try decoder.decode(Run.self, from: Data(line.utf8))
+    } catch {
+      throw .notImportable("\(name), line \(number) is no run as `limn history export` writes it: \(reason(error)).")
+    }
+  }
+
+  /// The names of the columns, for the first line of a CSV file.
+  package static let csvHeader = columns.joined(separator: ",")
+
+  /// RFC 4180, with `\n` at the end of lines; times as in ``json(_:)``.
+  package static func csv(_ run: Run) -> String {
+    guard let values = try? run.databaseDictionary else {
+      preconditionFailure("RunLines.csv: \(run.id) cannot be encoded")
+    }
+    return columns.map { column in
+      guard let value = values[column], !value.isNull else { return "" }
+      if column == "seed" { return run.seed.map { "\($0)" } ?? "" }
+      if dates.contains(column), let milliseconds = Int64.fromDatabaseValue(value) {
+        return Date(milliseconds: milliseconds).formatted(style)
+      }
+      let text =
+        String.fromDatabaseValue(value) ?? Int64.fromDatabaseValue(value).map { "\($0)" } ?? Double.fromDatabaseValue(
+          value
+        ).map { "\($0)" } ?? ""
+      return quoted(text)
+    }.joined(separator: ",")
+  }
+
+  static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+
+  private static let dates: Set = ["started_at", "finished_at", "queued_at"]
+
+  /// In the order of the type's declaration.
+  private static let columns: [String] = Mirror(reflecting: Run()).children.compactMap { child in
+    child.label.map { SnakeCase.column(Name($0)) }
+  }
+
+  private static func quoted(_ text: String) -> String {
+    guard text.contains(where: { ",\"\n\r\r\n".contains($0) }) else { return text }
+    return "\"\(text.replacing("\"", with: "\"\""))\""
+  }
+
+  private static func reason(_ error: any Error) -> String {
+    switch error as? DecodingError {
+    case .keyNotFound(let key, _): "it lacks `\(SnakeCase.column(key))`"
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+      "`\(context.codingPath.last.map { SnakeCase.column($0) } ?? "")` is of the wrong kind"
+    case .dataCorrupted(let context) where !context.codingPath.isEmpty:
+      "`\(context.codingPath.last.map { SnakeCase.column($0) } ?? "")` makes no sense"
+    default: "it is no JSON object"
+    }
+  }
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    var intValue: Int? { nil }
+
+    init(_ name: String) { stringValue = name }
+
+    init?(stringValue: String) { self.stringValue = stringValue }
+
+    init?(intValue: Int) { nil }
+  }
+}
