@@ -92,6 +92,7 @@ let package = Package(
       dependencies: [
         "Batch", "Checkpoints", "Generation", "Guardrail", "History", "Images", "Networks", "Reports", "Sampling",
         "Tensors", "Tokenizers",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),

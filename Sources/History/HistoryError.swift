@@ -14,7 +14,7 @@ package enum HistoryError: Error, Equatable, Sendable, CustomStringConvertible {
   case readOnly(path: String)
   /// The disk is full.
   case noSpace(path: String)
-  /// Another process held the database for longer than `HistoryStore.patience`.
+  /// Another process held the database for longer than this one was ready to wait.
   case busy(path: String)
   /// Anything else that SQLite refused.
   case refused(path: String, reason: String)
@@ -40,7 +40,7 @@ package enum HistoryError: Error, Equatable, Sendable, CustomStringConvertible {
     case .noSpace(let path):
       "The history \(path) cannot be written: its disk is full. Free some space, or run `limn history prune`."
     case .busy(let path):
-      "The history \(path) was held by another process for more than \(Int(HistoryStore.patience)) seconds. Try again when it has ended."
+      "The history \(path) was held by another process for too long. Try again when that has ended."
     case .refused(let path, let reason):
       "The history \(path) cannot be used: \(reason)."
     case .request(let sentence), .unknownRun(let sentence), .notImportable(let sentence): sentence

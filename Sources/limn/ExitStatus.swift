@@ -12,6 +12,7 @@ import Tokenizers
 enum ExitStatus: Int32 {
   case usage = 2
   case refused = 3
+  /// This person may not do that.
   case forbidden = 4
   case unreadable = 5
   case resources = 6
@@ -46,6 +47,13 @@ enum ExitStatus: Int32 {
       if case .noSpace = error { self = .resources } else { self = .usage }
     case let error as BatchError:
       if case .request = error { self = .usage } else { self = .unreadable }
+    case is Forbidden: self = .forbidden
+    case let error as HistoryError:
+      switch error {
+      case .request, .unknownRun: self = .usage
+      case .noSpace: self = .resources
+      default: self = .unreadable
+      }
     default: return nil
     }
   }

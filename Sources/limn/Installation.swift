@@ -16,7 +16,7 @@ enum Installation {
     return (base ?? (environment["HOME"] ?? "") + "/.cache") + "/limn"
   }
 
-  /// `LIMN_HISTORY`, or `$XDG_STATE_HOME/limn/history.sqlite`.
+  /// The database of runs: `LIMN_HISTORY`, or `$XDG_STATE_HOME/limn/history.sqlite`.
   static var historyPath: String {
     if let path = environment["LIMN_HISTORY"], !path.isEmpty { return path }
     let base = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }

@@ -28,6 +28,7 @@ struct Limn: ParsableCommand {
     do {
       var command = try parseAsRoot()
       try command.run()
+      HistoryKeeper.finish()
       try Console.finishResults()
     } catch {
       leave(after: error)
@@ -36,6 +37,7 @@ struct Limn: ParsableCommand {
 
   /// Says what went wrong on standard error and ends with the status that it stands for. Help is a result, not an error.
   private static func leave(after error: any Error) -> Never {
+    HistoryKeeper.finish()
     if let status = ExitStatus(error) {
       Console.error("\(error)")
       Foundation.exit(status.rawValue)

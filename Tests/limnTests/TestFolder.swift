@@ -7,6 +7,8 @@ import Testing
 final class TestFolder {
   /// Where commands run; empty at first.
   let work: URL
+  /// The database of this test's runs.
+  let history: URL
   private let root: URL
   var environment: [String: String]
 
@@ -14,6 +16,7 @@ final class TestFolder {
   init(bundled: URL = TestFolder.fixture("transformer")) throws {
     root = try TestFolder.fresh()
     work = root.appending(path: "work")
+    history = root.appending(path: "history.sqlite")
     let weights = root.appending(path: "weights")
     for folder in [work, weights, root.appending(path: "home")] {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
@@ -23,6 +26,7 @@ final class TestFolder {
     }
     environment = [
       "HOME": root.appending(path: "home").path, "LIMN_WEIGHTS": weights.path,
+      "LIMN_HISTORY": history.path,
       "PATH": "\(Program.folder):/usr/local/bin:/usr/bin:/bin",
     ]
   }

@@ -10,7 +10,7 @@ package struct Run: Sendable, Equatable, Codable, Identifiable {
   package var number: Int64?
   /// Its name everywhere: see ``RunIdentifier``.
   package var id = RunIdentifier.fresh()
-  /// Shared by the pictures of one command (`--count`): the `id` of the first.
+  /// Shared by the pictures of one command (`--count`); nil where there is one.
   package var orderID: String?
 
   // Who, where and when.

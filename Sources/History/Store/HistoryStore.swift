@@ -3,9 +3,6 @@ import GRDB
 
 /// The database of runs, roles and audit: SQLite in WAL mode, which any number of limn processes use at once.
 package final class HistoryStore: Sendable {
-  /// Seconds that a write waits for other processes before it gives up.
-  package static let patience = 30.0
-
   package enum Mode: Sendable {
     /// Makes the file and brings it to the present form where need be.
     case readWrite
@@ -17,7 +14,9 @@ package final class HistoryStore: Sendable {
   private let pool: DatabasePool
 
   /// Opens the history at `path`. A file that is damaged or newer than this program is left untouched.
-  package init(path: String, mode: Mode = .readWrite) throws(HistoryError) {
+  ///
+  /// - Parameter patience: Seconds that a write waits for other processes before it gives up.
+  package init(path: String, mode: Mode = .readWrite, patience: Double = 30) throws(HistoryError) {
     self.path = path
     if mode == .readWrite {
       try HistoryStore.makeFolder(of: path)
@@ -27,7 +26,7 @@ package final class HistoryStore: Sendable {
     do {
       // While one process makes the file, the others wait: changing to WAL mode knows no patience.
       pool = try FolderLock.holding(folder: HistoryStore.folder(of: path)) {
-        let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(mode))
+        let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(mode, patience: patience))
         try HistoryStore.bringUpToDate(pool, path: path, mode: mode)
         return pool
       }
@@ -51,7 +50,7 @@ package final class HistoryStore: Sendable {
     do { try pool.writeWithoutTransaction(body) } catch { throw HistoryError(error, path: path) }
   }
 
-  private static func configuration(_ mode: Mode) -> Configuration {
+  private static func configuration(_ mode: Mode, patience: Double) -> Configuration {
     var configuration = Configuration()
     configuration.readonly = mode == .readOnly
     configuration.busyMode = .timeout(patience)

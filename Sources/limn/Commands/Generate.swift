@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Generation
 import Guardrail
+import History
 import Images
 import Sampling
 import Tensors
@@ -21,12 +22,26 @@ struct Generate: ParsableCommand {
   private static let plannedCommands = ["history", "roles"]
 
   func run() throws {
-    let clock = ContinuousClock()
-    let start = clock.now
     try checkCombinations()
-    if let threads = sampling.threads { Compute.use(threads: threads) }
     let wish = wish(prompt: try promptText())
     try wish.check()
+    let records = HistoryKeeper(isOmitted: output.noHistory, isQuiet: output.quiet)
+    do {
+      try paint(wish, records)
+    } catch {
+      records.failed(wish, model: sampling.model, error)
+      throw error
+    }
+  }
+
+  /// - Parameter redoOf: The identifier of the run that is painted again.
+  func paint(
+    _ wish: PictureWish, _ records: HistoryKeeper, redoOf: String? = nil,
+    onPicture: (PaintedPicture) throws -> Void = { _ in }
+  ) throws {
+    let clock = ContinuousClock()
+    let start = clock.now
+    if let threads = sampling.threads { Compute.use(threads: threads) }
     let reference = try readReference()
 
     let catalog = Installation.catalog
@@ -35,7 +50,7 @@ struct Generate: ParsableCommand {
     var order = try Order(wish, model: model, referenceSize: size)
     if let reference { order = order.starting(from: reference) }
     let hash = BackgroundHash(model.hashedFile)
-    let records: any RunObserver = NoRecords()
+    try requirePermissions(records)
     let approved = try approve(order, records, model: model, hash: hash)
     let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
     var session = PaintingSession(
@@ -43,9 +58,11 @@ struct Generate: ParsableCommand {
     let writer = PictureWriter(modelName: model.name, modelHash: hash, metadata: output.metadata)
     try session.plan(order)
     try writer.check(place(of: order))
+    let orderID = wish.count > 1 ? RunIdentifier.fresh() : nil
     for index in 0..<wish.count {
       let order = order.following(index)
-      let run = PictureRun(order: order, model: model, modelHash: hash, verdict: approved.verdict)
+      var run = PictureRun(order: order, model: model, modelHash: hash, verdict: approved.verdict)
+      run.origin = RunOrigin(orderID: orderID, redoOf: redoOf)
       let label = wish.count > 1 ? "\(index + 1)/\(wish.count)" : "painting"
       let picture = try records.observe(run) {
         let painting = try session.paint(order, approved, label: label, isLast: index == wish.count - 1)
@@ -53,7 +70,15 @@ struct Generate: ParsableCommand {
       }
       session.show(picture)
       try report(picture)
+      try onPicture(picture)
     }
+  }
+
+  private func requirePermissions(_ records: HistoryKeeper) throws {
+    try records.require(.paint)
+    if picture.reference != nil { try records.require(.useReference) }
+    if sampling.model != nil { try records.require(.chooseModel) }
+    if output.noHistory { try records.require(.skipHistory) }
   }
 
   /// Before any work starts: what would be painted, expanded, passes the guardrail.

@@ -165,6 +165,9 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Print one JSON object a picture on standard output.")
   var json = false
 
+  @Flag(help: "Leave no record of the run, where this installation allows that; refusals are recorded all the same.")
+  var noHistory = false
+
   @Flag(help: "Say nothing but errors.")
   var quiet = false
 

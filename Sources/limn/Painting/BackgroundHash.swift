@@ -16,6 +16,9 @@ final class BackgroundHash: Sendable {
     }
   }
 
+  /// Ten digits where they are ready.
+  var digitsIfReady: String? { result.withLock { $0 } }
+
   /// Ten digits, waited for where they are not ready; nil where the file cannot be read.
   var digits: String? {
     done.wait()

@@ -43,9 +43,14 @@ struct PictureRecord: Encodable {
     strength = request.reference?.strength
     timings = painting.timings
     warnings = painting.warnings
+    peakMemory = PictureRecord.peakMemory
+  }
+
+  /// The largest resident size of the process so far, in bytes.
+  static var peakMemory: Int {
     var usage = rusage()
     unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    peakMemory = Int(usage.ru_maxrss) * 1024
+    return Int(usage.ru_maxrss) * 1024
   }
 }
 

@@ -11,6 +11,7 @@ struct PictureRun: Sendable {
   let modelHash: BackgroundHash
   /// The guardrail's; nil where it refused.
   let verdict: Verdict?
+  var origin = RunOrigin()
 
   init(order: Order, model: Model, modelHash: BackgroundHash, verdict: Verdict?) {
     self.order = order
@@ -18,6 +19,18 @@ struct PictureRun: Sendable {
     self.modelHash = modelHash
     self.verdict = verdict
   }
+}
+
+/// What a run is part of.
+struct RunOrigin: Sendable {
+  /// Shared by the pictures of one command.
+  var orderID: String?
+  var batchID: String?
+  var jobKey: String?
+  /// When the job was put into the queue.
+  var queuedAt: Date?
+  /// The identifier of the run that is painted again.
+  var redoOf: String?
 }
 
 /// How a run ended.

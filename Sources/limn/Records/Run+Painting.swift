@@ -1,0 +1,117 @@
+import Crypto
+import Foundation
+import Generation
+import Guardrail
+import History
+import Images
+
+extension Run {
+  /// What a person asks for, before anything is known of the model.
+  init(_ wish: PictureWish, access: Access) {
+    self.init()
+    userID = access.person.userID
+    userName = access.person.name
+    role = access.role?.rawValue ?? ""
+    hostName = ProcessInfo.processInfo.hostName
+    version = Limn.version
+    prompt = wish.prompt
+    negative = wish.negative
+    style = wish.style
+    aspect = wish.aspect?.description
+    seed = wish.seed.map { Seed($0) }
+    steps = wish.steps
+    guidance = wish.guidance
+    clipSkip = wish.clipSkip
+    rng = wish.randomKind.rawValue
+    sampler = wish.sampler.rawValue
+    schedule = wish.schedule.rawValue
+    spacing = wish.spacing?.rawValue
+    promptSyntax = wish.promptSyntax.rawValue
+    referencePath = wish.reference
+  }
+
+  /// A run that begins.
+  init(_ run: PictureRun, access: Access) {
+    let (order, request) = (run.order, run.order.request)
+    self.init(order.wish, access: access)
+    startedAt = run.started.wholeMilliseconds
+    id = RunIdentifier.fresh(at: startedAt)
+    prompt = order.prompt
+    typedPrompt = order.prompt == order.wish.prompt ? nil : order.wish.prompt
+    negative = order.negative
+    style = order.style
+    (width, height) = (request.size.written.width, request.size.written.height)
+    model = run.model.name
+    modelPath = run.model.hashedFile
+    modelHash = run.modelHash.digitsIfReady
+    seed = Seed(request.seed)
+    steps = request.steps
+    guidance = request.guidance
+    strength = order.wish.reference == nil ? nil : order.wish.strength ?? 0.75
+    orderID = run.origin.orderID
+    batchID = run.origin.batchID
+    jobKey = run.origin.jobKey
+    queuedAt = run.origin.queuedAt
+    redoOf = run.origin.redoOf
+    if let verdict = run.verdict { note(verdict) }
+  }
+
+  /// Fills in how it ended.
+  mutating func end(_ run: PictureRun, _ outcome: RunOutcome, peakMemory: Int, at date: Date) {
+    finishedAt = date.wholeMilliseconds
+    self.peakMemory = Int64(peakMemory)
+    if let referencePath, referencePath != "-", let bytes = FileManager.default.contents(atPath: referencePath) {
+      referenceHash = SHA256.hash(data: bytes).hexadecimal
+    }
+    switch outcome {
+    case .painted(let picture):
+      self.outcome = .painted
+      exitStatus = 0
+      modelHash = run.modelHash.digits
+      fill(picture)
+    case .refused(let refusal):
+      self.outcome = .refused
+      exitStatus = Int(ExitStatus.refused.rawValue)
+      note(refusal.verdict)
+    case .failed(let error):
+      fail(error)
+      modelHash = run.modelHash.digitsIfReady
+    case .interrupted:
+      self.outcome = .interrupted
+    }
+  }
+
+  /// Fills in why it failed.
+  mutating func fail(_ error: any Error) {
+    outcome = .failed
+    exitStatus = Int((ExitStatus(error) ?? .fault).rawValue)
+    self.error = "\(error)"
+  }
+
+  private mutating func fill(_ picture: PaintedPicture) {
+    let (painted, timings) = (picture.painting.picture, picture.painting.timings)
+    sampler = picture.painting.sampler.rawValue
+    (width, height) = (painted.width, painted.height)
+    outputPath = picture.path.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    outputBytes = Int64(picture.bytes.count)
+    outputHash = SHA256.hash(data: picture.bytes).hexadecimal
+    pixelHash = painted.pixelHash
+    loadSeconds = timings.load
+    encodeSeconds = timings.encode
+    sampleSeconds = timings.sample
+    decodeSeconds = timings.decode
+    writeSeconds = timings.write
+  }
+
+  private mutating func note(_ verdict: Verdict) {
+    decision = verdict.decision.rawValue
+    category = verdict.decision == .allow ? nil : verdict.category.rawValue
+    score = verdict.score
+    self.verdict = verdict.json
+  }
+}
+
+extension Picture {
+  /// SHA-256 of the pixels, 64 digits.
+  var pixelHash: String { SHA256.hash(data: pixels).hexadecimal }
+}
