@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 import Guardrail
+import History
 
 /// Where this copy of limn finds and keeps its things.
 enum Installation {
@@ -22,6 +23,9 @@ enum Installation {
     let base = environment["XDG_STATE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
     return (base ?? (environment["HOME"] ?? "") + "/.local/state") + "/limn/history.sqlite"
   }
+
+  /// Who asks: see ``History/Person/current(sharing:environment:)``.
+  static let person = Person.current(sharing: historyPath, environment: environment)
 
   /// The guardrail with its rules and classifier; nothing is painted without.
   static func guardrail(_ catalog: ModelCatalog) throws -> Guardrail {

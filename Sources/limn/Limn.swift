@@ -15,12 +15,12 @@ struct Limn: ParsableCommand {
       limn "a portrait of a robot" --model ~/models/sd15.safetensors --steps 20
 
       `generate` is the default and need not be written. Exit status: 0 painted, 2 a mistake on the command line, \
-      3 refused by the guardrail, 5 an input cannot be read, 6 too little memory or disk, 70 a fault of limn's own.
+      3 refused by the guardrail, 4 not allowed to you, 5 an input cannot be read, 6 too little memory or disk, 70 a fault of limn's own.
       """,
     version: "limn \(version)",
     subcommands: [
-      Generate.self, BatchCommand.self, ReportCommand.self, Styles.self, Models.self, Inspect.self, Guard.self,
-      Doctor.self, Bench.self,
+      Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Models.self,
+      Inspect.self, Guard.self, Doctor.self, Bench.self,
     ],
     defaultSubcommand: Generate.self)
 

@@ -48,11 +48,12 @@ package enum RunLines {
       if dates.contains(column), let milliseconds = Int64.fromDatabaseValue(value) {
         return Date(milliseconds: milliseconds).formatted(style)
       }
-      let text =
-        String.fromDatabaseValue(value) ?? Int64.fromDatabaseValue(value).map { "\($0)" } ?? Double.fromDatabaseValue(
-          value
-        ).map { "\($0)" } ?? ""
-      return quoted(text)
+      return switch value.storage {
+      case .int64(let number): "\(number)"
+      case .double(let number): "\(number)"
+      case .string(let text): quoted(text)
+      case .null, .blob: ""
+      }
     }.joined(separator: ",")
   }
 

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import Foundation
 
 /// A user of the operating system, with the groups that they are in.
 package struct Person: Sendable, Equatable {
@@ -30,6 +24,19 @@ package struct Person: Sendable, Equatable {
     }
     return Person(userID: known.userID, name: known.name, groupIDs: known.groupIDs.union(groups))
   }()
+
+  /// Whoever asks for something in the history at `path`.
+  ///
+  /// Where an account of its own owns the folder and this process runs as that account, `sudo` has started it and says for
+  /// whom. Elsewhere `SUDO_UID` is anybody's word, and counts for nothing.
+  package static func current(sharing path: String, environment: [String: String]) -> Person {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let owner = try? FileManager.default.attributesOfItem(atPath: folder)[.ownerAccountID] as? Int
+    guard getuid() != 0, owner == Int(getuid()), let caller = environment["SUDO_UID"].flatMap(uid_t.init),
+      let person = Person(userID: caller)
+    else { return current }
+    return person
+  }
 
   /// The user of that name; nil where the system knows none.
   package init?(named name: String) {

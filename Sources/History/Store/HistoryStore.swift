@@ -26,6 +26,7 @@ package final class HistoryStore: Sendable {
     do {
       // While one process makes the file, the others wait: changing to WAL mode knows no patience.
       pool = try FolderLock.holding(folder: HistoryStore.folder(of: path)) {
+        if mode == .readWrite { FileMode.create(path) }
         let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(mode, patience: patience))
         try HistoryStore.bringUpToDate(pool, path: path, mode: mode)
         return pool

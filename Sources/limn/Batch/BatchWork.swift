@@ -108,7 +108,7 @@ struct BatchWork {
   }
 
   /// Paints and reports; returns the exit status.
-  func run(title: String) throws -> Int32 {
+  func run(title: String, records: any RunObserver) throws -> Int32 {
     defer { ledger.close() }
     let refused = plan.faults.filter { $0.refused != nil }
     let invalid = plan.faults.count - refused.count
@@ -116,7 +116,6 @@ struct BatchWork {
       BatchEvent.Started(
         pictures: plan.jobs.count + refused.count, kept: kept.count, toPaint: toPaint.count, refused: refused.count,
         invalid: invalid, repeated: plan.repetitions.count, shard: "\(shard)", ledger: ledger.path))
-    let records: any RunObserver = NoRecords()
     try reportFaults(records, title: title)
     if options.failure == .failFast, let fault = plan.faults.first {
       reporter.error("Nothing was painted because of \(title), line \(fault.line).")
@@ -142,8 +141,9 @@ struct BatchWork {
       reporter.note("\(title):\(fault.line): \(fault.reason)")
       // A refusal is recorded once, however often the batch is taken up again.
       guard let refused = fault.refused, known[refused.key.digits]?.state != .refused else { continue }
-      let run = PictureRun(
+      var run = PictureRun(
         order: refused.order, model: refused.model.model, modelHash: refused.model.hash, verdict: nil)
+      run.origin = RunOrigin(batchID: ledger.path, jobKey: refused.key.digits)
       try records.began(run)
       records.ended(run, .refused(refused.refusal))
       var record = JobRecord(key: refused.key, path: "", line: fault.line, copy: fault.copy ?? 1)

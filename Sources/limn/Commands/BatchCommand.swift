@@ -38,6 +38,7 @@ struct BatchCommand: ParsableCommand {
       Compute.use(threads: max(1, Compute.availableProcessors / batch.jobs))
     }
     let shard = try shard
+    let records = HistoryKeeper(isOmitted: batch.noHistory, isQuiet: batch.quiet)
     let plan = try makePlan(shard)
     guard !plan.jobs.isEmpty || !plan.faults.isEmpty || shard != .whole else {
       throw BatchError.input("\(displayName) holds no prompts.")
@@ -52,10 +53,19 @@ struct BatchCommand: ParsableCommand {
       if let status { Foundation.exit(status.rawValue) }
       return
     }
+    try requirePermissions(plan, records)
     Interruption.listen()
     let work = try BatchWork(plan: plan, settings: settings, options: batch, shard: shard, reporter: reporter)
-    let status = try work.run(title: displayName)
+    let status = try work.run(title: displayName, records: records)
+    HistoryKeeper.finish()
     if status != 0 { Foundation.exit(status) }
+  }
+
+  private func requirePermissions(_ plan: BatchPlan, _ records: HistoryKeeper) throws {
+    try records.require(.paint)
+    if plan.jobs.contains(where: { $0.order.wish.reference != nil }) { try records.require(.useReference) }
+    if plan.jobs.contains(where: { $0.model.name != ModelCatalog.bundledName }) { try records.require(.chooseModel) }
+    if batch.noHistory { try records.require(.skipHistory) }
   }
 
   private func makePlan(_ shard: Shard) throws -> BatchPlan {

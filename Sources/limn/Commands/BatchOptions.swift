@@ -85,6 +85,9 @@ struct BatchOptions: ParsableArguments {
   @Flag(help: "Print events as JSON lines on standard output (docs/events.schema.json).")
   var json = false
 
+  @Flag(help: "Leave no record of the runs, where this installation allows that; refusals are recorded all the same.")
+  var noHistory = false
+
   @Flag(help: "Say nothing but errors.")
   var quiet = false
 

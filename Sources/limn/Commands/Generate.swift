@@ -18,26 +18,26 @@ struct Generate: ParsableCommand {
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
-  /// Words that will be commands: a typed command is no prompt.
-  private static let plannedCommands = ["history", "roles"]
+  func run() throws { try run(redoOf: nil) { _ in } }
 
-  func run() throws {
+  /// - Parameters:
+  ///   - redoOf: The identifier of the run that is painted again.
+  ///   - onPicture: Hears of each picture when it lies in its place.
+  func run(redoOf: String?, onPicture: (PaintedPicture) throws -> Void) throws {
     try checkCombinations()
     let wish = wish(prompt: try promptText())
     try wish.check()
     let records = HistoryKeeper(isOmitted: output.noHistory, isQuiet: output.quiet)
     do {
-      try paint(wish, records)
+      try paint(wish, records, redoOf: redoOf, onPicture: onPicture)
     } catch {
       records.failed(wish, model: sampling.model, error)
       throw error
     }
   }
 
-  /// - Parameter redoOf: The identifier of the run that is painted again.
-  func paint(
-    _ wish: PictureWish, _ records: HistoryKeeper, redoOf: String? = nil,
-    onPicture: (PaintedPicture) throws -> Void = { _ in }
+  private func paint(
+    _ wish: PictureWish, _ records: HistoryKeeper, redoOf: String?, onPicture: (PaintedPicture) throws -> Void
   ) throws {
     let clock = ContinuousClock()
     let start = clock.now
@@ -163,9 +163,6 @@ struct Generate: ParsableCommand {
     guard !(output.quiet && output.verbose) else { try refuse("--quiet and --verbose do not go together.") }
     guard prompt == ["-"] || !prompt.contains("-") else {
       try refuse("'-' reads the prompt from standard input and stands alone.")
-    }
-    if let word = prompt.first, Generate.plannedCommands.contains(word) {
-      try refuse("limn has no command \"\(word)\" yet. To paint it, say more: \"a \(word)\".")
     }
     if let kernels = Installation.environment["LIMN_KERNELS"], !Compute.kernelNames.contains(kernels) {
       let known = Compute.kernelNames.joined(separator: ", ")

@@ -46,7 +46,7 @@ extension PictureReport {
 
 extension String {
   /// What a picture says is anybody's text: it must not steer the terminal.
-  fileprivate var withoutControlCharacters: String {
+  var withoutControlCharacters: String {
     String(
       String.UnicodeScalarView(
         unicodeScalars.map { scalar in

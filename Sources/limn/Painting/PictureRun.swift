@@ -25,6 +25,7 @@ struct PictureRun: Sendable {
 struct RunOrigin: Sendable {
   /// Shared by the pictures of one command.
   var orderID: String?
+  /// The path of the batch's ledger.
   var batchID: String?
   var jobKey: String?
   /// When the job was put into the queue.
@@ -65,10 +66,4 @@ extension RunObserver {
       throw error
     }
   }
-}
-
-/// Forgets everything.
-struct NoRecords: RunObserver {
-  func began(_ run: PictureRun) {}
-  func ended(_ run: PictureRun, _ outcome: RunOutcome) {}
 }

@@ -18,7 +18,7 @@ final class HistoryKeeper: RunObserver {
 
   private struct State {
     var store: HistoryStore?
-    var access = Access(withoutHistory: .current)
+    var access = Access(withoutHistory: Installation.person)
     var hasWarned = false
     var hasBegun = false
     /// The rows of runs that have not ended.
@@ -37,7 +37,7 @@ final class HistoryKeeper: RunObserver {
       defer { opened.signal() }
       attempt {
         let store = try HistoryStore(path: Installation.historyPath, patience: 5)
-        let access = try store.access()
+        let access = try store.access(for: Installation.person)
         state.withLock {
           $0.store = store
           $0.access = access

@@ -49,7 +49,7 @@ extension Run {
     guidance = request.guidance
     strength = order.wish.reference == nil ? nil : order.wish.strength ?? 0.75
     orderID = run.origin.orderID
-    batchID = run.origin.batchID
+    batchID = run.origin.batchID.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     jobKey = run.origin.jobKey
     queuedAt = run.origin.queuedAt
     redoOf = run.origin.redoOf

@@ -6,6 +6,9 @@ enum Console {
   /// Whether a person watches.
   static let isTerminal = isatty(STDERR_FILENO) == 1
 
+  /// Whether a person reads the results themselves.
+  static let resultsAreWatched = isatty(STDOUT_FILENO) == 1
+
   private static let environment = ProcessInfo.processInfo.environment
 
   /// Colours: on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`; with `CLICOLOR_FORCE` everywhere.

@@ -11,17 +11,8 @@ struct Preview {
   /// - Parameter option: `none` still draws steps where these are asked for.
   init(_ option: PreviewOption, isQuiet: Bool, showsSteps: Bool) {
     self.showsSteps = showsSteps
-    let environment = ProcessInfo.processInfo.environment
-    let wanted = option == .none && showsSteps ? PreviewOption.auto : option
-    graphics =
-      switch wanted {
-      case .none: .none
-      case .auto: .detected(environment: environment, isTerminal: Console.isTerminal && !isQuiet)
-      case .kitty: .kitty
-      case .iterm: .iterm
-      case .sixel: .sixel
-      case .blocks: .blocks
-      }
+    graphics = (option == .none && showsSteps ? PreviewOption.auto : option)
+      .graphics(environment: ProcessInfo.processInfo.environment, isTerminal: Console.isTerminal && !isQuiet)
   }
 
   /// Whether to draw after this step: about eight times a picture.
@@ -42,5 +33,19 @@ struct Preview {
     guard let bytes = try? drawn == nil ? place.drawn(picture) : place.redrawn(picture) else { return }
     try? FileHandle.standardError.write(contentsOf: Data(bytes))
     drawn = isFinal ? nil : place
+  }
+}
+
+extension PreviewOption {
+  /// How to draw; `auto` asks the environment.
+  func graphics(environment: [String: String], isTerminal: Bool) -> TerminalGraphics {
+    switch self {
+    case .none: .none
+    case .auto: .detected(environment: environment, isTerminal: isTerminal)
+    case .kitty: .kitty
+    case .iterm: .iterm
+    case .sixel: .sixel
+    case .blocks: .blocks
+    }
   }
 }

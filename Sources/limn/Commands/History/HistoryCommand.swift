@@ -1,0 +1,52 @@
+import ArgumentParser
+import Foundation
+import History
+
+/// `limn history`: what was painted, refused and rated.
+struct HistoryCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "history", abstract: "Look through what was painted, paint it again, rate it, take it elsewhere.",
+    discussion: """
+      limn history                                 the latest runs
+      limn history search fox snow --since 7d      by words
+      limn history show 12                         everything about one
+      limn history redo 12 --verify                paint it again and compare
+      limn history redo picture.png                the same from a picture's own words
+
+      A run goes by its number, `last`, or the beginning of its identifier. Exit status 1: `redo --verify` painted \
+      another picture, or `verify` found the audit changed.
+      """,
+    subcommands: [
+      List.self, Search.self, Show.self, Redo.self, Rate.self, Mark.self, Export.self, Import.self, Prune.self,
+      Verify.self,
+    ], defaultSubcommand: List.self)
+}
+
+/// The history with what this person may do there.
+struct OpenHistory {
+  let store: HistoryStore
+  let access: Access
+
+  /// - Parameter permission: Asked for at once.
+  /// - Throws: ``HistoryError``; ``Forbidden``, which goes into the audit.
+  init(requiring permission: Permission? = nil) throws {
+    store = try OpenHistory.store()
+    access = try store.access(for: Installation.person)
+    if let permission { try require(permission) }
+  }
+
+  /// Who may not write may still read.
+  private static func store() throws -> HistoryStore {
+    do {
+      let store = try HistoryStore(path: Installation.historyPath)
+      try store.settleInterrupted()
+      return store
+    } catch HistoryError.readOnly, HistoryError.unreadable {
+      return try HistoryStore(path: Installation.historyPath, mode: .readOnly)
+    }
+  }
+
+  func require(_ permission: Permission) throws(Forbidden) { try store.require(permission, access) }
+
+  func run(named name: String) throws -> Run { try store.run(named: name, for: access) }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import History
+
+extension HistoryCommand {
+  /// `limn history show`
+  struct Show: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Show everything that is known of a run.")
+
+    @Argument(help: ArgumentHelp("A run's number, `last`, or the beginning of its identifier.", valueName: "run"))
+    var name: String
+
+    @Flag(help: "Print one JSON object.")
+    var json = false
+
+    @Option(
+      name: .customLong("pictures"), defaultAsFlag: PreviewWord(argument: "auto"), parsing: .next,
+      help: "Draw the picture in the terminal: auto, kitty, iterm, sixel or blocks.")
+    var pictures: PreviewWord?
+
+    func run() throws {
+      let history = try OpenHistory(requiring: .seeOwnHistory)
+      let run = try history.run(named: name).shown(to: history.access).settled
+      if json { return print(RunLines.json(run)) }
+      for (name, value) in RunDetails(run).lines {
+        print(name.padding(toLength: 14, withPad: " ", startingAt: 0) + value.withoutControlCharacters)
+      }
+      if let pictures {
+        let (columns, rows) = Console.size
+        try Thumbnails(pictures.option, size: .init(columns: columns, rows: min(rows, 24))).show(run)
+      }
+    }
+  }
+}
+
+/// A run in lines for a person.
+struct RunDetails {
+  let lines: [(name: String, value: String)]
+
+  init(_ run: Run) {
+    var lines: [(String, String)] = []
+    func add(_ name: String, _ value: String?) {
+      if let value, !value.isEmpty { lines.append((name, value)) }
+    }
+    add("run", "\(run.number ?? 0), \(run.id)")
+    add(
+      "begun",
+      RunTable.time(run.startedAt) + " by \(run.userName)" + (run.role.isEmpty ? "" : ", \(run.role),")
+        + " on \(run.hostName)")
+    add("outcome", run.outcome.rawValue + (run.exitStatus.map { ", exit status \($0)" } ?? ""))
+    add("because", run.error)
+    add("prompt", run.typedPrompt ?? run.prompt)
+    add("style", run.style)
+    add("as painted", run.typedPrompt == nil ? nil : run.prompt)
+    add("negative", run.negative)
+    add("size", run.width.flatMap { width in run.height.map { "\(width)x\($0)" } })
+    add("aspect", run.aspect)
+    add("model", run.model.map { $0 + (run.modelHash.map { " (\($0))" } ?? "") })
+    add(
+      "sampler",
+      [run.sampler, run.schedule.map { "schedule \($0)" }, run.spacing.map { "spacing \($0)" }].compactMap(\.self)
+        .joined(separator: ", "))
+    add("steps", run.steps?.description)
+    add("guidance", run.guidance?.description)
+    add("seed", run.seed.map { "\($0)" + (run.rng.map { " (\($0))" } ?? "") })
+    add("clip skip", run.clipSkip.flatMap { $0 == 0 ? nil : "\($0)" })
+    add("syntax", run.promptSyntax == "plain" ? nil : run.promptSyntax)
+    add("reference", run.referencePath.map { $0 + (run.strength.map { ", strength \($0)" } ?? "") })
+    add("its SHA-256", run.referenceHash)
+    add("picture", run.outputPath)
+    add("its SHA-256", run.outputHash)
+    add("took", RunDetails.timings(run))
+    add("memory", run.peakMemory.map { "\($0 / 1_000_000) MB at most" })
+    add("guardrail", RunDetails.verdict(run))
+    add("batch", run.batchID.map { $0 + (run.jobKey.map { ", job \($0)" } ?? "") })
+    add("painted again", run.redoOf.map { "of \($0)" })
+    add("rated", run.rating.map { String(repeating: "★", count: $0) + " (\($0) of 5)" })
+    add("flags", run.flagWords.joined(separator: ", "))
+    add("limn", run.version)
+    if !run.prompt.isEmpty { add("again", RunCommandLine(run).text) }
+    self.lines = lines
+  }
+
+  private static func timings(_ run: Run) -> String? {
+    guard let total = run.totalSeconds else { return nil }
+    let stages: [(String, Double?)] = [
+      ("load", run.loadSeconds), ("encode", run.encodeSeconds), ("sample", run.sampleSeconds),
+      ("decode", run.decodeSeconds), ("write", run.writeSeconds),
+    ]
+    let parts = stages.compactMap { stage in stage.1.map { "\(stage.0) \(ProgressBar.brief($0))" } }
+    return ProgressBar.brief(total) + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
+  }
+
+  private static func verdict(_ run: Run) -> String? {
+    guard let decision = run.decision else { return nil }
+    guard decision != "allow" else { return "nothing against it" }
+    let words = run.verdict.flatMap { try? JSONDecoder().decode(StoredVerdict.self, from: Data($0.utf8)) }?.reasons
+      .flatMap(\.words)
+    let unique = (words ?? []).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let because = unique.isEmpty ? "" : " because of \(unique.map { "“\($0)”" }.joined(separator: ", "))"
+    return "\(decision == "block" ? "refused" : "warned"): \(run.category ?? "")\(because)"
+  }
+
+  /// As much of the guardrail's JSON as is shown.
+  private struct StoredVerdict: Decodable {
+    let reasons: [StoredReason]
+
+    struct StoredReason: Decodable {
+      let words: [String]
+    }
+  }
+}
