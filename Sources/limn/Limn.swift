@@ -42,6 +42,11 @@ struct Limn: ParsableCommand {
       Console.error("\(error)")
       Foundation.exit(status.rawValue)
     }
+    // A command that has said all there is to say ends with a status of its own.
+    if let code = error as? ExitCode {
+      let isSaid = (try? Console.finishResults()) != nil
+      Foundation.exit(isSaid ? code.rawValue : ExitStatus.resources.rawValue)
+    }
     let code = exitCode(for: error)
     if code == .success {
       print(fullMessage(for: error))

@@ -78,9 +78,9 @@ final class BatchRunner: Sendable {
   /// Paints a job, trying again where that failed, and hands the picture over.
   private func paint(_ job: BatchJob, with session: inout PaintingSession, next: BatchJob?) {
     for attempt in 0...settings.retries {
-      var run = PictureRun(
-        order: job.order, model: job.model.model, modelHash: job.model.hash, verdict: job.approved.verdict)
-      run.origin = RunOrigin(batchID: ledger.path, jobKey: job.key.digits)
+      let run = PictureRun(
+        order: job.order, model: job.model.model, modelHash: job.model.hash, verdict: job.approved.verdict,
+        origin: RunOrigin(batchID: ledger.path, jobKey: job.key.digits))
       do {
         try ledger.begin(job.key)
         try records.began(run)

@@ -141,9 +141,9 @@ struct BatchWork {
       reporter.note("\(title):\(fault.line): \(fault.reason)")
       // A refusal is recorded once, however often the batch is taken up again.
       guard let refused = fault.refused, known[refused.key.digits]?.state != .refused else { continue }
-      var run = PictureRun(
-        order: refused.order, model: refused.model.model, modelHash: refused.model.hash, verdict: nil)
-      run.origin = RunOrigin(batchID: ledger.path, jobKey: refused.key.digits)
+      let run = PictureRun(
+        order: refused.order, model: refused.model.model, modelHash: refused.model.hash, verdict: nil,
+        origin: RunOrigin(batchID: ledger.path, jobKey: refused.key.digits))
       try records.began(run)
       records.ended(run, .refused(refused.refusal))
       var record = JobRecord(key: refused.key, path: "", line: fault.line, copy: fault.copy ?? 1)

@@ -61,8 +61,9 @@ struct Generate: ParsableCommand {
     let orderID = wish.count > 1 ? RunIdentifier.fresh() : nil
     for index in 0..<wish.count {
       let order = order.following(index)
-      var run = PictureRun(order: order, model: model, modelHash: hash, verdict: approved.verdict)
-      run.origin = RunOrigin(orderID: orderID, redoOf: redoOf)
+      let run = PictureRun(
+        order: order, model: model, modelHash: hash, verdict: approved.verdict,
+        origin: RunOrigin(orderID: orderID, redoOf: redoOf))
       let label = wish.count > 1 ? "\(index + 1)/\(wish.count)" : "painting"
       let picture = try records.observe(run) {
         let painting = try session.paint(order, approved, label: label, isLast: index == wish.count - 1)

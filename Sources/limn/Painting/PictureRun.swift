@@ -11,13 +11,14 @@ struct PictureRun: Sendable {
   let modelHash: BackgroundHash
   /// The guardrail's; nil where it refused.
   let verdict: Verdict?
-  var origin = RunOrigin()
+  let origin: RunOrigin
 
-  init(order: Order, model: Model, modelHash: BackgroundHash, verdict: Verdict?) {
+  init(order: Order, model: Model, modelHash: BackgroundHash, verdict: Verdict?, origin: RunOrigin = RunOrigin()) {
     self.order = order
     self.model = model
     self.modelHash = modelHash
     self.verdict = verdict
+    self.origin = origin
   }
 }
 

@@ -23,7 +23,7 @@ struct PictureComparison {
     let causes = PictureComparison.causes(original, again)
     sentences += causes
     if causes.isEmpty {
-      sentences.append("Everything that was recorded is the same; another processor or library rounds otherwise.")
+      sentences.append("Everything that was recorded is the same; another build, processor or library rounds otherwise.")
     }
     self.sentences = sentences
   }
