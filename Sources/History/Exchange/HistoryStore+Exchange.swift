@@ -57,7 +57,7 @@ extension HistoryStore {
     return try write { database in
       try database.execute(sql: "DELETE FROM runs WHERE \(condition)", arguments: arguments)
       let count = database.changesCount
-      let until = filter.until.map { "before \($0.formatted(RunLines.style))" } ?? "of all times"
+      let until = filter.until.map { "before \($0.iso8601)" } ?? "of all times"
       let detail = "\(count) runs \(until)\(keepBlocked ? ", refused ones kept" : "")"
       try Audit.append(.init(.prune, subject: "runs", detail: detail), by: access.person, role: access.role, database)
       return count

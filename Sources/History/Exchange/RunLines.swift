@@ -9,7 +9,7 @@ package enum RunLines {
     encoder.keyEncodingStrategy = .custom { Name(SnakeCase.column($0[$0.count - 1])) }
     encoder.dateEncodingStrategy = .custom { date, encoder in
       var container = encoder.singleValueContainer()
-      try container.encode(date.formatted(style))
+      try container.encode(date.iso8601)
     }
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -23,7 +23,7 @@ package enum RunLines {
     decoder.keyDecodingStrategy = .custom { Name(SnakeCase.property($0[$0.count - 1].stringValue).stringValue) }
     decoder.dateDecodingStrategy = .custom { decoder in
       let text = try decoder.singleValueContainer().decode(String.self)
-      return try Date(text, strategy: style)
+      return try Date(text, strategy: .iso8601WithMilliseconds).wholeMilliseconds
     }
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
@@ -46,7 +46,7 @@ package enum RunLines {
       guard let value = values[column], !value.isNull else { return "" }
       if column == "seed" { return run.seed.map { "\($0)" } ?? "" }
       if dates.contains(column), let milliseconds = Int64.fromDatabaseValue(value) {
-        return Date(milliseconds: milliseconds).formatted(style)
+        return Date(milliseconds: milliseconds).iso8601
       }
       return switch value.storage {
       case .int64(let number): "\(number)"
@@ -56,8 +56,6 @@ package enum RunLines {
       }
     }.joined(separator: ",")
   }
-
-  static let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
 
   private static let dates: Set = ["started_at", "finished_at", "queued_at"]
 

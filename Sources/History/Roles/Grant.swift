@@ -108,18 +108,21 @@ package struct Grant: Sendable, Equatable {
   package let isDenied: Bool
   package let grantedBy: String
   package let grantedAt: Date
+
+  package init(subject: Subject, what: What, isDenied: Bool, grantedBy: String, grantedAt: Date) {
+    self.subject = subject
+    self.what = what
+    self.isDenied = isDenied
+    self.grantedBy = grantedBy
+    self.grantedAt = grantedAt
+  }
 }
 
-extension Grant: FetchableRecord {
+extension Grant {
   /// Rows that a later limn wrote about permissions unknown here say nothing: nil.
   static func all(_ database: Database) throws -> [Grant] {
     try Row.fetchAll(database, sql: "SELECT * FROM grants ORDER BY kind DESC, subject_name, what").compactMap(
       Grant.init)
-  }
-
-  package init(row: Row) throws {
-    guard let grant = Grant(row) else { throw HistoryError.request("A grant cannot be read.") }
-    self = grant
   }
 
   private init?(_ row: Row) {

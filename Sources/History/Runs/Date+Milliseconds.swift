@@ -8,4 +8,18 @@ extension Date {
 
   /// The nearest whole millisecond: what comes back from the database.
   package var wholeMilliseconds: Date { Date(milliseconds: milliseconds) }
+
+  /// `2026-01-31T14:30:00.123Z`
+  package var iso8601: String {
+    // The style cuts digits off: half a millisecond more keeps the last one right.
+    (wholeMilliseconds + 0.0005).formatted(.iso8601WithMilliseconds)
+  }
+}
+
+extension FormatStyle where Self == Date.ISO8601FormatStyle {
+  static var iso8601WithMilliseconds: Date.ISO8601FormatStyle { .init(includingFractionalSeconds: true) }
+}
+
+extension ParseStrategy where Self == Date.ISO8601FormatStyle {
+  static var iso8601WithMilliseconds: Date.ISO8601FormatStyle { .init(includingFractionalSeconds: true) }
 }

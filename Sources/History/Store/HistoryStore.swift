@@ -26,7 +26,10 @@ package final class HistoryStore: Sendable {
     do {
       // While one process makes the file, the others wait: changing to WAL mode knows no patience.
       pool = try FolderLock.holding(folder: HistoryStore.folder(of: path)) {
-        if mode == .readWrite { FileMode.create(path) }
+        if mode == .readWrite {
+          FileMode.create(path)
+          try HistoryStore.checkOwnership(path)
+        }
         let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(mode, patience: patience))
         try HistoryStore.bringUpToDate(pool, path: path, mode: mode)
         return pool
@@ -78,14 +81,23 @@ package final class HistoryStore: Sendable {
       throw HistoryError.unreadable(
         path: path, reason: "it was written by an older limn, and this user may not bring it up to date")
     }
-    let isForeign = try pool.read { database in
-      try Bool.fetchOne(
-        database,
-        sql: "SELECT count(*) > 0 AND sum(name = 'grdb_migrations') = 0 FROM sqlite_master WHERE type = 'table'")
-        ?? false
-    }
-    if isForeign { throw HistoryError.damaged(path: path, reason: "it is another program's database") }
     try Migrations.migrator.migrate(pool)
+  }
+
+  /// Opening changes a database that is not in WAL mode yet, so another program's must be told before.
+  private static func checkOwnership(_ path: String) throws {
+    // Byte 18 of the header is 2 in WAL mode (sqlite.org/fileformat2.html).
+    guard let file = FileHandle(forReadingAtPath: path), let header = try file.read(upToCount: 100),
+      header.count == 100,
+      header[18] != 2
+    else { return }
+    var configuration = Configuration()
+    configuration.readonly = true
+    let isForeign = try DatabaseQueue(path: path, configuration: configuration).read {
+      try Bool.fetchOne(
+        $0, sql: "SELECT count(*) > 0 AND sum(name = 'grdb_migrations') = 0 FROM sqlite_master WHERE type = 'table'")
+    }
+    if isForeign == true { throw HistoryError.damaged(path: path, reason: "it is another program's database") }
   }
 
   private static func folder(of path: String) -> String {
@@ -95,7 +107,11 @@ package final class HistoryStore: Sendable {
 
   private static func makeFolder(of path: String) throws(HistoryError) {
     let folder = folder(of: path)
-    guard !FileManager.default.fileExists(atPath: folder) else { return }
+    var isFolder: ObjCBool = false
+    if unsafe FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder) {
+      guard isFolder.boolValue else { throw .folder(path: folder, reason: "it is a file") }
+      return
+    }
     do {
       // What people ask for is nobody else's business.
       try FileManager.default.createDirectory(

@@ -16,14 +16,15 @@ struct PictureComparison {
       return
     }
     guard original.pixelHash != nil else {
-      sentences = ["Nothing is known of the first picture to compare with: it was never finished."]
+      sentences = ["There is no first picture to compare with: it was never finished."]
       return
     }
     var sentences = [PictureComparison.difference(original.picture, picture)]
     let causes = PictureComparison.causes(original, again)
     sentences += causes
     if causes.isEmpty {
-      sentences.append("Everything that was recorded is the same; another build, processor or library rounds otherwise.")
+      sentences.append(
+        "Everything that was recorded is the same; another build, processor or library rounds otherwise.")
     }
     self.sentences = sentences
   }
