@@ -47,13 +47,6 @@ enum ExitStatus: Int32 {
       if case .noSpace = error { self = .resources } else { self = .usage }
     case let error as BatchError:
       if case .request = error { self = .usage } else { self = .unreadable }
-    case is Forbidden: self = .forbidden
-    case let error as HistoryError:
-      switch error {
-      case .request, .unknownRun: self = .usage
-      case .noSpace: self = .resources
-      default: self = .unreadable
-      }
     default: return nil
     }
   }

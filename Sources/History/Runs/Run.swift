@@ -52,6 +52,8 @@ package struct Run: Sendable, Equatable, Codable, Identifiable {
   package var rng: String?
   package var promptSyntax: String?
   package var strength: Double?
+  /// What else decides the picture: long flags with their values, `deep-cache=2 guidance-end=0.5`; nil where nothing does.
+  package var settings: String?
   package var referencePath: String?
   /// SHA-256 of the reference's file, 64 digits.
   package var referenceHash: String?

@@ -8,6 +8,7 @@ enum Migrations {
     migrator.registerMigration("2 full-text search") { try $0.execute(sql: search) }
     migrator.registerMigration("3 audit") { try $0.execute(sql: audit) }
     migrator.registerMigration("4 grants") { try $0.execute(sql: grants) }
+    migrator.registerMigration("5 other settings") { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN settings TEXT") }
     migrator.registerMigration("5 reports") { try $0.execute(sql: reports) }
     return migrator
   }()

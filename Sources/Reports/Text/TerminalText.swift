@@ -39,7 +39,7 @@ package enum TerminalText {
   ]
 
   /// At most so many columns; what is cut off leaves an ellipsis.
-  static func cut(_ text: String, to columns: Int) -> String {
+  package static func cut(_ text: String, to columns: Int) -> String {
     guard width(text) > columns else { return text }
     var (kept, used) = ("", 0)
     for character in text {

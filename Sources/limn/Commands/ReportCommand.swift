@@ -66,7 +66,7 @@ struct ReportCommand: ParsableCommand {
     let path = Installation.historyPath
     // A report is no reason to begin a history.
     let store = FileManager.default.fileExists(atPath: path) ? try openHistory(path) : nil
-    let access = (try? store?.access()) ?? Access(withoutHistory: .current)
+    let access = (try? store?.access(for: Installation.person)) ?? Access(withoutHistory: Installation.person)
     var request = ReportRequest(
       since: since == "all" ? nil : try day(since, "since"), until: try until.map { try day($0, "until") },
       style: style, model: model, unit: by,

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import History
+import Reports
 
 /// `limn roles`: who may do what.
 struct Roles: ParsableCommand {

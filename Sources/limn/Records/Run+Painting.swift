@@ -28,6 +28,11 @@ extension Run {
     spacing = wish.spacing?.rawValue
     promptSyntax = wish.promptSyntax.rawValue
     referencePath = wish.reference
+    let others = [
+      wish.deepCache == 1 ? nil : "deep-cache=\(wish.deepCache)",
+      wish.guidanceEnd == 1 ? nil : "guidance-end=\(wish.guidanceEnd)",
+    ].compactMap(\.self)
+    settings = others.isEmpty ? nil : others.joined(separator: " ")
   }
 
   /// A run that begins.

@@ -27,6 +27,7 @@ struct RunCommandLine {
     add("--negative", run.style == nil && !run.negative.isEmpty ? run.negative : nil)
     add("--reference", run.referencePath)
     add("--strength", run.strength?.description)
+    for setting in (run.settings ?? "").split(separator: " ") { arguments.append("--\(setting)") }
     add("--model", run.model == ModelCatalog.bundledName ? nil : run.model)
     arguments += ["--", run.typedPrompt ?? run.prompt]
   }
@@ -44,6 +45,8 @@ struct RunCommandLine {
     add("--sampler", try known(parameters.sampler, "sampler", SamplerName.allCases.map(\.rawValue)))
     add("--schedule", try known(parameters.schedule, "schedule", SigmaSchedule.allCases.map(\.rawValue)))
     add("--spacing", parameters[other: "Spacing"])
+    add("--guidance-end", parameters[other: "Guidance end"])
+    add("--deep-cache", parameters[other: "DeepCache"])
     add(
       "--rng",
       try known(parameters.randomSource ?? (isA1111 ? "cuda" : nil), "generator", RandomKind.allCases.map(\.rawValue)))

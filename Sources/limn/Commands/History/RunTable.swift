@@ -1,5 +1,6 @@
 import Foundation
 import History
+import Reports
 
 /// Runs in lines: number, time, outcome, who, size, how long, rating and prompt.
 struct RunTable {
@@ -16,7 +17,7 @@ struct RunTable {
     numberWidth = max(3, runs.map { "\($0.number ?? 0)".count }.max() ?? 0)
     let users = Set(runs.map(\.userName))
     // Who is alone need not be told who they are.
-    userWidth = users.count > 1 ? min(12, users.map(TerminalText.columns).max() ?? 0) : 0
+    userWidth = users.count > 1 ? min(12, users.map { TerminalText.width($0) }.max() ?? 0) : 0
     sizeWidth = max(4, runs.map { RunTable.size($0).count }.max() ?? 0)
     showsRatings = runs.contains { $0.rating != nil }
     self.width = width
@@ -50,13 +51,15 @@ struct RunTable {
       TerminalText.padded(String(time.suffix(timeWidth)), to: timeWidth),
       TerminalText.padded(outcome, to: 11),
     ]
-    if userWidth > 0 { cells.append(TerminalText.padded(TerminalText.clipped(user, to: userWidth), to: userWidth)) }
+    if userWidth > 0 {
+      cells.append(TerminalText.padded(TerminalText.cut(TerminalText.safe(user), to: userWidth), to: userWidth))
+    }
     cells += [TerminalText.padded(size, to: sizeWidth), TerminalText.padded(seconds, to: 8)]
     if showsRatings { cells.append(TerminalText.padded(rating, to: 5)) }
-    let used = cells.reduce(0) { $0 + TerminalText.columns(of: $1) + 2 }
+    let used = cells.reduce(0) { $0 + TerminalText.width($1) + 2 }
     let room = width.map { max(8, $0 - used) } ?? .max
-    if let colour, Console.resultsAreWatched, Console.hasColours { cells[2] = "\u{1B}[\(colour)m\(cells[2])\u{1B}[0m" }
-    return (cells + [TerminalText.clipped(prompt, to: room)]).joined(separator: "  ")
+    if let colour, Console.resultHasColours { cells[2] = "\u{1B}[\(colour)m\(cells[2])\u{1B}[0m" }
+    return (cells + [TerminalText.cut(TerminalText.safe(prompt), to: room)]).joined(separator: "  ")
   }
 
   private static func size(_ run: Run) -> String {

@@ -64,6 +64,7 @@ struct RunDetails {
     add("guidance", run.guidance?.description)
     add("seed", run.seed.map { "\($0)" + (run.rng.map { " (\($0))" } ?? "") })
     add("clip skip", run.clipSkip.flatMap { $0 == 0 ? nil : "\($0)" })
+    add("also", run.settings)
     add("syntax", run.promptSyntax == "plain" ? nil : run.promptSyntax)
     add("reference", run.referencePath.map { $0 + (run.strength.map { ", strength \($0)" } ?? "") })
     add("its SHA-256", run.referenceHash)
