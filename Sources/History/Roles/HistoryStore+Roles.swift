@@ -6,7 +6,7 @@ extension HistoryStore {
   package func grants() throws(HistoryError) -> [Grant] { try read { try Grant.all($0) } }
 
   /// What a person may do. The first one who asks in a new history becomes its admin.
-  package func access(for person: Person) throws(HistoryError) -> Access {
+  package func access(for person: Person = .current) throws(HistoryError) -> Access {
     let grants = try grants()
     guard grants.isEmpty else { return Access(person, grants: grants) }
     return try write { database in
