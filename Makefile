@@ -62,10 +62,59 @@ pictures: build ## paint the README's pictures again
 	./limn "$${prompt//-/ }" --style "$$style" --seed 7 --output "docs/pictures/$$name.png" || exit 1; done
 
 .PHONY: install
-install: build ## copy the binary and the bundled weights under PREFIX (default /usr/local)
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/limn"
-	install "$$(swift build -c release --show-bin-path)/limn" "$(DESTDIR)$(PREFIX)/bin/limn"
-	cp -R weights/default weights/guardrail "$(DESTDIR)$(PREFIX)/share/limn/"
+install: build place ## copy limn, its weights, manual pages and completions under PREFIX (default /usr/local)
+
+SHARE = $(DESTDIR)$(PREFIX)/share
+ZSH_COMPLETIONS ?= zsh/site-functions
+
+.PHONY: place
+place:
+	set -e; limn="$$(swift build -c release --show-bin-path)/limn"; \
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/limn" "$(SHARE)/bash-completion/completions" \
+	"$(SHARE)/$(ZSH_COMPLETIONS)" "$(SHARE)/fish/vendor_completions.d"; \
+	install "$$limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
+	cp -R weights/default weights/guardrail "$(SHARE)/limn/"; \
+	"$$limn" manual "$(SHARE)/man/man1"; \
+	"$$limn" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/limn"; \
+	"$$limn" --generate-completion-script zsh > "$(SHARE)/$(ZSH_COMPLETIONS)/_limn"; \
+	"$$limn" --generate-completion-script fish > "$(SHARE)/fish/vendor_completions.d/limn.fish"
+
+# The Swift runtime is linked in: Debian has none. The libraries that are left name their packages themselves.
+DEB := .build/deb
+
+.PHONY: deb
+deb: ## a Debian package, limn_VERSION_ARCHITECTURE.deb
+	swift build -c release --product limn --static-swift-stdlib
+	rm -rf $(DEB); mkdir -p $(DEB)/debian $(DEB)/root/DEBIAN
+	$(MAKE) --no-print-directory place PREFIX=/usr DESTDIR="$(abspath $(DEB)/root)" ZSH_COMPLETIONS=zsh/vendor-completions
+	strip $(DEB)/root/usr/bin/limn
+	gzip -9n $(DEB)/root/usr/share/man/man1/*.1
+	install -D -m 644 LICENSE $(DEB)/root/usr/share/doc/limn/copyright
+	chmod -R u+rwX,go+rX,go-w $(DEB)/root
+	printf 'Source: limn\n\nPackage: limn\nArchitecture: any\n' > $(DEB)/debian/control
+	set -e; version="$$($(DEB)/root/usr/bin/limn --version | cut -d ' ' -f 2)"; architecture="$$(dpkg --print-architecture)"; \
+	depends="$$(cd $(DEB) && dpkg-shlibdeps -O root/usr/bin/limn | sed 's/shlibs:Depends=//')"; \
+	printf '%s\n' "Package: limn" "Version: $$version" "Architecture: $$architecture" "Section: graphics" "Priority: optional" \
+	"Maintainer: the limn project <maintainers@users.noreply.b-seed-adb9cbe2.example>" "Depends: $$depends" \
+	"Installed-Size: $$(du -sk $(DEB)/root/usr | cut -f 1)" \
+	"Description: paints pictures from prompts on an ordinary CPU" \
+	" limn paints with the small model that comes with it, and runs Stable Diffusion" \
+	" checkpoints as published. It needs no graphics processor and no network." > $(DEB)/root/DEBIAN/control; \
+	dpkg-deb --root-owner-group --build $(DEB)/root ".build/limn_$${version}_$$architecture.deb"
+
+# What needs root, daemons or much time: not part of the tests.
+
+.PHONY: check-deb
+check-deb: deb ## install the package in a fresh Debian and paint there (root; debootstrap)
+	Tests/System/check-deb.sh .build/limn_*.deb
+
+.PHONY: check-slurm
+check-slurm: build ## an array batch on a Slurm of four nodes, one of which is killed (root; slurm-wlm munge jq)
+	Tests/System/check-slurm.sh ./limn
+
+.PHONY: bench-batch
+bench-batch: build ## a batch of 1,000 against its pure sampling and against processes of their own; 100 kills (jq)
+	Tests/System/bench-batch.sh ./limn
 
 # Comparisons with diffusers. Not part of the tests: they need Python, torch and several minutes.
 REFERENCE_PYTHON ?= python3

@@ -43,7 +43,14 @@ package final class Ledger: Sendable {
   }
 
   /// Lets go of the file; nothing can be noted afterwards.
-  package func close() { try? database.close() }
+  package func close() {
+    // Leaving exclusive mode lets SQLite take its journal away.
+    try? database.writeWithoutTransaction { database in
+      try database.execute(sql: "PRAGMA locking_mode = NORMAL")
+      try database.execute(sql: "PRAGMA journal_mode = DELETE")
+    }
+    try? database.close()
+  }
 
   private func access<Value>(_ work: (Database) throws -> Value) throws(BatchError) -> Value {
     do {

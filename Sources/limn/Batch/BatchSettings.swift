@@ -12,6 +12,8 @@ struct BatchSettings: Sendable {
   /// Whether the first failure ends the batch.
   var failsFast = false
   var metadata = MetadataPolicy.full
+  /// Pictures side by side on a contact sheet; nil for a square of them.
+  var sheetColumns: Int?
   var limit = MemoryLimit()
   var presentation = PaintingSession.Presentation()
 

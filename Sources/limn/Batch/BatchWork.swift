@@ -135,6 +135,10 @@ struct BatchWork {
 
   /// What will not be painted is said before the painting, and recorded.
   private func reportFaults(_ records: any RunObserver, title: String) throws {
+    for job in toPaint where job.approved.verdict.decision == .warn {
+      let reasons = job.approved.verdict.reasons.map(\.description).joined(separator: "; ")
+      reporter.note("\(title):\(job.line): The guardrail let this pass with a warning: \(reasons).")
+    }
     let known = try ledger.records()
     for fault in plan.faults {
       reporter.event(fault.event)
@@ -160,7 +164,7 @@ struct BatchWork {
       guard let record = records[job.key.digits], record.state == .done else { return nil }
       return ShownPicture(job: job, path: settings.place(of: record.path))
     }
-    if let path = options.sheet { try ContactSheet(shown).save(to: path) }
+    if let path = options.sheet { try ContactSheet(shown, columns: settings.sheetColumns).save(to: path) }
     if let path = options.gallery { try Gallery(shown).save(to: path) }
   }
 

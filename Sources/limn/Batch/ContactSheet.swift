@@ -7,7 +7,7 @@ struct ShownPicture {
   let path: String
 }
 
-/// All pictures of a batch on one, in order, as even in width and height as they go.
+/// All pictures of a batch on one, in order.
 struct ContactSheet {
   private static let largestEdge = 192
   private static let margin = 8
@@ -17,12 +17,15 @@ struct ContactSheet {
   private let columns: Int
   private let edge: Int
 
-  init(_ pictures: [ShownPicture]) {
+  /// - Parameter columns: Pictures side by side; nil for as many as stand one above the other.
+  init(_ pictures: [ShownPicture], columns: Int?) {
     self.pictures = pictures
     let count = max(1, pictures.count)
-    columns = max(1, Int(Double(count).squareRoot().rounded(.up)))
+    self.columns = columns ?? Int(Double(count).squareRoot().rounded(.up))
     let share = Int((Double(ContactSheet.largestPixels) / Double(count)).squareRoot()) - ContactSheet.margin
-    edge = max(8, min(ContactSheet.largestEdge, share))
+    let sizes = pictures.map(\.job.order.request.size.written)
+    let longest = sizes.map { max($0.width, $0.height) }.max() ?? ContactSheet.largestEdge
+    edge = max(8, min(ContactSheet.largestEdge, longest, share))
   }
 
   /// Each picture within its square, on a quiet ground.

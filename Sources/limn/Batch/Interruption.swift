@@ -14,9 +14,10 @@ enum Interruption {
   /// The exit status that the signal stands for.
   static var status: Int32? { signal.map { 128 + $0 } }
 
-  /// From now on signals are asked about instead of ending the process.
+  /// From now on signals are asked about instead of ending the process. After `nohup`, hanging up stays without effect.
   static func listen() {
     for number in [SIGINT, SIGTERM, SIGHUP] {
+      if number == SIGHUP, isIgnored(number) { continue }
       // What a signal handler may do: set a number, or leave.
       Foundation.signal(number) { number in
         if !Interruption.first.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
@@ -24,6 +25,12 @@ enum Interruption {
         }
       }
     }
+  }
+
+  private static func isIgnored(_ number: Int32) -> Bool {
+    var action = sigaction()
+    unsafe sigaction(number, nil, &action)
+    return unsafe unsafeBitCast(action.__sigaction_handler.sa_handler, to: Int.self) == 1  // SIG_IGN
   }
 
   /// Thrown where work is given up for it.

@@ -123,12 +123,19 @@ struct BatchCommand: ParsableCommand {
     settings.retries = batch.retry
     settings.failsFast = batch.failure == .failFast
     settings.metadata = batch.metadata
+    settings.sheetColumns = sheetColumns
     let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
     settings.limit = batch.jobs > 1 ? MemoryLimit(wished: limit.bytes / batch.jobs) : limit
     // Bars of several pictures at a time would overwrite each other.
     settings.presentation.isQuiet = batch.quiet || batch.jobs > 1
     settings.presentation.isVerbose = batch.verbose
     return settings
+  }
+
+  /// The values of a grid's last axis stand side by side, where they are few.
+  private var sheetColumns: Int? {
+    let count = expansion.grid.last.flatMap { try? GridAxis(parsing: $0) }?.values.count ?? 1
+    return (2...24).contains(count) ? count : nil
   }
 
   private static func withoutLastSlash(_ path: String) -> String {
