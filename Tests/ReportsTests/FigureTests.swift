@@ -14,8 +14,8 @@ import Testing
   func percentages(_ rate: Double, _ text: String) { #expect(Figure.percent(rate) == text) }
 
   @Test(arguments: [
-    (0.0, "0.00 s"), (0.214, "0.21 s"), (0.996, "1.0 s"), (3.44, "3.4 s"), (9.96, "10 s"), (59.6, "1 min 0 s"),
-    (200, "3 min 20 s"), (3599.9, "1 h 0 min"), (3900, "1 h 5 min"), (4_000_000, "1,111 h 7 min"),
+    (0.0, "0.00 s"), (0.214, "0.21 s"), (0.996, "1.0 s"), (3.44, "3.4 s"), (9.96, "10 s"), (59.6, "1 min"),
+    (200, "3 min 20 s"), (3599.9, "1 h"), (3900, "1 h 5 min"), (4_000_000, "1,111 h 7 min"),
   ])
   func durations(_ seconds: Double, _ text: String) { #expect(Figure.seconds(seconds) == text) }
 
