@@ -51,6 +51,19 @@ format: ## rewrite the sources in the project's format
 bench: build ## time the bundled model on this machine
 	for run in 1 2 3; do ./limn "a red apple" --seed 1 --json --output "$$(mktemp -d)/apple.png"; done
 
+.PHONY: bench-report
+bench-report: ## time reports over a million made-up runs (RUNS says how many)
+	LIMN_REPORT_RUNS=$(or $(RUNS),1000000) swift test $(TEST_FLAGS) --filter ScaleTests
+
+# Needs Chromium, and a Python with axe-core: pip install axe-playwright-python
+CHECK_PYTHON ?= python3
+
+.PHONY: check-report
+check-report: ## look for accessibility errors in a report's page (CHECK_PYTHON names a Python with axe-core)
+	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	LIMN_REPORT_PAGE="$$folder/report.html" swift test $(TEST_FLAGS) --filter InventedPageTests; \
+	"$(CHECK_PYTHON)" Tests/Accessibility/check_report.py "$$folder/report.html" $(SCREENSHOTS)
+
 # Slug, prompt and style of the README's pictures.
 PICTURES := apple:a-red-apple:flat house:a-house:flat fish:a-fish:3d tree:a-tree:flat \
 	heart:a-heart:flat fox:a-fox:gradient butterfly:a-butterfly:flat penguin:a-penguin:flat
@@ -115,6 +128,11 @@ check-slurm: build ## an array batch on a Slurm of four nodes, one of which is k
 .PHONY: bench-batch
 bench-batch: build ## a batch of 1,000 against its pure sampling and against processes of their own; 100 kills (jq)
 	Tests/System/bench-batch.sh ./limn
+install: build ## copy the binary and the bundled weights under PREFIX (default /usr/local)
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/limn"
+	install "$$(swift build -c release --show-bin-path)/limn" "$(DESTDIR)$(PREFIX)/bin/limn"
+	cp -R weights/default weights/guardrail "$(DESTDIR)$(PREFIX)/share/limn/"
+	cd "$(DESTDIR)$(PREFIX)/share/limn" && sha256sum $$(find default guardrail -type f | sort) > SHA256SUMS
 
 # Comparisons with diffusers. Not part of the tests: they need Python, torch and several minutes.
 REFERENCE_PYTHON ?= python3

@@ -54,7 +54,7 @@ enum HistoryCheck {
   }
 
   private static func person(_ store: HistoryStore) throws -> Finding {
-    let person = Person.current
+    let person = Installation.person
     let grants = try store.grants()
     guard !grants.isEmpty else { return Finding("history", "you", "\(person.name), nobody has a role yet") }
     let access = Access(person, grants: grants)
