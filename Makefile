@@ -87,6 +87,7 @@ place:
 	"$(SHARE)/$(ZSH_COMPLETIONS)" "$(SHARE)/fish/vendor_completions.d"; \
 	install "$$limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	cp -R weights/default weights/guardrail "$(SHARE)/limn/"; \
+	(cd "$(SHARE)/limn" && sha256sum $$(find default guardrail -type f | sort) > SHA256SUMS); \
 	"$$limn" manual "$(SHARE)/man/man1"; \
 	"$$limn" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/limn"; \
 	"$$limn" --generate-completion-script zsh > "$(SHARE)/$(ZSH_COMPLETIONS)/_limn"; \
@@ -128,11 +129,6 @@ check-slurm: build ## an array batch on a Slurm of four nodes, one of which is k
 .PHONY: bench-batch
 bench-batch: build ## a batch of 1,000 against its pure sampling and against processes of their own; 100 kills (jq)
 	Tests/System/bench-batch.sh ./limn
-install: build ## copy the binary and the bundled weights under PREFIX (default /usr/local)
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(DESTDIR)$(PREFIX)/share/limn"
-	install "$$(swift build -c release --show-bin-path)/limn" "$(DESTDIR)$(PREFIX)/bin/limn"
-	cp -R weights/default weights/guardrail "$(DESTDIR)$(PREFIX)/share/limn/"
-	cd "$(DESTDIR)$(PREFIX)/share/limn" && sha256sum $$(find default guardrail -type f | sort) > SHA256SUMS
 
 # Comparisons with diffusers. Not part of the tests: they need Python, torch and several minutes.
 REFERENCE_PYTHON ?= python3
