@@ -50,6 +50,22 @@ import Testing
   ])
   func whatIsNoDayIsRefused(_ text: String) { #expect(Day(parsing: text) == nil) }
 
+  @Test(arguments: [
+    ("2026-01-31", "2026-01-31"), ("today", "2026-03-02"), ("yesterday", "2026-03-01"), ("1d", "2026-03-02"),
+    ("30d", "2026-02-01"), ("2w", "2026-02-17"), ("1y", "2025-03-03"), ("100y", "1926-03-28"),
+  ])
+  func daysAreWishedFor(_ text: String, _ day: String) throws {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    let now = try Date("2026-03-02T12:00:00Z", strategy: .iso8601)
+    #expect(Day(wish: text, now: now, in: calendar)?.description == day)
+  }
+
+  @Test(arguments: ["", "d", "0d", "-3d", "101y", "36501d", "3 d", "1969-12-31", "soon", "5", "9223372036854775808d"])
+  func whatCannotBeWishedForIsRefused(_ text: String) {
+    #expect(Day(wish: text, now: Date(timeIntervalSince1970: 1e9), in: Calendar(identifier: .gregorian)) == nil)
+  }
+
   @Test func daysOfAnyLengthFollowEachOther() throws {
     var calendar = Calendar(identifier: .gregorian)
     calendar.timeZone = try #require(TimeZone(identifier: "America/Sao_Paulo"))  // once had days without midnight

@@ -80,7 +80,7 @@ struct ReportCommand: ParsableCommand {
   }
 
   private func day(_ text: String, _ name: String) throws -> Day {
-    guard let day = Day(wish: text, now: Date(), in: .current) else {
+    guard let day = Day(wish: text, now: Date(), in: Calendar(identifier: .gregorian)) else {
       throw GenerationError.request(
         "--\(name) \(text) is no day: write 2026-01-31, how many days to look back (30d, 2w, 6m, 1y), today or yesterday."
       )
