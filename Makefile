@@ -130,6 +130,22 @@ check-slurm: build ## an array batch on a Slurm of four nodes, one of which is k
 bench-batch: build ## a batch of 1,000 against its pure sampling and against processes of their own; 100 kills (jq)
 	Tests/System/bench-batch.sh ./limn
 
+BENCH_RUNS ?= 1000000
+
+.PHONY: bench-history
+bench-history: ## time a history of BENCH_RUNS runs (default a million): inserting, searching
+	LIMN_BENCH_RUNS=$(BENCH_RUNS) swift test $(TEST_FLAGS) --filter MillionRunsTests
+
+KILLS ?= 200
+
+.PHONY: kill-history
+kill-history: ## kill limn at KILLS random instants (default 200) and look at what is left
+	LIMN_KILLS=$(KILLS) swift test $(TEST_FLAGS) --filter killedAtAnyInstant
+
+.PHONY: test-users
+test-users: build ## a shared installation with real users of the system; as root, on a machine to throw away
+	Tests/Installation/shared_installation.sh ./limn weights
+
 # Comparisons with diffusers. Not part of the tests: they need Python, torch and several minutes.
 REFERENCE_PYTHON ?= python3
 

@@ -1,4 +1,5 @@
 import Foundation
+import History
 import Testing
 
 /// A user's folder for one test, with a home and a bundled model of their own; removed with the last reference.
@@ -16,17 +17,18 @@ final class TestFolder {
   init(bundled: URL = TestFolder.fixture("transformer")) throws {
     root = try TestFolder.fresh()
     work = root.appending(path: "work")
-    history = root.appending(path: "history.sqlite")
+    history = root.appending(path: "home/.local/state/limn/history.sqlite")
     let weights = root.appending(path: "weights")
     for folder in [work, weights, root.appending(path: "home")] {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
     }
+    try FileManager.default.createDirectory(
+      at: history.deletingLastPathComponent(), withIntermediateDirectories: true)
     for (name, place) in [("default", bundled), ("guardrail", TestFolder.weights.appending(path: "guardrail"))] {
       try FileManager.default.createSymbolicLink(at: weights.appending(path: name), withDestinationURL: place)
     }
     environment = [
       "HOME": root.appending(path: "home").path, "LIMN_WEIGHTS": weights.path,
-      "LIMN_HISTORY": history.path,
       "PATH": "\(Program.folder):/usr/local/bin:/usr/bin:/bin",
     ]
   }
@@ -53,6 +55,9 @@ final class TestFolder {
   }
 
   subscript(name: String) -> [UInt8]? { (try? Data(contentsOf: work.appending(path: name))).map(Array.init) }
+
+  /// The history as it is in the file.
+  func openHistory() throws -> HistoryStore { try HistoryStore(path: history.path) }
 
   func write(_ bytes: [UInt8], to name: String) throws { try Data(bytes).write(to: work.appending(path: name)) }
 

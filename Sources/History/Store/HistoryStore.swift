@@ -25,7 +25,7 @@ package final class HistoryStore: Sendable {
     }
     do {
       // While one process makes the file, the others wait: changing to WAL mode knows no patience.
-      pool = try FolderLock.holding(folder: HistoryStore.folder(of: path)) {
+      pool = try FolderLock.holding(folder: HistoryStore.folder(of: path), patience: patience) {
         if mode == .readWrite {
           FileMode.create(path)
           try HistoryStore.checkOwnership(path)

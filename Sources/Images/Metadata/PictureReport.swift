@@ -48,7 +48,10 @@ package struct PictureReport: Equatable, Sendable {
     self.bitDepth = bitDepth
     self.texts = texts
     source = text(DigitalSource.chunkKeyword).flatMap { DigitalSource(xmp: $0) }
-    if let written = text("parameters") {
+    if let arguments = Diffusers.parameters(texts: texts) {
+      parameters = arguments
+      tool = text("Software") ?? "diffusers"
+    } else if let written = text("parameters") {
       let parsed = GenerationParameters(parsing: written)
       parameters = parsed
       tool = Self.tool(of: parsed) ?? text("Software")

@@ -87,11 +87,18 @@ struct Roles: ParsableCommand {
       let may = Permission.allCases.filter(access.allows)
       if json { return print(try AccessRecord(access).json) }
       print("\(access.person.name), \(access.role.map { "\($0.rawValue)" } ?? "no role")")
-      print("may      \(may.isEmpty ? "nothing" : may.map(\.rawValue).joined(separator: " "))")
       let not = Permission.allCases.filter { !access.allows($0) }
-      guard !not.isEmpty else { return }
-      print("may not  \(not.map(\.rawValue).joined(separator: " "))")
-      print("ask      \(access.helpers.joined(separator: ", "))")
+      say("may", may.map(\.rawValue))
+      say("may not", not.map(\.rawValue))
+      if !not.isEmpty { say("ask", access.helpers) }
+    }
+
+    private func say(_ label: String, _ words: [String]) {
+      let text = words.isEmpty ? "nothing" : words.joined(separator: " ")
+      let width = Console.resultsAreWatched ? Console.size.columns - 9 : .max
+      for (index, line) in TerminalText.wrapped(text, to: width).enumerated() {
+        print(TerminalText.padded(index == 0 ? label : "", to: 9) + line)
+      }
     }
   }
 

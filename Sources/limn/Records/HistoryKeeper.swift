@@ -34,7 +34,6 @@ final class HistoryKeeper: RunObserver {
     self.isOmitted = isOmitted
     self.isQuiet = isQuiet
     queue.async { [self] in
-      defer { opened.signal() }
       attempt {
         let store = try HistoryStore(path: Installation.historyPath, patience: 5)
         let access = try store.access(for: Installation.person)
@@ -42,8 +41,11 @@ final class HistoryKeeper: RunObserver {
           $0.store = store
           $0.access = access
         }
-        try store.settleInterrupted()
       }
+      // Who waits for permissions need not wait for what follows.
+      opened.signal()
+      guard let store = state.withLock({ $0.store }) else { return }
+      attempt { try store.settleInterrupted() }
     }
     HistoryKeeper.current.withLock { $0 = self }
   }

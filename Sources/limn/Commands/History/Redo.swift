@@ -40,6 +40,9 @@ extension HistoryCommand {
     @Option(name: .shortAndLong, help: "The PNG to write (default: a new name).")
     var output: String?
 
+    @Flag(help: "Draw the picture in the terminal.")
+    var preview = false
+
     @Flag(help: "Print one JSON object a picture on standard output.")
     var json = false
 
@@ -56,7 +59,7 @@ extension HistoryCommand {
       if printsOnly { return print(line.text) }
       try checkReference(original, line)
       line.replace("--output", with: output)
-      let flags = [json ? "--json" : nil, quiet ? "--quiet" : nil].compactMap(\.self)
+      let flags = [json ? "--json" : nil, quiet ? "--quiet" : nil, preview ? "--preview=auto" : nil].compactMap(\.self)
       let command = try Generate.parse(flags + line.arguments)
       var isSame = true
       try command.run(redoOf: original.run?.id) { picture in

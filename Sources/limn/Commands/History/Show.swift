@@ -74,7 +74,7 @@ struct RunDetails {
     add("memory", run.peakMemory.map { "\($0 / 1_000_000) MB at most" })
     add("guardrail", RunDetails.verdict(run))
     add("batch", run.batchID.map { $0 + (run.jobKey.map { ", job \($0)" } ?? "") })
-    add("painted again", run.redoOf.map { "of \($0)" })
+    add("redo of", run.redoOf)
     add("rated", run.rating.map { String(repeating: "★", count: $0) + " (\($0) of 5)" })
     add("flags", run.flagWords.joined(separator: ", "))
     add("limn", run.version)

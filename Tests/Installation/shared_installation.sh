@@ -1,0 +1,86 @@
+#!/usr/bin/env bash
+# A shared installation with real users of the operating system: run as root, on a machine to throw away (`make test-users`).
+# Makes the users limn-ada, limn-grace and limn-alan, the group limn-test and the account limn-owner, and removes them again.
+set -euo pipefail
+
+limn=$(readlink -f "${1:?the program}")
+weights=$(readlink -f "${2:?the folder weights}")
+[ "$(id -u)" = 0 ] || { echo "only root can make users"; exit 1; }
+
+place=$(mktemp -d)
+# Users must reach what lies below, and read but not list the rest.
+chmod 711 "$place"
+cleanup() {
+  for user in limn-ada limn-grace limn-alan limn-owner; do userdel "$user" 2>/dev/null || true; done
+  groupdel limn-test 2>/dev/null || true
+  rm -rf "$place"
+}
+trap cleanup EXIT
+groupadd limn-test
+for user in limn-ada limn-grace; do useradd --no-create-home --groups limn-test "$user"; done
+useradd --no-create-home limn-alan
+useradd --no-create-home --system limn-owner
+for user in ada grace alan owner; do install -d -m 700 -o "limn-$user" "$place/$user"; done
+install -m 755 "$limn" "$place/limn"
+cp -RL "$weights" "$place/weights"
+chmod -R a+rX "$place/weights"
+
+failures=0
+as() { # USER STATUS COMMAND...: runs limn as the user and expects the status
+  local user=$1 expected=$2 status=0
+  shift 2
+  output=$(cd "$place/${user#limn-}" && setpriv --reuid "$user" --regid "$user" --init-groups \
+    env -i HOME="$place/${user#limn-}" LIMN_WEIGHTS="$place/weights" LIMN_HISTORY="$history" \
+    ${caller:+SUDO_UID="$caller"} "$place/limn" "$@" 2>&1) || status=$?
+  if [ "$status" = "$expected" ]; then printf 'ok      %-12s %s\n' "$user" "limn $*"; else
+    printf 'WRONG   %-12s %s: status %s, expected %s\n%s\n' "$user" "limn $*" "$status" "$expected" "$output"
+    failures=$((failures + 1))
+  fi
+}
+says() { case $output in *"$1"*) ;; *) printf 'WRONG   expected "%s" in: %s\n' "$1" "$output"; failures=$((failures + 1)) ;; esac; }
+caller=
+
+echo "A folder that a group shares"
+install -d -m 2770 -g limn-test "$place/shared"
+history=$place/shared/history.sqlite
+as limn-ada 0 roles whoami;                       says "limn-ada, admin"
+as limn-grace 4 "a red apple" --steps 1;          says "limn-ada can allow it"
+as limn-ada 0 roles grant creator limn-grace
+as limn-grace 0 "a red apple" --steps 1 --seed 1
+as limn-ada 0 "a blue house" --steps 1 --seed 1
+as limn-grace 0 history list --json;              says "limn-grace"
+case $output in *house*) echo "WRONG   grace reads ada's prompt"; failures=$((failures + 1)) ;; esac
+as limn-ada 0 history list --json;                says "apple"
+as limn-grace 4 history prune --older 0d
+as limn-grace 4 roles grant admin limn-grace
+as limn-grace 4 "a fox" --no-history
+as limn-ada 0 roles grant viewer @limn-test
+as limn-ada 0 roles revoke creator limn-grace
+as limn-grace 4 "a red apple" --steps 1;          says "a viewer here"
+as limn-grace 0 report --json
+# Outside of the group the file is out of reach: painting goes on, and nothing is seen or granted.
+as limn-alan 0 "a red apple" --steps 1 --seed 1;  says "Painting goes on"
+as limn-alan 5 history list
+as limn-alan 5 roles grant admin limn-alan
+as limn-ada 0 history verify;                     says "whole"
+modes=$(stat -c %a "$place"/shared/history.sqlite*)
+[ "$(sort -u <<<"$modes")" = 660 ] || { echo "WRONG   modes $modes"; failures=$((failures + 1)); }
+# What docs/roles.md admits: who may write the file may change it, and the audit shows it, but for the end of the chain.
+setpriv --reuid limn-grace --regid limn-grace --init-groups sqlite3 "$history" \
+  "DROP TRIGGER audit_unchanged; UPDATE audit SET detail = 'viewer' WHERE position = 3"
+as limn-ada 1 history verify;                     says "Row 3 was edited"
+
+echo "An account of its own, reached by sudo"
+install -d -m 700 -o limn-owner "$place/owned"
+history=$place/owned/history.sqlite
+caller=$(id -u limn-ada)
+as limn-owner 0 roles whoami;                     says "limn-ada, admin"
+caller=$(id -u limn-grace)
+as limn-owner 4 history list;                     says "limn-grace, who has no role here"
+caller=
+as limn-grace 5 history list
+# Naming somebody else helps nobody who is not that account.
+caller=$(id -u limn-ada) history=$place/shared/history.sqlite
+as limn-grace 4 roles grant admin limn-grace
+
+[ "$failures" = 0 ] && echo "All as expected." || { echo "$failures wrong"; exit 1; }
