@@ -49,6 +49,7 @@ extension Run {
     run.prompt = ""
     run.typedPrompt = nil
     run.negative = ""
+    run.typedNegative = nil
     run.verdict = nil
     run.error = nil
     run.outputPath = nil

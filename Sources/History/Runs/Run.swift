@@ -31,7 +31,10 @@ package struct Run: Sendable, Equatable, Codable, Identifiable {
   package var prompt = ""
   /// As typed, where a style changed it.
   package var typedPrompt: String?
+  /// As the model was given it.
   package var negative = ""
+  /// As typed, where a style changed it.
+  package var typedNegative: String?
   package var style: String?
   package var aspect: String?
   /// Of the picture as written, in pixels.

@@ -9,6 +9,9 @@ enum Migrations {
     migrator.registerMigration("3 audit") { try $0.execute(sql: audit) }
     migrator.registerMigration("4 grants") { try $0.execute(sql: grants) }
     migrator.registerMigration("5 other settings") { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN settings TEXT") }
+    migrator.registerMigration("6 negative as typed") {
+      try $0.execute(sql: "ALTER TABLE runs ADD COLUMN typed_negative TEXT")
+    }
     migrator.registerMigration("5 reports") { try $0.execute(sql: reports) }
     return migrator
   }()

@@ -44,6 +44,7 @@ extension Run {
     prompt = order.prompt
     typedPrompt = order.prompt == order.wish.prompt ? nil : order.wish.prompt
     negative = order.negative
+    typedNegative = order.negative == order.wish.negative ? nil : order.wish.negative
     style = order.style
     (width, height) = (request.size.written.width, request.size.written.height)
     model = run.model.name

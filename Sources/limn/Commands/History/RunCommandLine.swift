@@ -23,8 +23,8 @@ struct RunCommandLine {
     add("--clip-skip", run.clipSkip.flatMap { $0 == 0 ? nil : "\($0)" })
     add("--prompt-syntax", run.promptSyntax == "plain" ? nil : run.promptSyntax)
     add("--style", run.style)
-    // What a style adds to the negative prompt comes with the style.
-    add("--negative", run.style == nil && !run.negative.isEmpty ? run.negative : nil)
+    let negative = run.typedNegative ?? run.negative
+    add("--negative", negative.isEmpty ? nil : negative)
     add("--reference", run.referencePath)
     add("--strength", run.strength?.description)
     for setting in (run.settings ?? "").split(separator: " ") { arguments.append("--\(setting)") }
