@@ -137,7 +137,7 @@ import Testing
     let path = try folder.write("deep.json", deep)
     #expect(
       sentence { _ = try JSONValue(contentsOf: path) }.contains(
-        "deep.json: is not valid JSON: fewer than 64 nested levels were expected at byte 73."))
+        "deep.json: is not valid JSON: fewer than 64 nested levels were expected at byte 77."))
   }
 
   @Test(arguments: [1, 100_000_001, UInt64.max, 1 << 63, 3])
