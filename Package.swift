@@ -54,14 +54,15 @@ let package = Package(
       name: "Tensors",
       dependencies: ["COpenBLAS", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) },
       swiftSettings: ours),
-    .target(name: "Checkpoints", dependencies: ["Tensors"], swiftSettings: ours),
+    .target(name: "Checkpoints", dependencies: ["JSON", "Tensors"], swiftSettings: ours),
     .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: ours),
-    .target(name: "Sampling", dependencies: ["Tensors"], swiftSettings: ours),
+    .target(name: "Sampling", dependencies: ["JSON", "Tensors"], swiftSettings: ours),
 
     // Words and pictures.
-    .target(name: "Tokenizers", swiftSettings: ours),
+    .target(name: "JSON", swiftSettings: ours),
+    .target(name: "Tokenizers", dependencies: ["JSON"], swiftSettings: ours),
     .target(name: "Guardrail", swiftSettings: ours),
-    .target(name: "Images", dependencies: ["CPNG", "CJPEG"], swiftSettings: ours),
+    .target(name: "Images", dependencies: ["JSON", "CPNG", "CJPEG"], swiftSettings: ours),
 
     // Records.
     .target(
@@ -83,7 +84,7 @@ let package = Package(
     .target(
       name: "Generation",
       dependencies: [
-        "Tensors", "Checkpoints", "Networks", "Sampling", "Tokenizers", "Guardrail", "Images",
+        "JSON", "Tensors", "Checkpoints", "Networks", "Sampling", "Tokenizers", "Guardrail", "Images",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: ours),
@@ -100,10 +101,12 @@ let package = Package(
     // Tests mirror the sources.
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: ours),
     .testTarget(
-      name: "CheckpointsTests", dependencies: ["Checkpoints", "Tensors", "TestSupport"], swiftSettings: ours),
+      name: "CheckpointsTests", dependencies: ["Checkpoints", "JSON", "Tensors", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: ours),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: ours),
-    .testTarget(name: "ImagesTests", dependencies: ["Images"], swiftSettings: ours),
-    .testTarget(name: "SamplingTests", dependencies: ["Sampling", "Tensors", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "JSON"], swiftSettings: ours),
+    .testTarget(
+      name: "SamplingTests", dependencies: ["JSON", "Sampling", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "GuardrailTests", dependencies: ["Guardrail"], swiftSettings: ours),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "KernelInterface", "TestSupport"], swiftSettings: ours),

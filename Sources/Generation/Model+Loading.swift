@@ -1,5 +1,6 @@
 import Checkpoints
 import Foundation
+import JSON
 import Networks
 import Sampling
 import Tensors
@@ -17,7 +18,7 @@ extension Model {
       json: folder.configuration(of: "text_encoder").data, origin: "\(path)/text_encoder/config.json")
     let denoiserConfiguration = try folder.configuration(of: denoiserName)
     let autoencoderConfiguration = try folder.configuration(of: "vae")
-    let scheduler = try SchedulerConfiguration(json: Array(folder.configuration(of: "scheduler").data))
+    let scheduler = try SchedulerConfiguration(folder.configuration(of: "scheduler"))
 
     let denoiser = try DenoiserKind(
       className: denoiserClass, configuration: denoiserConfiguration, origin: "\(path)/\(denoiserName)/config.json")
@@ -73,7 +74,7 @@ extension Model {
         nativeEdge: denoiser.nativeLatentEdge * autoencoder.pixelsPerLatent, isConsistencyModel: denoiser.embedsGuidance
       ),
       tokenizer: tokenizer,
-      scheduler: try SchedulerConfiguration(json: Array(checkpoint.schedulerConfiguration.data)),
+      scheduler: try SchedulerConfiguration(checkpoint.schedulerConfiguration),
       pipeline: denoiser.embedsGuidance ? .latentConsistency : .stableDiffusion, hashedFile: path,
       traits: denoiser.traits(with: autoencoder),
       textEncoder: Part(from: { checkpoint.textEncoder }) { try CLIPTextEncoder(textConfiguration, $0) },
@@ -209,4 +210,9 @@ private enum AutoencoderKind: Sendable {
     case .tiny(let configuration): configuration.decodingBytesPerLatent
     }
   }
+}
+
+extension JSONValue {
+  /// The value as JSON text, for `Decodable` configurations.
+  fileprivate var data: Data { Data(text.utf8) }
 }

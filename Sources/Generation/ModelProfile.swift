@@ -1,4 +1,5 @@
 import Checkpoints
+import JSON
 
 /// What a model is used with when nothing else is said.
 package struct ModelProfile: Sendable {

@@ -57,7 +57,7 @@ package struct Sampler: Sendable {
     }
     let entry = try CatalogueEntry.find(name, configuration)
     var overrides = entry.overrides.filter { _ in name != .model }
-    if let spacing { overrides[.timestepSpacing] = .text(spacing.rawValue) }
+    if let spacing { overrides[.timestepSpacing] = .string(spacing.rawValue) }
     if let key = schedule.key {
       guard entry.scheduler.knows(key) else {
         throw SamplingError.request("\(entry.name.rawValue) has no \(schedule.rawValue) schedule; use `model`.")

@@ -1,3 +1,5 @@
+import JSON
+
 /// The samplers by the names that the command line knows them by.
 package enum SamplerName: String, Sendable, CaseIterable {
   /// The one that the checkpoint's own `scheduler_config.json` names.
@@ -24,10 +26,10 @@ package enum SamplerName: String, Sendable, CaseIterable {
 struct CatalogueEntry: Sendable {
   let name: SamplerName
   let method: any SamplingMethod.Type
-  let overrides: [ConfigurationKey: ConfigurationValue]
+  let overrides: [ConfigurationKey: JSONValue]
 
   private init(
-    _ name: SamplerName, _ method: any SamplingMethod.Type, _ overrides: [ConfigurationKey: ConfigurationValue] = [:]
+    _ name: SamplerName, _ method: any SamplingMethod.Type, _ overrides: [ConfigurationKey: JSONValue] = [:]
   ) {
     self.name = name
     self.method = method

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension CLIPTokenizer {
   /// Loads a tokenizer folder of a diffusers checkpoint: `vocab.json` and `merges.txt`, or the `tokenizer.json` that
@@ -40,9 +41,14 @@ extension CLIPTokenizer {
     vocabularyFile: [UInt8], mergesFile: [UInt8], configuration: TokenizerConfiguration,
     names: (vocabulary: String, merges: String)
   ) throws(TokenizerError) {
-    var reader = try JSONReader(vocabularyFile, file: names.vocabulary)
-    let vocabulary = try Vocabulary(reading: &reader)
-    try reader.end()
+    let vocabulary: Vocabulary
+    do {
+      var scanner = JSONScanner(vocabularyFile)
+      vocabulary = try Vocabulary(reading: &scanner)
+      try scanner.expectEnd()
+    } catch {
+      throw .damaged(file: names.vocabulary, problem: error.problem)
+    }
     let merges = try MergeRules(parsing: mergesFile, file: names.merges, vocabulary: vocabulary)
     try self.init(vocabulary: vocabulary, merges: merges, configuration: configuration, file: names.vocabulary)
   }
@@ -56,34 +62,41 @@ struct SerialisedTokenizer {
   let addedTokens: JSONValue
 
   init(_ bytes: [UInt8], file: String) throws(TokenizerError) {
-    var reader = try JSONReader(bytes, file: file)
+    do {
+      try self.init(reading: JSONScanner(bytes))
+    } catch {
+      throw .damaged(file: file, problem: error.problem)
+    }
+  }
+
+  private init(reading text: JSONScanner) throws(JSONFault) {
+    var scanner = text
     var added = JSONValue.array([])
     var vocabulary: Vocabulary?
     /// Merges may stand before the vocabulary that they speak of, so they are read when both are found.
-    var mergesReader: JSONReader?
-    try reader.object { (reader, key) throws(TokenizerError) in
-      switch String(decoding: key, as: UTF8.self) {
-      case "added_tokens": added = try reader.value()
-      case "model" where reader.peek() == "{":
-        try reader.object { (reader, key) throws(TokenizerError) in
-          switch String(decoding: key, as: UTF8.self) {
-          case "vocab": vocabulary = try Vocabulary(reading: &reader)
+    var mergesScanner: JSONScanner?
+    try scanner.members { (name, scanner) throws(JSONFault) in
+      switch name {
+      case "added_tokens": added = try scanner.value()
+      case "model" where scanner.peek() == "{":
+        try scanner.members { (name, scanner) throws(JSONFault) in
+          switch name {
+          case "vocab": vocabulary = try Vocabulary(reading: &scanner)
           case "merges":
-            _ = reader.peek()
-            mergesReader = reader
-            try reader.skip()
-          default: try reader.skip()
+            mergesScanner = scanner
+            try scanner.skip()
+          default: try scanner.skip()
           }
         }
-      default: try reader.skip()
+      default: try scanner.skip()
       }
     }
-    try reader.end()
-    guard let vocabulary, var mergesReader else {
-      throw .damaged(file: file, problem: "expected a byte-pair `model` with `vocab` and `merges`")
+    try scanner.expectEnd()
+    guard let vocabulary, var mergesScanner else {
+      throw JSONFault(problem: "expected a byte-pair `model` with `vocab` and `merges`")
     }
     self.vocabulary = vocabulary
-    merges = try MergeRules(reading: &mergesReader, vocabulary: vocabulary)
+    merges = try MergeRules(reading: &mergesScanner, vocabulary: vocabulary)
     addedTokens = added
   }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// Which neighbouring tokens join, and in which order: the learned part of byte-pair encoding.
 struct MergeRules: Sendable {
   /// The rank of the rule for a pair of ids; of a pair listed twice, the last.
@@ -30,44 +32,46 @@ struct MergeRules: Sendable {
         guard spaces == 1 else {
           throw .damaged(file: file, problem: "line \(lineNumber) is not two tokens with one space between them")
         }
-        try add(text, start..<space, (space + 1)..<end, vocabulary, "\(file): line \(lineNumber)")
+        try add(text, start..<space, (space + 1)..<end, vocabulary) {
+          TokenizerError.damaged(file: "\(file): line \(lineNumber)", problem: $0)
+        }
       }
       start = next
     }
   }
 
   /// Reads the `merges` array of a `tokenizer.json`, of `"a b"` strings or `["a", "b"]` pairs.
-  init(reading reader: inout JSONReader, vocabulary: Vocabulary) throws(TokenizerError) {
+  /// - Throws: where an element is neither or names a token, or makes one, that the vocabulary lacks.
+  init(reading scanner: inout JSONScanner, vocabulary: Vocabulary) throws(JSONFault) {
     var rules = MergeRules()
-    try reader.array { (reader) throws(TokenizerError) in
+    try scanner.elements { (scanner) throws(JSONFault) in
       var text: [UInt8] = []
-      var ends: [Int] = []
-      let place = "\(reader.file): merge \(rules.results.count)"
-      if reader.peek() == "[" {
-        try reader.array { (reader) throws(TokenizerError) in
-          try reader.string(into: &text)
-          ends.append(text.count)
+      var tokens: [Range<Int>] = []
+      if scanner.peek() == "[" {
+        try scanner.elements { (scanner) throws(JSONFault) in
+          let start = text.count
+          text += try scanner.string().utf8
+          tokens.append(start..<text.count)
         }
-        guard ends.count == 2 else { throw reader.damaged("a merge that is not of two tokens") }
-        try rules.add(text, 0..<ends[0], ends[0]..<ends[1], vocabulary, place)
       } else {
-        try reader.string(into: &text)
-        let parts = text.split(separator: 0x20, omittingEmptySubsequences: false)
-        guard parts.count == 2 else { throw reader.damaged("a merge that is not of two tokens") }
-        try rules.add(text, parts[0].indices, parts[1].indices, vocabulary, place)
+        text += try scanner.string().utf8
+        tokens = text.split(separator: 0x20, omittingEmptySubsequences: false).map(\.indices)
       }
+      guard tokens.count == 2 else { throw scanner.fault("a merge of two tokens was expected") }
+      let number = rules.results.count
+      try rules.add(text, tokens[0], tokens[1], vocabulary) { JSONFault(problem: "merge \(number): \($0)") }
     }
     self = rules
   }
 
   private init() {}
 
-  private mutating func add(
+  private mutating func add<Failure: Error>(
     _ source: [UInt8], _ first: Range<Int>, _ second: Range<Int>, _ vocabulary: Vocabulary,
-    _ place: @autoclosure () -> String
-  ) throws(TokenizerError) {
-    func unknown(_ bytes: ArraySlice<UInt8>) -> TokenizerError {
-      .damaged(file: place(), problem: "the vocabulary lacks \"\(String(decoding: bytes, as: UTF8.self))\"")
+    orThrow failure: (_ problem: String) -> Failure
+  ) throws(Failure) {
+    func unknown(_ bytes: ArraySlice<UInt8>) -> Failure {
+      failure("the vocabulary lacks \"\(String(decoding: bytes, as: UTF8.self))\"")
     }
     guard let left = vocabulary.id(ofBytes: source, first, 0..<0) else { throw unknown(source[first]) }
     guard let right = vocabulary.id(ofBytes: source, second, 0..<0) else { throw unknown(source[second]) }

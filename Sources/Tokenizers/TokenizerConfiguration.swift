@@ -1,3 +1,5 @@
+import JSON
+
 /// What stands beside the vocabulary: which tokens open, close and fill a prompt, and how long it may be.
 package struct TokenizerConfiguration: Sendable, Equatable {
   package var beginning = "<|startoftext|>"
@@ -32,11 +34,11 @@ package struct TokenizerConfiguration: Sendable, Equatable {
     tokenizerConfig: [UInt8]?, specialTokensMap: [UInt8]?, addedTokens: [UInt8]?, serialisedAddedTokens: JSONValue?
   ) throws(TokenizerError) {
     var settings = try ConfigurationFile(tokenizerConfig, name: "tokenizer_config.json")
-    var listed: [(id: Double, token: AddedToken)] = []
+    var listed: [(id: Int, token: AddedToken)] = []
     if let decoder = try settings.object("added_tokens_decoder") {
       for (id, value) in decoder {
         guard let number = Int(id) else { throw settings.damaged("`added_tokens_decoder` has \"\(id)\" for an id") }
-        listed.append((Double(number), try settings.token(value, isSpecial: false)))
+        listed.append((number, try settings.token(value, isSpecial: false)))
       }
     } else {
       let map = try ConfigurationFile(specialTokensMap, name: "special_tokens_map.json")
@@ -45,14 +47,12 @@ package struct TokenizerConfiguration: Sendable, Equatable {
       for name in Self.names { if let token = try settings.token(name) { special.insert(token.content) } }
       let added = try ConfigurationFile(addedTokens, name: "added_tokens.json")
       for (content, value) in added.members {
-        guard case .number(let id) = value else { throw added.damaged("the id of \"\(content)\" is not a number") }
+        guard let id = value.integer else { throw added.damaged("the id of \"\(content)\" is not a whole number") }
         listed.append((id, AddedToken(content, isNormalised: !special.contains(content))))
       }
-      if case .array(let serialised) = serialisedAddedTokens {
-        let file = try ConfigurationFile(nil, name: "tokenizer.json")
-        for (order, value) in serialised.enumerated() {
-          listed.append((Double(order), try file.token(value, isSpecial: false)))
-        }
+      let file = try ConfigurationFile(nil, name: "tokenizer.json")
+      for (order, value) in (serialisedAddedTokens?.array ?? []).enumerated() {
+        listed.append((order, try file.token(value, isSpecial: false)))
       }
     }
     self.init()
@@ -98,8 +98,7 @@ package struct TokenizerConfiguration: Sendable, Equatable {
       }
     }
     for key in ["extra_special_tokens", "additional_special_tokens"] {
-      guard case .array(let extra) = settings.members[key] else { continue }
-      for value in extra { add(try settings.token(value, isSpecial: true)) }
+      for value in settings.members[key]?.array ?? [] { add(try settings.token(value, isSpecial: true)) }
     }
     addedTokens = tokens
   }
@@ -113,11 +112,13 @@ private struct ConfigurationFile {
   init(_ bytes: [UInt8]?, name: String) throws(TokenizerError) {
     self.name = name
     guard let bytes else { return }
-    var reader = try JSONReader(bytes, file: name)
-    guard case .object(let members) = try reader.value() else {
-      throw .damaged(file: name, problem: "expected a JSON object")
+    let value: JSONValue
+    do {
+      value = try JSONValue(parsing: bytes)
+    } catch {
+      throw damaged("is not valid JSON: \(error.problem)")
     }
-    try reader.end()
+    guard let members = value.object else { throw damaged("expected a JSON object") }
     self.members = members
   }
 
@@ -134,8 +135,9 @@ private struct ConfigurationFile {
   func number(_ key: String) throws(TokenizerError) -> Double? {
     switch members[key] {
     case nil, .null: return nil
-    case .number(let number): return number
-    default: throw damaged("`\(key)` is not a number")
+    case let value?:
+      guard let number = value.double else { throw damaged("`\(key)` is not a number") }
+      return number
     }
   }
 
@@ -153,9 +155,9 @@ private struct ConfigurationFile {
     case .string(let content): return AddedToken(content)
     case .object(let members):
       guard case .string(let content) = members["content"] else { break }
-      let isSpecial = isSpecial || members["special"] == .boolean(true)
-      let isNormalised = members["normalized"].map { $0 == .boolean(true) } ?? !isSpecial
-      return AddedToken(content, isNormalised: isNormalised, isSingleWord: members["single_word"] == .boolean(true))
+      let isSpecial = isSpecial || members["special"] == .bool(true)
+      let isNormalised = members["normalized"].map { $0 == .bool(true) } ?? !isSpecial
+      return AddedToken(content, isNormalised: isNormalised, isSingleWord: members["single_word"] == .bool(true))
     default: break
     }
     throw damaged("a token is neither a string nor an object with a `content`")
@@ -164,7 +166,7 @@ private struct ConfigurationFile {
   /// Tokens of `special_tokens_map.json` are special whatever they say.
   func markingSpecial(_ value: JSONValue) throws(TokenizerError) -> JSONValue {
     guard case .object(var token) = value, token["content"] != nil else { return value }
-    token["special"] = .boolean(true)
+    token["special"] = .bool(true)
     return .object(token)
   }
 }

@@ -1,3 +1,5 @@
+import JSON
+
 /// The tokens of a byte-pair model and their ids, which run from 0 without gaps.
 ///
 /// Spellings lie end to end in one array and are found through an open-addressing table, so that the fifty thousand
@@ -11,28 +13,26 @@ struct Vocabulary: Sendable {
 
   /// Reads `{"token": id, ...}`.
   /// - Throws: when it is not such an object, or ids are missing, used twice or out of range.
-  init(reading reader: inout JSONReader) throws(TokenizerError) {
+  init(reading scanner: inout JSONScanner) throws(JSONFault) {
     var spellings: [UInt8] = []
     var entries: [(spelling: Range<Int>, id: Int)] = []
-    try reader.object { (reader, key) throws(TokenizerError) in
+    try scanner.members { (token, scanner) throws(JSONFault) in
       let start = spellings.count
-      spellings += key
-      entries.append((start..<spellings.count, try reader.integer()))
+      spellings += token.utf8
+      entries.append((start..<spellings.count, try scanner.count()))
     }
     func spelling(_ range: Range<Int>) -> String { String(decoding: spellings[range], as: UTF8.self) }
 
-    guard !entries.isEmpty else { throw .damaged(file: reader.file, problem: "the vocabulary is empty") }
+    guard !entries.isEmpty else { throw JSONFault(problem: "the vocabulary is empty") }
     var ranges = [Range<Int>?](repeating: nil, count: entries.count)
     for (range, id) in entries {
       guard ranges.indices.contains(id) else {
-        throw .damaged(
-          file: reader.file,
+        throw JSONFault(
           problem: "token \"\(spelling(range))\" has id \(id); the ids of \(entries.count) tokens must run from 0 to "
             + "\(entries.count - 1) without gaps")
       }
       if let other = ranges[id] {
-        throw .damaged(
-          file: reader.file, problem: "tokens \"\(spelling(other))\" and \"\(spelling(range))\" both have id \(id)")
+        throw JSONFault(problem: "tokens \"\(spelling(other))\" and \"\(spelling(range))\" both have id \(id)")
       }
       ranges[id] = range
     }
@@ -44,7 +44,7 @@ struct Vocabulary: Sendable {
       var slot = Self.hash(spellings, range, 0..<0) & (slots.count - 1)
       while slots[slot] != 0 {
         if spellings[self.ranges[Int(slots[slot]) - 1]] == spellings[range] {
-          throw .damaged(file: reader.file, problem: "token \"\(spelling(range))\" is listed twice")
+          throw JSONFault(problem: "token \"\(spelling(range))\" is listed twice")
         }
         slot = (slot + 1) & (slots.count - 1)
       }

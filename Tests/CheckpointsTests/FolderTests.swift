@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Tensors
 import Testing
 
@@ -41,7 +42,7 @@ import Testing
     #expect(configuration["lambda_min_clipped"]?.double == -.infinity)
     #expect(configuration["beta_start"]?.double == 0.00085)
     #expect(configuration.text == "{\"beta_start\":0.00085,\"lambda_min_clipped\":null,\"steps_offset\":1}")
-    #expect(try JSONValue(parsing: Array(configuration.data), origin: "")["steps_offset"] == 1)
+    #expect(try JSONValue(parsing: Array(configuration.text.utf8))["steps_offset"] == 1)
   }
 
   @Test func prefersFullPrecision() throws {

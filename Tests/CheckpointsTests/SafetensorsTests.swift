@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 import Testing
 
@@ -131,10 +132,12 @@ import Testing
     #expect(sentence { _ = try SafetensorsFile(path: path) }.contains("valid UTF-8 was expected"))
   }
 
-  @Test func refusesDeepNesting() {
-    let deep = Array(String(repeating: "[", count: 100_000).utf8)
+  @Test func refusesDeepNesting() throws {
+    let deep = "{\"a\":{\"dtype\":" + String(repeating: "[", count: 100_000)
+    let path = try folder.write("deep.json", deep)
     #expect(
-      sentence { _ = try JSONValue(parsing: deep, origin: "config.json") }.contains("fewer than 64 nested levels"))
+      sentence { _ = try JSONValue(contentsOf: path) }.contains(
+        "deep.json: is not valid JSON: fewer than 64 nested levels were expected at byte 77."))
   }
 
   @Test(arguments: [1, 100_000_001, UInt64.max, 1 << 63, 3])

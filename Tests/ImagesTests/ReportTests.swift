@@ -1,3 +1,4 @@
+import JSON
 import Testing
 
 @testable import Images
@@ -76,7 +77,7 @@ struct ReportTests {
 
   @Test("InvokeAI's metadata") func invokeAI() throws {
     let metadata = """
-      {"app_version": "5.4.0", "positive_prompt": "tea", "negative_prompt": "", "seed": 9, "steps": 30,
+      {"app_version": "5.4.0", "positive_prompt": "tea", "negative_prompt": "", "seed": 9, "steps": 30.0,
        "cfg_scale": 6, "width": 512, "height": 512, "scheduler": "euler_a", "rand_device": "cpu",
        "model": {"name": "juggernaut", "hash": "blake3:1"}}
       """
@@ -100,7 +101,13 @@ struct ReportTests {
   }
 
   @Test("JSON nested a thousand deep is refused") func nesting() {
-    #expect(JSONValue(String(repeating: "[", count: 1_000) + String(repeating: "]", count: 1_000)) == nil)
-    #expect(JSONValue("[[1, 2.5], {\"a\": true}]")?[0]?[1]?.number == 2.5)
+    #expect(JSONValue(metadata: String(repeating: "[", count: 1_000) + String(repeating: "]", count: 1_000)) == nil)
+    #expect(JSONValue(metadata: "[[1, 2.5], {\"a\": true}]")?[0]?[1]?.finite == 2.5)
+    #expect(JSONValue(metadata: "[NaN, 1e999]")?[0]?.finite == nil)
+  }
+
+  @Test("JSON longer than the texts that are read is refused") func length() {
+    #expect(JSONValue(metadata: "1" + String(repeating: " ", count: 4 << 20)) == nil)
+    #expect(JSONValue(metadata: "1" + String(repeating: " ", count: 4 << 19)) == 1)
   }
 }

@@ -2,11 +2,15 @@ import Foundation
 
 /// The files that the scripts in `Tests/Reference` made for this target.
 enum Fixture {
-  static func decoded<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
+  static func data(_ name: String) throws -> Data {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+    return try Data(contentsOf: folder.appending(path: "Fixtures/Sampling/\(name)"))
+  }
+
+  static func decoded<Value: Decodable>(_ name: String, as type: Value.Type) throws -> Value {
     let decoder = JSONDecoder()
     decoder.allowsJSON5 = true
-    return try decoder.decode(type, from: Data(contentsOf: folder.appending(path: "Fixtures/Sampling/\(name)")))
+    return try decoder.decode(type, from: data(name))
   }
 }
 

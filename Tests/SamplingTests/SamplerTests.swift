@@ -1,3 +1,4 @@
+import JSON
 import Sampling
 import Tensors
 import Testing
@@ -27,10 +28,12 @@ struct SamplerFile: Decodable, Sendable {
 
   let shape: [Int]
   let seed: UInt64
-  let configurations: [String: [String: ConfigurationValue]]
   let cases: [Case]
 
   static let shared = try? Fixture.decoded("samplers.json", as: SamplerFile.self)
+
+  /// The `scheduler_config.json` of each configuration that the cases name.
+  static let configurations = try? JSONValue(parsing: Array(Fixture.data("samplers.json")))["configurations"]
 
   /// One group of cases a sampler, so that a failure names its sampler.
   static let bySampler = Dictionary(grouping: shared?.cases ?? [], by: \.sampler)
@@ -92,7 +95,7 @@ struct SamplerFile: Decodable, Sendable {
   private func sampler(_ reference: SamplerFile.Case, _ file: SamplerFile) throws -> Sampler {
     try Sampler(
       try #require(SamplerName(rawValue: reference.sampler)),
-      configuration: SchedulerConfiguration(decoded: try #require(file.configurations[reference.configuration])),
+      configuration: SchedulerConfiguration(#require(SamplerFile.configurations?[reference.configuration])),
       steps: reference.steps,
       schedule: reference.schedule.flatMap { SigmaSchedule(rawValue: $0) } ?? .model,
       spacing: reference.spacing.flatMap { TimestepSpacing(rawValue: $0) },

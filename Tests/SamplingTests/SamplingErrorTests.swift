@@ -1,3 +1,4 @@
+import JSON
 import Sampling
 import Testing
 
@@ -12,7 +13,7 @@ import Testing
   }
 
   private func configuration(_ json: String) throws -> SchedulerConfiguration {
-    try SchedulerConfiguration(json: Array(json.utf8))
+    try SchedulerConfiguration(JSONValue(parsing: Array(json.utf8)))
   }
 
   @Test(arguments: [
@@ -38,7 +39,7 @@ import Testing
     #expect(found.contains(expected), "\(found)")
   }
 
-  @Test(arguments: ["", "[]", "{", "null", "\u{0}"])
+  @Test(arguments: ["[]", "null", "3", "\"DDIMScheduler\""])
   func whatIsNoObjectIsRefused(_ json: String) {
     #expect(throws: SamplingError.self) { try self.configuration(json) }
   }
@@ -70,6 +71,20 @@ import Testing
     #expect(sampler.timesteps == [999, 500])
     #expect(sampler.trainTimesteps == 1000)
     #expect(sampler.predictionType == .epsilon)
+  }
+
+  /// A checkpoint of DPM-Solver that names its default; the same key without a value is a mistake.
+  @Test(arguments: [("-Infinity", "no error"), ("null", "`lambda_min_clipped` is null"), ("-5.1", "no error")])
+  func infinitiesReachTheSampler(_ value: String, _ expected: String) throws {
+    let file = try configuration(
+      #"{"_class_name": "DPMSolverMultistepScheduler", "lambda_min_clipped": \#(value)}"#)
+    #expect(message { _ = try Sampler(configuration: file, steps: 2) }.contains(expected))
+  }
+
+  @Test func keysLeftToDefaultsCountAsAbsent() throws {
+    let file = try configuration(
+      #"{"_class_name": "DDIMScheduler", "beta_start": "low", "_use_default_values": ["beta_start"]}"#)
+    #expect(message { _ = try Sampler(configuration: file, steps: 2) } == "no error")
   }
 
   @Test func stochasticAlgorithmOfACheckpointIsItsOwnSampler() throws {

@@ -5,22 +5,22 @@ import Testing
 
 @Suite struct DamagedFileTests {
   static let vocabularies: [(String, says: String)] = [
-    ("", "expected '{'"),
-    ("[]", "expected '{'"),
+    ("", "it ends where `{` was expected"),
+    ("[]", "`{` was expected at byte 0"),
     ("{}", "is empty"),
-    (#"{"a": 0"#, "expected '}'"),
-    (#"{"a": 0} x"#, "follows the end"),
+    (#"{"a": 0"#, "it ends where `}` was expected"),
+    (#"{"a": 0} x"#, "nothing more was expected at byte 9"),
     (#"{"a": 0, "b": 0}"#, "both have id 0"),
     (#"{"a": 0, "a": 1}"#, "listed twice"),
     (#"{"a": 0, "b": 2}"#, "without gaps"),
-    (#"{"a": -1}"#, "without gaps"),
+    (#"{"a": -1}"#, "a whole number of at least 0 was expected at byte 6"),
     (#"{"a": 4000000000}"#, "without gaps"),
-    (#"{"a": 99999999999999999999999}"#, "too large"),
-    (#"{"a": 0.5}"#, "whole number"),
-    (#"{"a": "0"}"#, "whole number"),
-    (#"{"a\ud800": 0}"#, "surrogate"),
-    (#"{"a\x": 0}"#, "unknown escape"),
-    (#"{"a"#, "never ends"),
+    (#"{"a": 99999999999999999999999}"#, "a smaller number was expected at byte 6"),
+    (#"{"a": 0.5}"#, "a whole number of at least 0 was expected at byte 6"),
+    (#"{"a": "0"}"#, "a whole number of at least 0 was expected at byte 6"),
+    (#"{"a\ud800": 0}"#, "a valid escape was expected at byte 3"),
+    (#"{"a\x": 0}"#, "a valid escape was expected at byte 3"),
+    (#"{"a"#, "it ends where the end of a string was expected"),
     (#"{"a": 0}"#, "neither"),
   ]
 
@@ -31,6 +31,14 @@ import Testing
     }
     #expect("\(try #require(error))".hasPrefix("vocab.json: "))
     #expect("\(try #require(error))".contains(says), "\(error.debugDescription)")
+  }
+
+  @Test func byteOrderMarksAndWindowsLineEndsAreAccepted() throws {
+    let mark: [UInt8] = [0xEF, 0xBB, 0xBF]
+    let merges = try Fixtures.bytes("plain/merges.txt").flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
+    let plain = try Fixtures.tokenizer("plain")
+    let marked = try CLIPTokenizer(vocabularyFile: mark + Fixtures.bytes("plain/vocab.json"), mergesFile: mark + merges)
+    #expect(marked.encode("a quiet harbour") == plain.encode("a quiet harbour"))
   }
 
   static let merges: [(String, says: String)] = [

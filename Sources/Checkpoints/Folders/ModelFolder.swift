@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// A model as diffusers saves it: `model_index.json` and a folder for each component.

@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// The types of number that the safetensors format knows (safetensors 0.8, `Dtype`). limn computes with three of them;
@@ -69,18 +70,18 @@ struct SafetensorsHeader {
   /// - Parameters:
   ///   - json: the header without its length.
   ///   - dataLength: how many bytes follow it in the file; the tensors must fill them without gap or overlap.
-  init(json: [UInt8], dataLength: Int) throws(JSONScanner.Fault) {
+  init(json: [UInt8], dataLength: Int) throws(JSONFault) {
     var entries: [String: Entry] = [:]
     var metadata: [String: String] = [:]
     let dataStart = SafetensorsHeader.prefixLength + json.count
     var scanner = JSONScanner(json)
-    try scanner.members { (name, scanner) throws(JSONScanner.Fault) in
+    try scanner.members { (name, scanner) throws(JSONFault) in
       if name == "__metadata__" {
-        try scanner.members { (key, scanner) throws(JSONScanner.Fault) in metadata[key] = try scanner.string() }
+        try scanner.members { (key, scanner) throws(JSONFault) in metadata[key] = try scanner.string() }
       } else {
         let entry = try SafetensorsHeader.entry(name, &scanner, dataStart: dataStart, dataLength: dataLength)
         guard entries.updateValue(entry, forKey: name) == nil else {
-          throw JSONScanner.Fault(problem: "\(name.quoted) is described twice")
+          throw JSONFault(problem: "\(name.quoted) is described twice")
         }
       }
     }
@@ -93,12 +94,12 @@ struct SafetensorsHeader {
   /// Reads `{"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}`.
   private static func entry(
     _ name: String, _ scanner: inout JSONScanner, dataStart: Int, dataLength: Int
-  ) throws(JSONScanner.Fault) -> Entry {
-    func fault(_ problem: String) -> JSONScanner.Fault { JSONScanner.Fault(problem: "\(name.quoted) \(problem)") }
+  ) throws(JSONFault) -> Entry {
+    func fault(_ problem: String) -> JSONFault { JSONFault(problem: "\(name.quoted) \(problem)") }
     var type: SafetensorsType?
     var shape: [Int]?
     var offsets: [Int]?
-    try scanner.members { (key, scanner) throws(JSONScanner.Fault) in
+    try scanner.members { (key, scanner) throws(JSONFault) in
       switch key {
       case "dtype":
         let text = try scanner.string()
@@ -125,9 +126,9 @@ struct SafetensorsHeader {
     return Entry(type: type, shape: shape, range: dataStart + begin..<dataStart + end)
   }
 
-  private static func counts(_ scanner: inout JSONScanner, atMost limit: Int) throws(JSONScanner.Fault) -> [Int] {
+  private static func counts(_ scanner: inout JSONScanner, atMost limit: Int) throws(JSONFault) -> [Int] {
     var found: [Int] = []
-    try scanner.elements { (scanner) throws(JSONScanner.Fault) in
+    try scanner.elements { (scanner) throws(JSONFault) in
       if found.count == limit { throw scanner.fault("at most \(limit) numbers were expected") }
       found.append(try scanner.count())
     }
@@ -149,23 +150,23 @@ struct SafetensorsHeader {
   /// The format allows neither holes nor overlaps nor anything behind the last tensor.
   private static func checkThatTensorsFill(
     _ data: Range<Int>, _ entries: [String: Entry]
-  ) throws(JSONScanner.Fault) {
+  ) throws(JSONFault) {
     var end = data.lowerBound
     let inOrder = entries.sorted {
       ($0.value.range.lowerBound, $0.value.range.upperBound) < ($1.value.range.lowerBound, $1.value.range.upperBound)
     }
     for (name, entry) in inOrder {
       if entry.range.lowerBound < end {
-        throw JSONScanner.Fault(problem: "\(name.quoted) overlaps the tensor before it")
+        throw JSONFault(problem: "\(name.quoted) overlaps the tensor before it")
       }
       if entry.range.lowerBound > end {
-        throw JSONScanner.Fault(
+        throw JSONFault(
           problem: "\(entry.range.lowerBound - end) bytes before \(name.quoted) belong to no tensor")
       }
       end = entry.range.upperBound
     }
     if end < data.upperBound {
-      throw JSONScanner.Fault(problem: "\(data.upperBound - end) bytes behind the last tensor belong to none")
+      throw JSONFault(problem: "\(data.upperBound - end) bytes behind the last tensor belong to none")
     }
   }
 }

@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// A checkpoint in several `.safetensors` files and the `*.safetensors.index.json` that says where each tensor lies.

@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 /// The JSON files of a diffusers folder, told from a single file's shapes. The keys are those of diffusers' own files.

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension GenerationParameters {
   /// Reads A1111's text as A1111's `parse_generation_parameters` does, and what Forge, SD.Next and
@@ -109,7 +110,7 @@ private struct SettingsLine {
     let end = characters.index(after: index)
     let after = rest[end...].drop(while: \.isWhitespace)
     guard after.isEmpty || after.first == "," else { return nil }
-    guard let value = try? JSONDecoder().decode(String.self, from: Data(String(rest[..<end]).utf8)) else { return nil }
+    guard let value = JSONValue(metadata: String(rest[..<end]))?.string else { return nil }
     rest = after.dropFirst()
     return value
   }

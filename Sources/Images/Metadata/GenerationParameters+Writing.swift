@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 
 extension GenerationParameters {
   /// A1111's text: the prompt, "Negative prompt: ..." where there is one, and the line of settings.
@@ -41,10 +42,6 @@ extension GenerationParameters {
     let isTrimmed = value == value.trimmingCharacters(in: .whitespaces)
     let hasMarks = value.unicodeScalars.contains { ",:\"\n\r".unicodeScalars.contains($0) }
     let isPlain = !value.isEmpty && isTrimmed && !hasMarks
-    guard !isPlain else { return value }
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .withoutEscapingSlashes
-    guard let json = try? encoder.encode(value) else { preconditionFailure("quoted: a string is always JSON") }
-    return String(decoding: json, as: UTF8.self)
+    return isPlain ? value : JSONValue.string(value).text
   }
 }

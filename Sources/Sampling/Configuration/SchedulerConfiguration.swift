@@ -1,8 +1,4 @@
-#if canImport(FoundationEssentials)
-  import FoundationEssentials
-#else
-  import Foundation
-#endif
+import JSON
 
 /// A checkpoint's `scheduler_config.json` as it was written: only the keys that the file names.
 ///
@@ -10,46 +6,25 @@
 package struct SchedulerConfiguration: Sendable, Equatable {
   /// The diffusers class that the checkpoint names, such as `PNDMScheduler`.
   package var className: String?
-  private(set) var values: [ConfigurationKey: ConfigurationValue]
+  private(set) var values: [ConfigurationKey: JSONValue]
 
-  /// A configuration of the given keys (JSON's spelling); unknown keys are ignored.
-  package init(className: String? = nil, _ values: [String: ConfigurationValue] = [:]) {
-    self.className = className
-    self.values = [:]
-    for (name, value) in values {
-      if let key = ConfigurationKey(rawValue: name) { self.values[key] = value }
-    }
-  }
-
-  /// Reads the text of a `scheduler_config.json`.
+  /// Takes a `scheduler_config.json`; unknown keys are ignored.
   ///
-  /// Python writes infinities as `-Infinity`, which JSON5 allows. Keys that `_use_default_values` lists count as absent,
-  /// as in diffusers' `ConfigMixin.extract_init_dict`.
-  /// - Throws: ``SamplingError`` where the text is not a JSON object.
-  package init(json: [UInt8]) throws {
-    let decoder = JSONDecoder()
-    decoder.allowsJSON5 = true
-    let entries: [String: ConfigurationValue]
-    do {
-      entries = try decoder.decode([String: ConfigurationValue].self, from: Data(json))
-    } catch {
-      throw SamplingError.configuration("The text is not a JSON object; expected one as diffusers writes it.")
+  /// Keys that `_use_default_values` lists count as absent, as in diffusers' `ConfigMixin.extract_init_dict`.
+  /// - Throws: ``SamplingError`` where it is not a JSON object.
+  package init(_ json: JSONValue) throws {
+    guard let entries = json.object else {
+      throw SamplingError.configuration("It is not a JSON object; expected one as diffusers writes it.")
     }
-    self.init(decoded: entries)
-  }
-
-  /// The configuration of a decoded JSON object.
-  package init(decoded entries: [String: ConfigurationValue]) {
-    self.init(entries)
-    if case .text(let name) = entries["_class_name"] { className = name }
-    if case .list(let names) = entries["_use_default_values"] {
-      for case .text(let name) in names {
-        if let key = ConfigurationKey(rawValue: name) { values[key] = nil }
-      }
+    className = entries["_class_name"]?.string
+    values = [:]
+    let absent = entries["_use_default_values"]?.array ?? []
+    for (name, value) in entries where !absent.contains(.string(name)) {
+      if let key = ConfigurationKey(rawValue: name) { values[key] = value }
     }
   }
 
-  subscript(key: ConfigurationKey) -> ConfigurationValue? {
+  subscript(key: ConfigurationKey) -> JSONValue? {
     get { values[key] }
     set { values[key] = newValue }
   }

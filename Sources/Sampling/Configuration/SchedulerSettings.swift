@@ -1,8 +1,10 @@
+import JSON
+
 /// The values that a diffusers scheduler has after `from_config`: what the checkpoint's JSON names, and for
 /// all other keys the defaults of the chosen class.
 struct SchedulerSettings: Sendable {
   let scheduler: SchedulerClass
-  private var values: [ConfigurationKey: ConfigurationValue]
+  private var values: [ConfigurationKey: JSONValue]
   /// What the JSON names although the class's initialiser does not take it.
   private let inherited: SchedulerConfiguration
 
@@ -10,7 +12,7 @@ struct SchedulerSettings: Sendable {
   ///   - overrides: what `from_config` is handed besides the configuration.
   init(
     _ scheduler: SchedulerClass, from configuration: SchedulerConfiguration,
-    overrides: [ConfigurationKey: ConfigurationValue] = [:]
+    overrides: [ConfigurationKey: JSONValue] = [:]
   ) {
     self.scheduler = scheduler
     inherited = configuration
@@ -26,31 +28,27 @@ struct SchedulerSettings: Sendable {
     if scheduler.knows(.clipsSample), values[.clipsSample] == true { values[.clipsSample] = false }
   }
 
-  private func value(_ key: ConfigurationKey) -> ConfigurationValue { values[key] ?? .null }
+  private func value(_ key: ConfigurationKey) -> JSONValue { values[key] ?? .null }
 
   private func mistake(_ key: ConfigurationKey, _ expected: String) -> SamplingError {
-    .configuration("`\(key.rawValue)` is \(value(key)); \(scheduler.name) expects \(expected).")
+    .configuration("`\(key.rawValue)` is \(value(key).summary); \(scheduler.name) expects \(expected).")
   }
 
   /// A switch; null and keys that the class does not know are off.
   func flag(_ key: ConfigurationKey) throws -> Bool {
-    switch value(key) {
-    case .null: false
-    case .flag(let flag): flag
-    case .number(let number): number != 0
-    default: throw mistake(key, "true or false")
-    }
+    let value = value(key)
+    if value == .null { return false }
+    guard let flag = value.bool ?? value.double.map({ $0 != 0 }) else { throw mistake(key, "true or false") }
+    return flag
   }
 
   func number(_ key: ConfigurationKey) throws -> Double {
-    guard case .number(let number) = value(key) else { throw mistake(key, "a number") }
+    guard let number = value(key).double else { throw mistake(key, "a number") }
     return number
   }
 
   func integer(_ key: ConfigurationKey) throws -> Int {
-    guard case .number(let number) = value(key), let integer = Int(exactly: number) else {
-      throw mistake(key, "a whole number")
-    }
+    guard let integer = value(key).integer else { throw mistake(key, "a whole number") }
     return integer
   }
 
@@ -65,29 +63,27 @@ struct SchedulerSettings: Sendable {
     if scheduler.knows(key) { return try optionalNumber(key) }
     switch inherited[key] {
     case nil, .null: return nil
-    case .number(let number): return number
-    case .some(let other):
-      throw SamplingError.configuration("`\(key.rawValue)` is \(other); expected a number.")
+    case let value?:
+      if let number = value.double { return number }
+      throw SamplingError.configuration("`\(key.rawValue)` is \(value.summary); expected a number.")
     }
   }
 
   /// A list of numbers that may be null.
   func optionalNumbers(_ key: ConfigurationKey) throws -> [Double]? {
-    switch value(key) {
-    case .null: return nil
-    case .list(let list):
-      return try list.map {
-        guard case .number(let number) = $0 else { throw mistake(key, "a list of numbers") }
-        return number
-      }
-    default: throw mistake(key, "a list of numbers")
+    let value = value(key)
+    if value == .null { return nil }
+    guard let list = value.array else { throw mistake(key, "a list of numbers") }
+    return try list.map {
+      guard let number = $0.double else { throw mistake(key, "a list of numbers") }
+      return number
     }
   }
 
   func optionalText(_ key: ConfigurationKey) throws -> String? {
     switch value(key) {
     case .null: return nil
-    case .text(let text): return text
+    case .string(let text): return text
     default: throw mistake(key, "text")
     }
   }
@@ -96,9 +92,21 @@ struct SchedulerSettings: Sendable {
   func choice<Choice: RawRepresentable & CaseIterable>(
     _ key: ConfigurationKey, of allowed: [Choice] = Array(Choice.allCases)
   ) throws -> Choice where Choice.RawValue == String {
-    guard case .text(let word) = scheduler.translated(value(key), of: key),
+    guard let word = scheduler.translated(value(key), of: key).string,
       let choice = allowed.first(where: { $0.rawValue == word })
     else { throw mistake(key, allowed.map { "\"\($0.rawValue)\"" }.listedWithOr) }
     return choice
+  }
+}
+
+extension JSONValue {
+  /// The value as messages show it.
+  fileprivate var summary: String {
+    switch self {
+    case .number(let number): "\(number)"
+    case .array(let list) where list.count > 8: "a list of \(list.count) values"
+    case .object: "an object"
+    default: text
+    }
   }
 }

@@ -1,7 +1,9 @@
+import JSON
+
 /// The timesteps of diffusers' LCMScheduler and TCDScheduler: some of those that the model was distilled on.
 enum ConsistencyTimesteps {
   /// What the initialisers of both classes take.
-  static let parameters: [ConfigurationKey: ConfigurationValue] = [
+  static let parameters: [ConfigurationKey: JSONValue] = [
     .betaStart: 0.00085, .betaEnd: 0.012, .betaSchedule: "scaled_linear", .originalInferenceSteps: 50,
     .clipsSample: false, .clipSampleRange: 1.0, .setsAlphaToOne: true, .stepsOffset: 0, .thresholding: false,
     .thresholdingRatio: 0.995, .sampleMaxValue: 1.0, .timestepSpacing: "leading", .timestepScaling: 10.0,

@@ -1,3 +1,4 @@
+import JSON
 import Tensors
 
 #if canImport(Glibc)
@@ -11,7 +12,7 @@ import Tensors
 struct DPM2: NoiseLevelMethod {
   static let order = 2
   static let scheduler = SchedulerClass("KDPM2DiscreteScheduler", parameters: parameters)
-  static let parameters: [ConfigurationKey: ConfigurationValue] = [
+  static let parameters: [ConfigurationKey: JSONValue] = [
     .betaStart: 0.00085, .betaEnd: 0.012, .usesKarrasSigmas: false, .usesExponentialSigmas: false,
     .usesBetaSigmas: false, .timestepSpacing: "linspace", .stepsOffset: 0,
   ]

@@ -1,21 +1,36 @@
-/// A value of a configuration file: `config.json`, `model_index.json`, `scheduler_config.json`.
+/// A JSON value of any shape, as a tree.
 package enum JSONValue: Sendable, Equatable {
   case null
   case bool(Bool)
   case integer(Int)
+  /// A whole number above `Int.max`; seeds need all 64 bits.
+  case natural(UInt64)
   case number(Double)
   case string(String)
   case array([JSONValue])
   case object([String: JSONValue])
+
+  /// Parses a whole text. Of members with one name the last counts, as in Python, whose `NaN` and `Infinity` are taken.
+  ///
+  /// - Throws: ``JSONFault`` naming the byte where the text stops being JSON.
+  package init(parsing bytes: [UInt8]) throws(JSONFault) {
+    var scanner = JSONScanner(bytes)
+    self = try scanner.value()
+    try scanner.expectEnd()
+  }
 
   /// The member of that name, where this is an object that has one.
   package subscript(name: String) -> JSONValue? {
     if case .object(let members) = self { members[name] } else { nil }
   }
 
+  /// The element at that place, where this is an array that is long enough.
+  package subscript(index: Int) -> JSONValue? {
+    if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
+  }
+
   package var string: String? { if case .string(let text) = self { text } else { nil } }
   package var bool: Bool? { if case .bool(let truth) = self { truth } else { nil } }
-  package var integer: Int? { if case .integer(let number) = self { number } else { nil } }
   package var array: [JSONValue]? { if case .array(let elements) = self { elements } else { nil } }
   package var object: [String: JSONValue]? { if case .object(let members) = self { members } else { nil } }
 
@@ -23,60 +38,28 @@ package enum JSONValue: Sendable, Equatable {
   package var double: Double? {
     switch self {
     case .integer(let number): Double(number)
+    case .natural(let number): Double(number)
     case .number(let number): number
     default: nil
     }
   }
-}
 
-// MARK: Reading
-
-extension JSONValue {
-  /// Parses a whole text. Of members with one name the last counts, as in Python.
-  ///
-  /// - Throws: `CheckpointError` naming `origin` and the byte where the text stops being JSON.
-  package init(parsing bytes: [UInt8], origin: String) throws(CheckpointError) {
-    var scanner = JSONScanner(bytes)
-    do {
-      self = try scanner.value()
-      try scanner.expectEnd()
-    } catch {
-      throw CheckpointError(origin, "is not valid JSON: \(error.problem)")
+  /// The number where it is whole, be it written as 20, 20.0 or 2e1.
+  package var integer: Int? {
+    switch self {
+    case .integer(let number): number
+    case .number(let number): Int(exactly: number)
+    default: nil
     }
   }
 
-  /// The largest configuration that is read; the biggest of published models is below 3 MB.
-  static let largestFile = 64 << 20
-
-  /// Reads and parses the file at `path`.
-  package init(contentsOf path: String) throws(CheckpointError) {
-    let file = try MappedFile(path: path)
-    guard file.count <= JSONValue.largestFile else {
-      throw CheckpointError(path, "is \(file.count) bytes long, which no configuration is")
-    }
-    try self.init(parsing: file.copy(0..<file.count), origin: path)
-  }
-}
-
-extension JSONScanner {
-  /// Reads whatever value comes next.
-  mutating func value() throws(Fault) -> JSONValue {
-    switch peek() {
-    case UInt8(ascii: "{"):
-      var found: [String: JSONValue] = [:]
-      try members { (name, scanner) throws(Fault) in found[name] = try scanner.value() }
-      return .object(found)
-    case UInt8(ascii: "["):
-      var found: [JSONValue] = []
-      try elements { (scanner) throws(Fault) in found.append(try scanner.value()) }
-      return .array(found)
-    case UInt8(ascii: "\""):
-      return .string(try string())
-    default:
-      if take(word: "null") { return .null }
-      if take(word: "true") { return .bool(true) }
-      if take(word: "false") { return .bool(false) }
-      return try number()
+  /// The number where it is whole and at least zero.
+  package var natural: UInt64? {
+    switch self {
+    case .integer(let number): UInt64(exactly: number)
+    case .natural(let number): number
+    case .number(let number): UInt64(exactly: number)
+    default: nil
     }
   }
 }
@@ -93,6 +76,7 @@ extension JSONValue {
     case .null: "null"
     case .bool(let truth): truth ? "true" : "false"
     case .integer(let number): String(number)
+    case .natural(let number): String(number)
     case .number(let number): number.isFinite ? String(number) : "null"
     case .string(let text): JSONValue.literal(text)
     case .array(let elements): "[" + elements.map(\.text).joined(separator: ",") + "]"
@@ -111,6 +95,9 @@ extension JSONValue {
       case "\"", "\\":
         quoted += "\\"
         quoted.unicodeScalars.append(scalar)
+      case "\n": quoted += "\\n"
+      case "\r": quoted += "\\r"
+      case "\t": quoted += "\\t"
       case "\u{0}"..<"\u{20}":
         let hex = String(scalar.value, radix: 16)
         quoted += "\\u" + String(repeating: "0", count: 4 - hex.count) + hex
