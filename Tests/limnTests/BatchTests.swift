@@ -120,6 +120,22 @@ import Testing
     #expect(try limn("batch", "nowhere.txt", in: folder).status == 5)
   }
 
+  @Test func whatCannotBeWrittenIsTriedAgainAndHoldsNothingUp() throws {
+    try write("a fox --output prompts.txt/fox\na house --output house\na tree --width 4096 --height 4096 --output tree")
+    let model = TestFolder.fixture("sd1").path
+    let flags = ["-m", model, "--steps", "1", "--retry", "2", "--max-memory", "600MB"]
+    let run = try limn(["batch", "prompts.txt", "--json"] + flags, in: folder)
+    #expect(run.status == 7)
+    let failures = try run.objects().filter { $0["event"] as? String == "failed" }
+    #expect(failures.map { $0["line"] as? Int } == [1, 3])
+    #expect(failures.allSatisfy { $0["attempts"] as? Int == 3 })
+    #expect(try pictures() == ["house.png"])
+    #expect(
+      run.errors.contains("prompts.txt, line 1, picture 1 was not painted") && run.errors.contains("takes at least"))
+    let fast = try limn(["batch", "prompts.txt", "--json", "--fail-fast"] + flags, in: folder)
+    #expect(fast.status == 7)
+  }
+
   @Test(
     "mistakes on the command line",
     arguments: [

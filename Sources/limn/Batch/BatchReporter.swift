@@ -16,6 +16,9 @@ final class BatchReporter: Sendable {
 
   let results: Results
   private let isQuiet: Bool
+  private static let clearLine = "\r\u{1B}[K"
+  /// Where the bar is drawn on the terminal that the paths go to, they take its line.
+  private static let clearsLine = Console.isTerminal && isatty(STDOUT_FILENO) == 1 ? clearLine : ""
   /// Why standard output took no more, once it did not.
   private let failure = Mutex<(any Error)?>(nil)
 
@@ -37,7 +40,7 @@ final class BatchReporter: Sendable {
       event(
         BatchEvent.Finished(
           index: job.index, line: job.line, copy: job.copy, key: job.key.digits, picture: picture.record(path: path)))
-    case .paths: print(path + "\n")
+    case .paths: print(BatchReporter.clearsLine + path + "\n")
     case .archive:
       write(TarStream.entry(name: path, bytes: picture.bytes, modified: Date()))
     case .none: break
@@ -56,7 +59,7 @@ final class BatchReporter: Sendable {
 
   /// A sentence for a person.
   func note(_ sentence: String) {
-    if !isQuiet { Console.note("\(Console.isTerminal ? "\r\u{1B}[K" : "")\(sentence)") }
+    if !isQuiet { Console.note("\(Console.isTerminal ? BatchReporter.clearLine : "")\(sentence)") }
   }
 
   func error(_ sentence: String) {

@@ -82,8 +82,11 @@ final class BatchRunner: Sendable {
         order: job.order, model: job.model.model, modelHash: job.model.hash, verdict: job.approved.verdict,
         origin: RunOrigin(batchID: ledger.path, jobKey: job.key.digits))
       do {
-        try ledger.begin(job.key)
-        try records.began(run)
+        // Entered before the picture can be, which goes the same way; painting need not wait for the disk.
+        delivery.async { [self] in
+          records.began(run)
+          try? ledger.begin(job.key)
+        }
         let order =
           try job.order.wish.reference.map { job.order.starting(from: try Picture(contentsOf: $0)) } ?? job.order
         var isAhead = false
@@ -103,13 +106,18 @@ final class BatchRunner: Sendable {
         }
         return
       } catch is Interruption.Request {
-        records.ended(run, .interrupted)
-        try? ledger.abandon(job.key, as: .planned)
         state.stop(.interrupted)
+        delivery.async { [self] in
+          records.ended(run, .interrupted)
+          try? ledger.abandon(job.key, as: .planned)
+        }
         break
       } catch {
-        records.ended(run, .failed(error))
-        if attempt == settings.retries { fail(job, error, attempts: attempt + 1) }
+        if settings.failsFast, attempt == settings.retries { state.stop(.failed) }
+        delivery.async { [self] in
+          records.ended(run, .failed(error))
+          if attempt == settings.retries { fail(job, error, attempts: attempt + 1) }
+        }
       }
     }
     waiting.signal()
@@ -157,7 +165,8 @@ final class BatchRunner: Sendable {
       BatchEvent.Failed(index: job.index, line: job.line, copy: job.copy, reason: reason, attempts: attempts))
     reporter.note("line \(job.line), picture \(job.index): \(reason)")
     // On a full disk, or without a ledger, every other picture would be lost too.
-    if ExitStatus(error) == .resources || error is BatchError { state.stop(.broken(error)) }
+    if case .noSpace? = error as? AtomicFileError { state.stop(.broken(error)) }
+    if error is BatchError { state.stop(.broken(error)) }
     if settings.failsFast { state.stop(.failed) }
   }
 }

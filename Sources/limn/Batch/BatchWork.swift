@@ -90,7 +90,8 @@ struct BatchWork {
     try ledger.save(news)
     for folder in Set(toPaint.map { URL(fileURLWithPath: place($0.path)).deletingLastPathComponent().path })
     where settings.folder != nil {
-      try BatchWork.makeFolder(folder)
+      // Where that fails, the pictures that were to lie there say so.
+      try? BatchWork.makeFolder(folder)
     }
     var order: [String: Int] = [:]
     for job in toPaint where order[job.model.name] == nil { order[job.model.name] = order.count }
@@ -148,7 +149,7 @@ struct BatchWork {
       let run = PictureRun(
         order: refused.order, model: refused.model.model, modelHash: refused.model.hash, verdict: nil,
         origin: RunOrigin(batchID: ledger.path, jobKey: refused.key.digits))
-      try records.began(run)
+      records.began(run)
       records.ended(run, .refused(refused.refusal))
       var record = JobRecord(key: refused.key, path: "", line: fault.line, copy: fault.copy ?? 1)
       record.state = .refused
@@ -182,8 +183,9 @@ struct BatchWork {
       reporter.error(
         "\(title), line \(failure.job.line), picture \(failure.job.index) was not painted: \(failure.reason)")
     }
-    if refused + invalid > 0 {
-      reporter.error("\(title): \(refused) pictures refused, \(invalid) lines not understood; the reasons stand above.")
+    let faults = [(refused, "refused"), (invalid, "not understood")].filter { $0.0 > 0 }.map { "\($0.0) \($0.1)" }
+    if !faults.isEmpty {
+      reporter.error("\(title): \(faults.joined(separator: ", ")); the reasons stand above.")
     }
     if left > 0 {
       reporter.error("\(counts.painted) pictures painted, \(left) left; the same command goes on from here.")

@@ -45,11 +45,10 @@ enum RunOutcome: Sendable {
 
 /// Hears of every run from its beginning to its end, of `generate` and of batches alike.
 ///
-/// A run of which no end is heard was cut short with its process. A batch calls ``ended(_:_:)`` from another thread
-/// than ``began(_:)``, and begins a run before it has ended the one before.
+/// A run of which no end is heard was cut short with its process. A batch calls both from a thread that does not paint, a
+/// run's beginning before its end, and begins a run before it has ended the one before.
 protocol RunObserver: Sendable {
-  /// Called before any work on the picture; an error thrown here keeps it from being painted.
-  func began(_ run: PictureRun) throws
+  func began(_ run: PictureRun)
   func ended(_ run: PictureRun, _ outcome: RunOutcome)
 }
 
@@ -57,7 +56,7 @@ extension RunObserver {
   /// Runs `work` between the beginning and the end that it deserves.
   @discardableResult
   func observe(_ run: PictureRun, _ work: () throws -> PaintedPicture) throws -> PaintedPicture {
-    try began(run)
+    began(run)
     do {
       let picture = try work()
       ended(run, .painted(picture))
