@@ -51,6 +51,19 @@ format: ## rewrite the sources in the project's format
 bench: build ## time the bundled model on this machine
 	for run in 1 2 3; do ./limn "a red apple" --seed 1 --json --output "$$(mktemp -d)/apple.png"; done
 
+.PHONY: bench-report
+bench-report: ## time reports over a million made-up runs (RUNS says how many)
+	LIMN_REPORT_RUNS=$(or $(RUNS),1000000) swift test $(TEST_FLAGS) --filter ScaleTests
+
+# Needs Chromium, and a Python with axe-core: pip install axe-playwright-python
+CHECK_PYTHON ?= python3
+
+.PHONY: check-report
+check-report: ## look for accessibility errors in a report's page (CHECK_PYTHON names a Python with axe-core)
+	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; \
+	LIMN_REPORT_PAGE="$$folder/report.html" swift test $(TEST_FLAGS) --filter InventedPageTests; \
+	"$(CHECK_PYTHON)" Tests/Accessibility/check_report.py "$$folder/report.html" $(SCREENSHOTS)
+
 # Slug, prompt and style of the README's pictures.
 PICTURES := apple:a-red-apple:flat house:a-house:flat fish:a-fish:3d tree:a-tree:flat \
 	heart:a-heart:flat fox:a-fox:gradient butterfly:a-butterfly:flat penguin:a-penguin:flat
@@ -74,6 +87,7 @@ place:
 	"$(SHARE)/$(ZSH_COMPLETIONS)" "$(SHARE)/fish/vendor_completions.d"; \
 	install "$$limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	cp -R weights/default weights/guardrail "$(SHARE)/limn/"; \
+	(cd "$(SHARE)/limn" && sha256sum $$(find default guardrail -type f | sort) > SHA256SUMS); \
 	"$$limn" manual "$(SHARE)/man/man1"; \
 	"$$limn" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/limn"; \
 	"$$limn" --generate-completion-script zsh > "$(SHARE)/$(ZSH_COMPLETIONS)/_limn"; \

@@ -34,6 +34,18 @@ import Testing
     #expect(Set(runs.map(\.outcome)) == [.painted, .refused, .failed, .interrupted])
   }
 
+  @Test func aHistoryOpenedTwiceByOneProcessStaysWhole() throws {
+    let stores = [try place.open(), try place.open()]
+    for (index, var run) in SampleRuns(count: 100).enumerated() {
+      if index % 10 == 5 { _ = try place.open() }
+      try stores[index % 2].finish(&run)
+    }
+    for store in stores + [try place.open()] {
+      #expect(try store.read { try Run.fetchCount($0) } == 100)
+      #expect(try store.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") } == ["ok"])
+    }
+  }
+
   @Test(arguments: [0, 1, UInt64(1) << 63, UInt64.max])
   func anySeedComesBack(_ seed: UInt64) throws {
     let store = try place.open()

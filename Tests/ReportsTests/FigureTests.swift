@@ -14,8 +14,8 @@ import Testing
   func percentages(_ rate: Double, _ text: String) { #expect(Figure.percent(rate) == text) }
 
   @Test(arguments: [
-    (0.0, "0.00 s"), (0.214, "0.21 s"), (0.996, "1.0 s"), (3.44, "3.4 s"), (9.96, "10 s"), (59.6, "1 min 0 s"),
-    (200, "3 min 20 s"), (3599.9, "1 h 0 min"), (3900, "1 h 5 min"), (4_000_000, "1,111 h 7 min"),
+    (0.0, "0.00 s"), (0.214, "0.21 s"), (0.996, "1.0 s"), (3.44, "3.4 s"), (9.96, "10 s"), (59.6, "1 min"),
+    (200, "3 min 20 s"), (3599.9, "1 h"), (3900, "1 h 5 min"), (4_000_000, "1,111 h 7 min"),
   ])
   func durations(_ seconds: Double, _ text: String) { #expect(Figure.seconds(seconds) == text) }
 
@@ -49,6 +49,22 @@ import Testing
     "", "2026", "2026-2-3", "2025-02-29", "2026-13-01", "2026-00-10", "٢٠٢٦-01-01", "2026-01-01x", "+026-01-01",
   ])
   func whatIsNoDayIsRefused(_ text: String) { #expect(Day(parsing: text) == nil) }
+
+  @Test(arguments: [
+    ("2026-01-31", "2026-01-31"), ("today", "2026-03-02"), ("yesterday", "2026-03-01"), ("1d", "2026-03-02"),
+    ("30d", "2026-02-01"), ("2w", "2026-02-17"), ("1y", "2025-03-03"), ("100y", "1926-03-28"),
+  ])
+  func daysAreWishedFor(_ text: String, _ day: String) throws {
+    var calendar = Calendar(identifier: .gregorian)
+    calendar.timeZone = .gmt
+    let now = try Date("2026-03-02T12:00:00Z", strategy: .iso8601)
+    #expect(Day(wish: text, now: now, in: calendar)?.description == day)
+  }
+
+  @Test(arguments: ["", "d", "0d", "-3d", "101y", "36501d", "3 d", "1969-12-31", "soon", "5", "9223372036854775808d"])
+  func whatCannotBeWishedForIsRefused(_ text: String) {
+    #expect(Day(wish: text, now: Date(timeIntervalSince1970: 1e9), in: Calendar(identifier: .gregorian)) == nil)
+  }
 
   @Test func daysOfAnyLengthFollowEachOther() throws {
     var calendar = Calendar(identifier: .gregorian)

@@ -108,7 +108,8 @@ import Testing
       #expect(effect.runs == own.count, "\(effect.name)")
       let share = effect.kept.share
       #expect(share.total == own.count { $0.rating != nil } && share.count == own.count { ($0.rating ?? 0) >= 4 })
-      #expect(share + effect.kept.others == figures.kept)
+      #expect(share.count + effect.kept.others.count == figures.kept.count)
+      #expect(share.total + effect.kept.others.total == figures.kept.total)
     }
     let styles = Set(figures.styles.map(\.name))
     #expect(styles == ["no style", "flat", "cartoon", "gradient", "3d"])

@@ -21,7 +21,7 @@ import Testing
       for line in text.split(separator: "\n") where width >= 80 {
         #expect(TerminalText.width(String(line)) <= width, "\(line)")
       }
-      #expect(text.hasSuffix("\n"))
+      #expect(text.hasSuffix("\n") && !text.contains(" \n"))
       #expect(!text.contains("\u{1B}"))
     }
   }
@@ -110,6 +110,45 @@ import Testing
     let html = ReportPage(.invented()).html
     #expect(html.contains("src=\"data:image/png;base64,iVA=\" alt=\"Picture painted by run 12\""))
     #expect(!html.contains("run 13"), "what could not be read is left out")
+  }
+
+  /// WCAG 2.2: text 4.5 to 1, what must be told apart in drawings 3 to 1.
+  @Test(arguments: [Stylesheet.light, Stylesheet.dark])
+  func coloursAreFarEnoughApart(_ palette: String) throws {
+    let colours = Dictionary(
+      uniqueKeysWithValues: palette.matches(of: /--([a-z]+): #([0-9a-f]{6})/).map { (String($0.output.1), $0.output.2) }
+    )
+    #expect(colours.count == 11)
+    func luminance(_ name: String) throws -> Double {
+      let digits = try #require(colours[name])
+      let number = try #require(Int(digits, radix: 16))
+      let linear = [number >> 16, number >> 8 & 255, number & 255].map { channel -> Double in
+        let value = Double(channel) / 255
+        return value <= 0.04045 ? value / 12.92 : pow((value + 0.055) / 1.055, 2.4)
+      }
+      return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+    }
+    func contrast(_ first: String, _ second: String) throws -> Double {
+      let (a, b) = (try luminance(first), try luminance(second))
+      return (max(a, b) + 0.05) / (min(a, b) + 0.05)
+    }
+    for ground in ["ground", "card"] {
+      for text in ["ink", "faint", "link"] { #expect(try contrast(text, ground) >= 4.5, "\(text) on \(ground)") }
+    }
+    for mark in ["painted", "refused", "failed", "interrupted", "overall"] {
+      #expect(try contrast(mark, "ground") >= 3, "\(mark)")
+    }
+  }
+
+  @Test func scalesHaveAFewRoundMarks() {
+    #expect(ChartScale.counts(to: 97).marks == [0, 50, 100])
+    #expect(ChartScale.counts(to: 1).marks == [0, 1])
+    #expect(ChartScale.counts(to: 0).marks == [0, 1])
+    #expect(ChartScale.seconds(from: 1, to: 3.8).marks == [0, 1, 2, 3, 4])
+    #expect(ChartScale.seconds(from: 0.2, to: 55).marks == [0.1, 1, 10, 100])
+    #expect(abs(ChartScale.seconds(from: 0.2, to: 55).position(of: 10) - 2.0 / 3) < 1e-12)
+    #expect(ChartScale.counts(to: 97).position(of: 50) == 0.5)
+    for most in 1...2000 { #expect((2...6).contains(ChartScale.counts(to: most).marks.count), "\(most)") }
   }
 
   // MARK: JSON and CSV

@@ -40,7 +40,7 @@ import Testing
     ]
     for name in expected { #expect(found.state(name) != nil && found.state(name) != "wrong", "\(name)") }
     #expect(found.findings["processor sgemm"]?["found"]?.contains("GFLOP/s") == true)
-    #expect(!FileManager.default.fileExists(atPath: (folder.environment["HOME"] ?? "") + "/.local/state/limn"))
+    #expect(!FileManager.default.fileExists(atPath: folder.history.path), "looking begins no history")
   }
 
   @Test func itIsReadByPeople() throws {
@@ -99,8 +99,7 @@ import Testing
   }
 
   @Test func theHistoryIsLookedAt() throws {
-    let path = (folder.environment["HOME"] ?? "") + "/.local/state/limn/history.sqlite"
-    let store = try HistoryStore(path: path)
+    let store = try HistoryStore(path: folder.history.path)
     var run = History.Run()
     run.outcome = .painted
     try store.finish(&run)
@@ -119,10 +118,7 @@ import Testing
   }
 
   @Test func aDamagedHistoryIsWrong() throws {
-    let path = (folder.environment["HOME"] ?? "") + "/.local/state/limn/history.sqlite"
-    try FileManager.default.createDirectory(
-      atPath: URL(filePath: path).deletingLastPathComponent().path, withIntermediateDirectories: true)
-    try Data("no database".utf8).write(to: URL(filePath: path))
+    try Data("no database".utf8).write(to: folder.history)
     let found = try diagnosis()
     #expect(found.status == 70)
     #expect(found.state("history database") == "wrong" && found.advice("history database").contains("damaged"))

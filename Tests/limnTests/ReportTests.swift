@@ -9,7 +9,7 @@ import Testing
 
   init() throws { folder = try TestFolder() }
 
-  private var historyPath: String { (folder.environment["HOME"] ?? "") + "/.local/state/limn/history.sqlite" }
+  private var historyPath: String { folder.history.path }
 
   /// A history of the last weeks, all of it one's own or none.
   @discardableResult
@@ -18,6 +18,7 @@ import Testing
   {
     let store = try HistoryStore(path: historyPath)
     let person = Person.current
+    _ = try store.access()
     for var run in SampleRuns(count: count, start: Date() - 20 * 86_400, spacing: 3600) {
       if isOwn { (run.userID, run.userName) = (person.userID, person.name) }
       change(&run)
@@ -170,9 +171,8 @@ import Testing
 
   @Test func aReadOnlyHistoryIsReported() throws {
     try addHistory(count: 10)
-    let place = URL(filePath: historyPath).deletingLastPathComponent().path
-    try FileManager.default.setAttributes([.posixPermissions: 0o500], ofItemAtPath: place)
-    defer { try? FileManager.default.setAttributes([.posixPermissions: 0o700], ofItemAtPath: place) }
+    let place = folder.history.path
+    try FileManager.default.setAttributes([.posixPermissions: 0o400], ofItemAtPath: place)
     #expect(try limn("report", in: folder).output.contains("10 runs"))
   }
 }

@@ -85,12 +85,10 @@ package final class HistoryStore: Sendable {
   }
 
   /// Opening changes a database that is not in WAL mode yet, so another program's must be told before.
+  ///
+  /// SQLite itself must look: opening and closing the file would drop the locks of this process's other connections, and
+  /// the database would be damaged (sqlite.org/howtocorrupt.html, 2.2).
   private static func checkOwnership(_ path: String) throws {
-    // Byte 18 of the header is 2 in WAL mode (sqlite.org/fileformat2.html).
-    guard let file = FileHandle(forReadingAtPath: path), let header = try file.read(upToCount: 100),
-      header.count == 100,
-      header[18] != 2
-    else { return }
     var configuration = Configuration()
     configuration.readonly = true
     let isForeign = try DatabaseQueue(path: path, configuration: configuration).read {

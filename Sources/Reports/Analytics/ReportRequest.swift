@@ -18,6 +18,7 @@ package struct ReportRequest: Sendable {
   /// The program's name and version.
   package var software: String
   package var now: Date
+  /// Gregorian; its time zone is where days begin.
   package var calendar: Calendar
 
   /// Whose runs.
@@ -36,7 +37,7 @@ package struct ReportRequest: Sendable {
   package init(
     since: Day?, until: Day? = nil, user: User? = nil, style: String? = nil, model: String? = nil,
     showsPrompts: Bool = true, unit: Timeline.Unit? = nil, software: String, now: Date = Date(),
-    calendar: Calendar = .current
+    calendar: Calendar = Calendar(identifier: .gregorian)
   ) {
     self.since = since
     self.until = until ?? Day(now, in: calendar)

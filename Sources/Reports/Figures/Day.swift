@@ -32,16 +32,17 @@ package struct Day: Sendable, Hashable, Comparable, CustomStringConvertible {
   }
 
   /// Reads a day as people wish for it: `2026-11-23`, `today`, `yesterday`, or how many days to look back, today included:
-  /// `30d`, `2w`, `6m` (of 30 days), `1y` (of 365). Nil for anything else.
+  /// `30d`, `2w`, `6m` (of 30 days), `1y` (of 365), a hundred years at most. Nil for anything else.
   package init?(wish text: String, now: Date, in calendar: Calendar) {
     let today = Day(now, in: calendar)
     let units: [Character: Int] = ["d": 1, "w": 7, "m": 30, "y": 365]
-    if let day = Day(parsing: text) {
+    // Nothing was painted before computers counted time.
+    if let day = Day(parsing: text), day.year >= 1970 {
       self = day
     } else if text == "today" || text == "yesterday" {
       self = today.adding(days: text == "today" ? 0 : -1, in: calendar)
     } else if let unit = text.last.flatMap({ units[$0] }), let number = Int(text.dropLast()),
-      (1...10_000).contains(number)
+      (1...36_500 / unit).contains(number)
     {
       self = today.adding(days: 1 - number * unit, in: calendar)
     } else {

@@ -42,30 +42,55 @@ enum HTML {
 
 /// A table whose first column names the rows.
 struct HTMLTable {
+  /// What a column holds; decides how it is set.
+  enum Column {
+    case number(String)
+    case chart(String)
+    case sentence(String)
+
+    fileprivate var title: String {
+      switch self {
+      case .number(let title), .chart(let title), .sentence(let title): title
+      }
+    }
+
+    /// As it stands in a tag.
+    fileprivate var mark: String {
+      switch self {
+      case .number: ""
+      case .chart: " class=\"chart\""
+      case .sentence: " class=\"said\""
+      }
+    }
+  }
+
   private let caption: String
-  private let titles: [String]
+  private let name: String
+  private let columns: [Column]
   private var rows: [String] = []
 
-  init(_ caption: String, _ titles: [String]) {
+  /// - Parameter name: Title of the first column.
+  init(_ caption: String, _ name: String, _ columns: [Column]) {
     self.caption = caption
-    self.titles = titles
+    self.name = name
+    self.columns = columns
   }
 
   /// - Parameters:
   ///   - name: Of the row, as HTML.
   ///   - cells: As HTML, one for each further column.
   mutating func add(_ name: String, _ cells: [String]) {
-    precondition(cells.count == titles.count - 1, "HTMLTable: \(cells.count) cells for \(titles.count) columns")
-    let rest = cells.map { $0.hasPrefix("<svg") ? "<td class=\"chart\">\($0)</td>" : "<td>\($0)</td>" }
+    precondition(cells.count == columns.count, "HTMLTable: \(cells.count) cells for \(columns.count) columns")
+    let rest = zip(columns, cells).map { column, cell in "<td\(column.mark)>\(cell)</td>" }
     rows.append("<tr><th scope=\"row\">\(name)</th>\(rest.joined())</tr>")
   }
 
   var html: String {
-    let heads = titles.map { "<th scope=\"col\">\(HTML.text($0))</th>" }.joined()
+    let heads = columns.map { "<th scope=\"col\"\($0.mark)>\(HTML.text($0.title))</th>" }.joined()
     let table = """
       <table>
       <caption>\(HTML.text(caption))</caption>
-      <thead><tr>\(heads)</tr></thead>
+      <thead><tr><th scope="col">\(HTML.text(name))</th>\(heads)</tr></thead>
       <tbody>
       \(rows.joined(separator: "\n"))
       </tbody>

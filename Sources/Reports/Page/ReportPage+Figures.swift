@@ -45,9 +45,10 @@ extension ReportPage {
       id: "runs-chart", title: "Runs by \(unit)",
       summary:
         "\(Figure.counted(report.totals.tally.runs, "run")) in \(Figure.counted(intervals.count, unit)); the busiest began \(busiest.map { "\($0.start)" } ?? "") with \(Figure.count(most)). The table below has the numbers.",
-      days: intervals.map(\.start), highest: Double(most), isWhole: true, label: { Figure.count(Int($0)) })
+      days: intervals.map(\.start), scale: .counts(to: most))
     var table = HTMLTable(
-      "Runs by \(unit)", ["From", "Runs", "Painted", "Refused", "Failed", "Interrupted", "Median", "95th"])
+      "Runs by \(unit)", "From",
+      ["Runs", "Painted", "Refused", "Failed", "Interrupted", "Median", "95th"].map(HTMLTable.Column.number))
     for interval in intervals {
       let tally = interval.tally
       let counts = [tally.runs, tally.painted, tally.refused, tally.failed, tally.interrupted].map(Figure.count)
@@ -69,7 +70,8 @@ extension ReportPage {
       let chart = TimeChart(
         id: "time-chart", title: "Seconds a run by \(report.timeline.unit.rawValue)",
         summary: "Median and 95th of 100; the slowest 95th was \(Figure.seconds(highest)).",
-        days: intervals.map(\.start), highest: highest, isWhole: false, label: { Figure.seconds($0) })
+        days: intervals.map(\.start),
+        scale: .seconds(from: timed.map(\.medianSeconds).min() ?? 0, to: highest))
       let names = ["median": "median", "p95": "95 of 100 within"]
       body += legend([("median", .line), ("p95", .dashes)], names: names)
       body += chart.lines([
@@ -82,7 +84,8 @@ extension ReportPage {
     }
     guard !report.stages.isEmpty else { return body }
     var table = HTMLTable(
-      "Where the time goes: the mean of the latest painted runs, by stage", ["Stage", "Mean", "Share of the longest"])
+      "Where the time goes: the mean of the latest painted runs, by stage", "Stage",
+      [.number("Mean"), .chart("Share of the longest")])
     let most = report.stages.map(\.meanSeconds).max() ?? 0
     for stage in report.stages {
       table.add(

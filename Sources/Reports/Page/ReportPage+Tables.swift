@@ -3,7 +3,9 @@ import Foundation
 extension ReportPage {
   var refusals: String {
     guard !report.categories.isEmpty else { return "" }
-    var table = HTMLTable("Refused runs by category", ["Category", "Refused", "Of all runs", "Share of the largest"])
+    var table = HTMLTable(
+      "Refused runs by category", "Category",
+      [.number("Refused"), .number("Of all runs"), .chart("Share of the largest")])
     let most = Double(report.categories[0].refused.count)
     for category in report.categories.prefix(ReportPage.rowLimit) {
       table.add(
@@ -23,7 +25,9 @@ extension ReportPage {
 
   private func groupTable(_ title: String, _ kind: String, _ groups: [Report.Group]) -> String {
     var table = HTMLTable(
-      "Runs by \(kind)", [title, "Runs", "Share of the largest", "Painted", "Refused", "Failed", "Median", "95th"])
+      "Runs by \(kind)", title,
+      [.number("Runs"), .chart("Share of the largest")]
+        + ["Painted", "Refused", "Failed", "Median", "95th"].map(HTMLTable.Column.number))
     let most = Double(groups[0].tally.runs)
     for group in groups.prefix(ReportPage.rowLimit) {
       let rates = [group.tally.success, group.tally.refusal, group.tally.failure].map { percent($0.rate) }
@@ -38,7 +42,8 @@ extension ReportPage {
 
   var failures: String {
     guard !report.failures.isEmpty else { return "" }
-    var table = HTMLTable("Failed runs by cause", ["Cause", "Runs", "Share of the largest", "The latest said"])
+    var table = HTMLTable(
+      "Failed runs by cause", "Cause", [.number("Runs"), .chart("Share of the largest"), .sentence("The latest said")])
     let most = Double(report.failures[0].runs)
     for cause in report.failures.prefix(ReportPage.rowLimit) {
       table.add(
@@ -57,7 +62,11 @@ extension ReportPage {
     let kinds = [("Word", figures.words), ("Style", figures.styles), ("Setting", figures.settings)]
     let tables = kinds.filter { !$0.1.isEmpty }.map { title, effects in
       var table = HTMLTable(
-        "\(title)s of painted runs", [title, "Runs", "Rated", "Kept", "Kept, 0 to 100%", "Redone", "Flagged"])
+        "\(title)s of painted runs", title,
+        [
+          .number("Runs"), .number("Rated"), .number("Kept"), .chart("Kept, 0 to 100%"), .number("Redone"),
+          .number("Flagged"),
+        ])
       for effect in Effect.mostTelling(effects, limit: ReportPage.rowLimit) {
         table.add(
           HTML.foreign(effect.name),

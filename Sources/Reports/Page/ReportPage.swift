@@ -30,7 +30,7 @@ package struct ReportPage {
       </head>
       <body>
       <header>
-      <h1>limn report, \(HTML.text(report.period))</h1>
+      <h1>limn report, \(periodMarkup)</h1>
       <p>\(HTML.text(report.scopeSentence))</p>
       \(navigation)</header>
       <main>
@@ -44,6 +44,11 @@ package struct ReportPage {
       </html>
 
       """
+  }
+
+  /// Dates do not break at their hyphens.
+  private var periodMarkup: String {
+    HTML.text(report.period).replacing(/\d+-\d+-\d+/) { "<span>\($0.output)</span>" }
   }
 
   private struct Section {

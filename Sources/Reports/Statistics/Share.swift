@@ -21,8 +21,4 @@ package struct Share: Sendable, Equatable {
     let reach = z / (1 + z * z / n) * (p * (1 - p) / n + z * z / (4 * n * n)).squareRoot()
     return max(0, centre - reach)...min(1, centre + reach)
   }
-
-  package static func + (left: Share, right: Share) -> Share {
-    Share(left.count + right.count, of: left.total + right.total)
-  }
 }

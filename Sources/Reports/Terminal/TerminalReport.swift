@@ -43,7 +43,8 @@ package struct TerminalReport {
         + TerminalText.paddedLeft(Figure.percent(outcome.share.rate), to: 8)
         + TerminalText.paddedLeft(change, to: 16) + "  "
       let room = min(40, width - start.count)
-      lines.append(start + inks[index](Bars.bar(outcome.share.rate ?? 0, of: 1, width: room)))
+      lines.append(
+        TerminalText.trimmedRight(start + inks[index](Bars.bar(outcome.share.rate ?? 0, of: 1, width: room))))
     }
     if report.before != nil { lines.append(ink.faint("  ▲▼ \(report.beforeWords)")) }
     return lines

@@ -62,12 +62,6 @@ struct TextTable {
         line += paint(bar) + String(repeating: " ", count: widths[column] - bar.count)
       }
     }
-    return line.trimmingSuffix(" ")
-  }
-}
-
-extension String {
-  fileprivate func trimmingSuffix(_ character: Character) -> String {
-    String(reversed().drop { $0 == character }.reversed())
+    return TerminalText.trimmedRight(line)
   }
 }

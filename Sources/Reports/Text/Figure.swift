@@ -31,10 +31,10 @@ enum Figure {
     case ..<59.5: return "\(Int(seconds.rounded())) s"
     case ..<3599.5:
       let whole = Int(seconds.rounded())
-      return "\(whole / 60) min \(whole % 60) s"
+      return whole % 60 == 0 ? "\(whole / 60) min" : "\(whole / 60) min \(whole % 60) s"
     default:
       let minutes = Int((seconds / 60).rounded())
-      return "\(count(minutes / 60)) h \(minutes % 60) min"
+      return minutes % 60 == 0 ? "\(count(minutes / 60)) h" : "\(count(minutes / 60)) h \(minutes % 60) min"
     }
   }
 

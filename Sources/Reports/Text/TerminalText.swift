@@ -65,6 +65,9 @@ package enum TerminalText {
     return line.isEmpty ? lines : lines + [line]
   }
 
+  /// Without spaces at the end.
+  static func trimmedRight(_ line: String) -> String { String(line.reversed().drop { $0 == " " }.reversed()) }
+
   package static func padded(_ text: String, to columns: Int) -> String {
     text + String(repeating: " ", count: max(0, columns - width(text)))
   }

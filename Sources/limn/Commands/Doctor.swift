@@ -25,10 +25,7 @@ struct Doctor: ParsableCommand {
     } else {
       print(Doctor.lines(findings, width: Console.size.columns).joined(separator: "\n"))
     }
-    guard findings.allSatisfy({ $0.state != .wrong }) else {
-      try Console.finishResults()
-      Foundation.exit(ExitStatus.fault.rawValue)
-    }
+    guard findings.allSatisfy({ $0.state != .wrong }) else { throw ExitCode(ExitStatus.fault.rawValue) }
   }
 
   /// A line for each finding, its advice below it.

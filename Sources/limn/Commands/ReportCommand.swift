@@ -63,40 +63,24 @@ struct ReportCommand: ParsableCommand {
   }
 
   private func makeReport() throws -> Report {
-    let path = Installation.historyPath
     // A report is no reason to begin a history.
-    let store = FileManager.default.fileExists(atPath: path) ? try openHistory(path) : nil
-    let access = (try? store?.access(for: Installation.person)) ?? Access(withoutHistory: Installation.person)
+    let history = FileManager.default.fileExists(atPath: Installation.historyPath) ? try OpenHistory() : nil
+    let access = history?.access ?? Access(withoutHistory: Installation.person)
     var request = ReportRequest(
       since: since == "all" ? nil : try day(since, "since"), until: try until.map { try day($0, "until") },
-      style: style, model: model, unit: by,
-      software: "limn \(Limn.version)")
+      style: style, model: model, unit: by, software: "limn \(Limn.version)")
     let isOwn = user == access.person.name || user == nil && !access.allows(.seeAllHistory)
-    try require(isOwn ? .seeOwnHistory : .seeAllHistory, access, store)
+    let permission = isOwn ? Permission.seeOwnHistory : .seeAllHistory
+    if let history { try history.require(permission) } else { try access.require(permission) }
     request.user =
       isOwn ? .numbered(access.person.userID, name: access.person.name) : user.map(ReportRequest.User.named)
     request.showsPrompts = isOwn || access.allows(.seePrompts)
-    guard let store else { return Report(empty: request) }
-    return try Report(request, from: store)
-  }
-
-  /// For reading only where writing is not allowed.
-  private func openHistory(_ path: String) throws -> HistoryStore {
-    do {
-      return try HistoryStore(path: path)
-    } catch HistoryError.readOnly, HistoryError.unreadable, HistoryError.noSpace {
-      return try HistoryStore(path: path, mode: .readOnly)
-    }
-  }
-
-  /// A refusal is written down where there is a history to write it into.
-  private func require(_ permission: Permission, _ access: Access, _ store: HistoryStore?) throws {
-    guard let store else { return try access.require(permission) }
-    try store.require(permission, access)
+    guard let history else { return Report(empty: request) }
+    return try Report(request, from: history.store)
   }
 
   private func day(_ text: String, _ name: String) throws -> Day {
-    guard let day = Day(wish: text, now: Date(), in: .current) else {
+    guard let day = Day(wish: text, now: Date(), in: Calendar(identifier: .gregorian)) else {
       throw GenerationError.request(
         "--\(name) \(text) is no day: write 2026-01-31, how many days to look back (30d, 2w, 6m, 1y), today or yesterday."
       )

@@ -23,7 +23,7 @@ enum HistoryCheck {
 
   private static func whole(_ store: HistoryStore, isThorough: Bool) throws -> [Finding] {
     let health = try HistoryHealth(store, byteLimit: isThorough ? nil : byteLimit)
-    let found = "\(store.path), \(health.runs) runs, \(ByteCount(health.bytes))"
+    let found = "\(store.path), \(health.runs) run\(health.runs == 1 ? "" : "s"), \(ByteCount(health.bytes))"
     var findings: [Finding] = []
     switch health.damage {
     case nil:
@@ -54,7 +54,7 @@ enum HistoryCheck {
   }
 
   private static func person(_ store: HistoryStore) throws -> Finding {
-    let person = Person.current
+    let person = Installation.person
     let grants = try store.grants()
     guard !grants.isEmpty else { return Finding("history", "you", "\(person.name), nobody has a role yet") }
     let access = Access(person, grants: grants)

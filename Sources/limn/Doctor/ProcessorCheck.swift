@@ -65,8 +65,9 @@ enum ProcessorCheck {
 /// Small files by which the system tells of itself.
 enum SystemFile {
   static func lines(_ path: String) -> [String] {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return [] }
-    return text.split(separator: "\n").map(String.init)
+    // Such files have no size that could be asked for beforehand: they are read until they end.
+    guard let file = FileHandle(forReadingAtPath: path), let bytes = try? file.readToEnd() else { return [] }
+    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
   }
 
   /// The number after a label, as in `/proc/meminfo`.

@@ -20,7 +20,7 @@ enum Console {
   /// Colours in results, which are read on standard output: as ``hasColours`` says for messages.
   static let resultHasColours: Bool = {
     if let force = environment["CLICOLOR_FORCE"], force != "0", !force.isEmpty { return true }
-    return isatty(STDOUT_FILENO) == 1 && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
+    return resultsAreWatched && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }()
 
   /// Makes sure that everything printed has arrived.
