@@ -14,11 +14,8 @@ package struct Policy: Sendable, Equatable, Codable {
     }
   }
 
-  /// What holds where a policy says nothing. Posts of groups against groups are the hardest to tell apart, so hate is refused
-  /// later than the rest; docs/guardrail.md has the figures.
-  package static func standard(for category: Category) -> Thresholds {
-    category == .hate ? Thresholds(block: 0.85) : Thresholds()
-  }
+  /// What holds where a policy says nothing: the score that 1% of the harmless prompts of the hardest source reach.
+  package static func standard(for category: Category) -> Thresholds { Thresholds() }
 
   package struct Strictness: Sendable, Equatable, Codable {
     package var thresholds: [Category: Thresholds] = [:]

@@ -1,5 +1,6 @@
 extension Verdict {
-  /// One line of JSON: `{"decision","score","categories":{...},"reasons":[...]}`. Spans count UTF-8 bytes of the text as typed.
+  /// One line of JSON: `{"decision","score","categories":{...},"reasons":[...]}`, and `"guardrail":"off"` where
+  /// the policy has switched it off. Spans count UTF-8 bytes of the text as typed.
   package var json: String {
     var line = "{\"decision\":\"\(decision.rawValue)\",\"score\":\(score.threeDecimals),\"categories\":{"
     for (position, category) in Category.allCases.enumerated() {
@@ -10,7 +11,7 @@ extension Verdict {
     }
     line += "},\"reasons\":["
     line += reasons.map(\.json).joined(separator: ",")
-    line += "]}"
+    line += isOff ? "],\"guardrail\":\"off\"}" : "]}"
     return line
   }
 }

@@ -23,6 +23,8 @@ package struct Verdict: Sendable, Equatable {
   package let reasons: [Reason]
   /// A rule that no policy, role or threshold can switch off has matched.
   package let isFixed: Bool
+  /// The policy has switched the guardrail off for this role: only fixed rules can refuse.
+  package let isOff: Bool
 
   /// The category that the decision is about: the highest of the blocked (or warned) ones.
   package let category: Category

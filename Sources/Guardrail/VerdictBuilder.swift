@@ -43,7 +43,7 @@ struct VerdictBuilder {
     }
     return Verdict(
       decision: fixedCategory == nil ? decision : .block, score: scores.highest.score, categories: scores,
-      reasons: Array(reasons.prefix(Self.mostReasons)), isFixed: fixedCategory != nil,
+      reasons: Array(reasons.prefix(Self.mostReasons)), isFixed: fixedCategory != nil, isOff: strictness.isOff,
       category: fixedCategory ?? category)
   }
 

@@ -27,9 +27,23 @@ enum Installation {
   /// Who asks: see ``History/Person/current(sharing:environment:)``.
   static let person = Person.current(sharing: historyPath, environment: environment)
 
-  /// The guardrail with its rules and classifier; nothing is painted without.
-  static func guardrail(_ catalog: ModelCatalog) throws -> Guardrail {
-    try Guardrail(folder: guardrailFolder(catalog))
+  /// `$XDG_CONFIG_HOME/limn`
+  static var configurationFolder: String {
+    let base = environment["XDG_CONFIG_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return (base ?? (environment["HOME"] ?? "") + "/.config") + "/limn"
+  }
+
+  /// The guardrail's policy; the standard one holds where there is no such file.
+  static var policyPath: String { configurationFolder + "/guardrail.json" }
+
+  static func makePolicyFolder() throws {
+    try FileManager.default.createDirectory(atPath: configurationFolder, withIntermediateDirectories: true)
+  }
+
+  /// The guardrail with its rules, classifier and policy; nothing is painted without.
+  /// - Parameter role: in whose name texts are judged; nil: as for everybody.
+  static func guardrail(_ catalog: ModelCatalog, role: Role? = nil) throws -> Guardrail {
+    try Guardrail(folder: guardrailFolder(catalog), policy: Policy(path: policyPath), role: role?.rawValue)
   }
 
   static func guardrailFolder(_ catalog: ModelCatalog) throws -> String {

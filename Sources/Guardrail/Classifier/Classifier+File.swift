@@ -1,73 +1,52 @@
 /// The file format, little-endian throughout:
-/// - 8 bytes `LIMNGRD1`
-/// - four UInt32: bits of the table, its width, outputs, words of the vocabulary
-/// - Float32: scales [width], bias [width], weights [outputs, width], output bias [outputs], calibration [outputs, 2]
+/// - 8 bytes `LIMNGRD2`
+/// - three UInt32: bits of the table, outputs, words of the vocabulary
+/// - Float32: scales [outputs], bias [outputs], calibration [outputs, 2]
 /// - UInt64: the hashes of the vocabulary, most used first
-/// - Int8: the table [2^bits, width], to the end of the file
+/// - Int8: the table [2^bits, 16], to the end of the file
 extension Classifier {
-  private static let magic = Array("LIMNGRD1".utf8)
+  private static let magic = Array("LIMNGRD2".utf8)
+  static let rowBytes = 16
 
   /// - Parameter bytes: a whole file.
   /// - Throws: `GuardrailError.classifier` for any file that does not keep to the format to the last byte.
   package init(bytes: [UInt8]) throws(GuardrailError) {
     var reader = ByteReader(bytes: bytes)
-    guard bytes.count >= 24, Array(bytes[0..<8]) == Self.magic else {
-      throw .classifier("its file does not begin with “LIMNGRD1”; it is damaged or of another program.")
+    guard bytes.count >= 20, Array(bytes[0..<8]) == Self.magic else {
+      throw .classifier("its file does not begin with “LIMNGRD2”; it is damaged or of another version.")
     }
     reader.position = 8
     let bits = Int(reader.uint32())
-    let width = Int(reader.uint32())
     let outputs = Int(reader.uint32())
     let words = Int(reader.uint32())
-    guard (8...22).contains(bits), (16...256).contains(width), width % 16 == 0, outputs == Self.outputs,
-      words <= 1 << 22
-    else {
+    guard (8...22).contains(bits), outputs == Output.count, words <= 1 << 22 else {
       throw .classifier(
-        "its file claims 2^\(bits) rows of \(width), \(outputs) outputs and \(words) words; this version reads 2^8 to 2^22 rows of 16 to 256 (in steps of 16) and \(Self.outputs) outputs."
+        "its file claims 2^\(bits) rows, \(outputs) outputs and \(words) words; this version reads 2^8 to 2^22 rows and \(Output.count) outputs."
       )
     }
-    let floats = 2 * width + outputs * width + 3 * outputs
-    let expected = 24 + 4 * floats + 8 * words + width << bits
+    let expected = 20 + 16 * outputs + 8 * words + Self.rowBytes << bits
     guard bytes.count == expected else {
       throw .classifier("its file has \(bytes.count) bytes; its header promises \(expected). It is damaged.")
     }
-    head = Head(
-      scales: reader.floats(width), bias: reader.floats(width), weights: reader.floats(outputs * width),
-      outputBias: reader.floats(outputs), calibration: reader.floats(2 * outputs))
-    let numbers = [head.scales, head.bias, head.weights, head.outputBias, head.calibration]
-    guard numbers.allSatisfy({ $0.allSatisfy { $0.isFinite && abs($0) < 1e6 } }) else {
+    head = Head(scales: reader.floats(outputs), bias: reader.floats(outputs), calibration: reader.floats(2 * outputs))
+    guard [head.scales, head.bias, head.calibration].allSatisfy({ $0.allSatisfy { $0.isFinite && abs($0) < 1e6 } })
+    else {
       throw .classifier("its file holds numbers that are infinite or absurd. It is damaged.")
     }
     self.words = (0..<words).map { _ in reader.uint64() }
     tableBits = bits
-    self.width = width
-    table = Self.table(bytes, from: reader.position, count: width << bits)
-  }
-
-  private static func table(_ bytes: [UInt8], from start: Int, count: Int) -> [SIMD16<Int8>] {
-    var table: [SIMD16<Int8>] = []
-    table.reserveCapacity(count / 16)
-    var position = start
-    for _ in 0..<(count / 16) {
-      var lane = SIMD16<UInt8>()
-      for column in 0..<16 { lane[column] = bytes[position + column] }
-      table.append(SIMD16<Int8>(truncatingIfNeeded: lane))
-      position += 16
-    }
-    return table
+    tableStart = reader.position
+    self.bytes = bytes
   }
 
   /// The bytes of a file.
-  /// - Parameter table: [2^tableBits, head.bias.count].
+  /// - Parameter table: [2^tableBits, 16].
   static func file(tableBits: Int, head: Head, words: [UInt64], table: [Int8]) -> [UInt8] {
-    let width = head.bias.count
     precondition(
-      table.count == width << tableBits, "Classifier.file: a table of \(table.count), not \(width << tableBits)")
+      table.count == rowBytes << tableBits, "Classifier.file: a table of \(table.count), not \(rowBytes << tableBits)")
     var bytes = magic
-    for number in [tableBits, width, outputs, words.count] { bytes.append(littleEndian: UInt32(number)) }
-    for number in head.scales + head.bias + head.weights + head.outputBias + head.calibration {
-      bytes.append(littleEndian: number.bitPattern)
-    }
+    for number in [tableBits, Output.count, words.count] { bytes.append(littleEndian: UInt32(number)) }
+    for number in head.scales + head.bias + head.calibration { bytes.append(littleEndian: number.bitPattern) }
     for word in words { bytes.append(littleEndian: word) }
     bytes.append(contentsOf: table.lazy.map { UInt8(bitPattern: $0) })
     return bytes

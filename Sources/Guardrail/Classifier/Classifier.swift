@@ -1,29 +1,42 @@
 import Foundation
 
-/// A small network over hashed features: a table row for each feature, their scaled sum, a ReLU and one logit for "refuse"
-/// and for each category, all calibrated. The table is 8-bit with one scale for each column.
+/// Linear models over hashed features that share one table: two experts for "refuse", one for prompts and one for posts, a gate
+/// that tells how far a text is a post, and one model for each category. All are calibrated.
+///
+/// A row of the table is sixteen 8-bit numbers: the weights of the outputs, the square of the feature's rarity (its inverse
+/// document frequency) and a check, by which a feature knows whether the row is its own; a feature without a row counts for
+/// nothing.
 package struct Classifier: Sendable {
-  /// Learned numbers, one after another in the file.
+  /// The numbers beside the table, one after another in the file.
   struct Head: Sendable, Equatable {
-    /// Scale of each column of the table.
+    /// Scale of each output's column.
     var scales: [Float]
     var bias: [Float]
-    /// [outputs, width]: the first output is "refuse", the others the categories.
-    var weights: [Float]
-    var outputBias: [Float]
     /// Slope and offset that turn each logit into that of a calibrated probability (Platt 1999).
     var calibration: [Float]
   }
 
-  static let outputs = 1 + Category.count
+  enum Output {
+    static let prompt = 0
+    static let post = 1
+    static let gate = 2
+    static let categories = 3
+    static let count = categories + Category.count
+    /// Columns after the outputs.
+    static let rarity = count
+    static let check = count + 1
+  }
+
+  /// One over the step in which squares of rarity are stored.
+  static let rarityScale: Float = 0.9
 
   let tableBits: Int
-  let width: Int
   let head: Head
   /// Hashes of the words that exist, most used first.
   let words: [UInt64]
-  /// [2^tableBits, width / 16]
-  let table: [SIMD16<Int8>]
+  /// A whole file, the table at its end.
+  let bytes: [UInt8]
+  let tableStart: Int
 
   /// The answer to one text.
   struct Scores {
@@ -38,7 +51,7 @@ package struct Classifier: Sendable {
 
   /// - Parameter features: the whole text's.
   func scores(_ features: TextFeatures) -> Scores {
-    let count = features.starts.count - 1
+    let count = features.words.starts.count - 1
     if count <= Self.longestStretch { return scores(features, words: 0..<count) }
     var worst: Scores?
     for start in stride(from: 0, to: count - Self.longestStretch / 2, by: Self.longestStretch / 2) {
@@ -49,10 +62,9 @@ package struct Classifier: Sendable {
   }
 
   private func scores(_ features: TextFeatures, words: Range<Int>) -> Scores {
-    let hidden = hidden(features, words: words)
-    let logits = (0..<Self.outputs).map { calibrated(logit($0, hidden), $0) }
-    let refuse = Self.probability(logits[0])
-    let categories = logits.dropFirst().map(Self.probability)
+    let logits = Self.calibrated(self.logits(features, words: words), by: head.calibration)
+    let refuse = Self.refusal(logits)
+    let categories = logits[Output.categories...].map(Self.probability)
     let highest = max(categories.max() ?? 0, 1e-9)
     var result = Scores(refuse: refuse, categories: CategoryScores(), stretch: words)
     // The likeliest category takes the whole probability; the others theirs in proportion.
@@ -62,46 +74,67 @@ package struct Classifier: Sendable {
     return result
   }
 
-  private func calibrated(_ logit: Float, _ output: Int) -> Float {
-    logit * head.calibration[2 * output] + head.calibration[2 * output + 1]
+  /// The probability of "refuse": the experts' logits, mixed as the gate says.
+  static func refusal(_ logits: [Float]) -> Double {
+    let gate = Float(probability(logits[Output.gate]))
+    return probability(logits[Output.prompt] * (1 - gate) + logits[Output.post] * gate)
   }
 
-  private func logit(_ output: Int, _ hidden: [Float]) -> Float {
-    var sum = head.outputBias[output]
-    for column in 0..<width { sum += max(hidden[column], 0) * head.weights[output * width + column] }
+  static func calibrated(_ logits: [Float], by calibration: [Float]) -> [Float] {
+    logits.indices.map { logits[$0] * calibration[2 * $0] + calibration[2 * $0 + 1] }
+  }
+
+  /// One number for each output before calibration: the mean weight of the features, rare ones counting more.
+  func logits(_ features: TextFeatures, words: Range<Int>) -> [Float] {
+    let sums = total(
+      features.words.keys, features.words.starts[words.lowerBound]..<features.words.starts[words.upperBound])
+    let runs = total(
+      features.runs.keys, features.runs.starts[words.lowerBound]..<features.runs.starts[words.upperBound])
+    let norm = Self.norm(words: Float(sums[Output.rarity]), runs: Float(runs[Output.rarity]))
+    return (0..<Output.count).map { output in
+      (Float(sums[output]) + TextFeatures.runShare * Float(runs[output])) * head.scales[output] / norm
+        + head.bias[output]
+    }
+  }
+
+  /// The length of a text's vector, from the sums of the stored squares of rarity.
+  static func norm(words: Float, runs: Float) -> Float {
+    max((words + TextFeatures.runShare * TextFeatures.runShare * runs) / rarityScale, 1).squareRoot()
+  }
+
+  private func total(_ keys: [UInt32], _ range: Range<Int>) -> SIMD16<Int32> {
+    var sum = SIMD16<Int32>.zero
+    let table = unsafe bytes.span.bytes
+    for key in keys[range] {
+      let row = row(key, of: table)
+      if isOwn(row, key) { sum &+= SIMD16<Int32>(truncatingIfNeeded: row) }
+    }
     return sum
   }
 
-  private func hidden(_ features: TextFeatures, words: Range<Int>) -> [Float] {
-    let rows = features.starts[words.lowerBound]..<features.starts[words.upperBound]
-    let lanes = width / 16
-    var sums = [SIMD16<Int32>](repeating: .zero, count: lanes)
-    for position in rows {
-      let start = Int(features.rows[position]) * lanes
-      for lane in 0..<lanes { sums[lane] &+= SIMD16<Int32>(truncatingIfNeeded: table[start + lane]) }
-    }
-    let scale = Self.lengthScale(rows.count)
-    return (0..<width).map { Float(sums[$0 / 16][$0 % 16]) * head.scales[$0] * scale + head.bias[$0] }
+  private func row(_ key: UInt32, of table: RawSpan) -> SIMD16<Int8> {
+    let offset = tableStart + Int(key & (1 << UInt32(tableBits) - 1)) * 16
+    // Any bytes are a row; the span checks the bounds.
+    return unsafe table.unsafeLoadUnaligned(fromByteOffset: offset, as: SIMD16<Int8>.self)
   }
 
-  /// How much each word of a stretch adds to the logit of "refuse", to first order.
+  private func isOwn(_ row: SIMD16<Int8>, _ key: UInt32) -> Bool {
+    UInt32(UInt8(bitPattern: row[Output.check])) == key >> UInt32(tableBits)
+  }
+
+  /// How much each word of a stretch adds to the logit of "refuse".
   func contributions(_ features: TextFeatures, words: Range<Int>) -> [Float] {
-    let hidden = hidden(features, words: words)
-    let rowCount = features.starts[words.upperBound] - features.starts[words.lowerBound]
-    let scale = Self.lengthScale(rowCount)
-    let gradient = (0..<width).map { hidden[$0] > 0 ? head.weights[$0] * head.scales[$0] * scale : 0 }
+    let gate = Float(
+      Self.probability(Self.calibrated(logits(features, words: words), by: head.calibration)[Output.gate]))
+    let prompt = head.scales[Output.prompt] * head.calibration[2 * Output.prompt] * (1 - gate)
+    let post = head.scales[Output.post] * head.calibration[2 * Output.post] * gate
     return words.map { word in
-      var sum: Float = 0
-      for position in features.starts[word]..<features.starts[word + 1] {
-        let start = Int(features.rows[position]) * (width / 16)
-        for column in 0..<width { sum += gradient[column] * Float(table[start + column / 16][column % 16]) }
-      }
-      return sum
+      let own = total(features.words.keys, features.words.starts[word]..<features.words.starts[word + 1])
+      let runs = total(features.runs.keys, features.runs.starts[word]..<features.runs.starts[word + 1])
+      func weight(_ output: Int) -> Float { Float(own[output]) + TextFeatures.runShare * Float(runs[output]) }
+      return prompt * weight(Output.prompt) + post * weight(Output.post)
     }
   }
-
-  /// Sums of many features grow with the square root of their number.
-  static func lengthScale(_ features: Int) -> Float { 2 / Float(max(features, 1)).squareRoot() }
 
   static func probability(_ logit: Float) -> Double { 1 / (1 + exp(-Double(logit))) }
 }

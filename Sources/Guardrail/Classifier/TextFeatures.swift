@@ -1,26 +1,42 @@
-/// What the classifier sees of a text: hashed rows of its table, word by word.
+/// What the classifier sees of a text: hashed features, word by word.
 ///
-/// Words, pairs of neighbours, runs of 3 to 5 letters, the lists that terms belong to, lists near lists and words near lists.
-/// A word that the training texts lack is still known by its letters and by the list that it is on.
+/// Words, pairs of neighbours, runs of 3 to 5 letters, the lists that terms belong to, lists near lists, words near lists, and
+/// phrases in which the names of lists stand for their words: "i like #groups" is one phrase for every group. A word that the
+/// training texts lack is still known by its letters and by the list that it is on.
 struct TextFeatures {
-  /// Rows of the table, those of each word together.
-  private(set) var rows: [UInt32] = []
-  /// Where the rows of each word begin in `rows`, with the end of the last.
-  private(set) var starts: [Int] = []
+  /// One kind of feature in the order of the words, each a row of the table in the low bits and a check above them.
+  struct Column {
+    fileprivate(set) var keys: [UInt32] = []
+    /// Where the features of each word begin in `keys`, with the end of the last.
+    fileprivate(set) var starts: [Int] = []
+  }
 
-  /// Those of `rows` that come from lists alone, whatever the language of the terms.
-  private(set) var listRows: [UInt32] = []
+  /// Words, pairs and lists.
+  private(set) var words = Column()
+  /// Runs of letters and phrases with lists in them, which are many and count half.
+  private(set) var runs = Column()
 
-  private let mask: UInt64
+  /// How much a feature of `runs` counts beside one of `words`.
+  static let runShare: Float = 0.5
+  /// Bits of a key above the row that tell apart features of the same row.
+  static let checkBits = 8
 
-  /// - Parameter tableBits: the table has two to this power rows.
+  private let rowMask: UInt64
+  private let tableBits: UInt64
+
+  /// Pairs of lists are formed among this many different ones.
+  private static let mostLists = 24
+
+  /// - Parameters:
   ///   - terms: what `rules` finds in the text; a word that its context excuses is seen as any other such word.
+  ///   - tableBits: the table has two to this power rows.
   init(
     _ text: NormalisedText, terms: (hits: [TermHit], excused: [Range<Int>]), rules: RuleSet, tableBits: Int
   ) {
-    mask = (1 << UInt64(tableBits)) - 1
-    rows.reserveCapacity(text.letters.count * 4)
-    starts.reserveCapacity(text.words.count + 1)
+    rowMask = (1 << UInt64(tableBits)) - 1
+    self.tableBits = UInt64(tableBits)
+    words.keys.reserveCapacity(text.words.count * 6)
+    runs.keys.reserveCapacity(text.letters.count * 4)
     var text = text
     var isExcused = [Bool](repeating: false, count: text.words.count)
     for word in terms.excused.joined() {
@@ -28,80 +44,122 @@ struct TextFeatures {
       text.words[word].hash = WordHash()
     }
     let hits = terms.hits.sorted { ($0.words.lowerBound, $0.list) < ($1.words.lowerBound, $1.list) }
-    let tags = rules.listTags
+    var phrases = rules.slots.isEmpty ? [] : Self.phrases(text, hits: hits, rules: rules)
+    var seen: [Int] = []
     var hit = 0
     for (index, word) in text.words.enumerated() {
-      starts.append(rows.count)
+      words.starts.append(words.keys.count)
+      runs.starts.append(runs.keys.count)
       let hash = word.hash.value
-      add(hash, 1)
-      if index + 1 < text.words.count { add(hash, text.words[index + 1].hash.value, 2) }
-      if index + 2 < text.words.count { add(hash, text.words[index + 2].hash.value, 3) }
+      addWord(hash, 1)
+      if index + 1 < text.words.count { addWord(hash, text.words[index + 1].hash.value, 2) }
       if !isExcused[index] { addLetterRuns(text.letters[word.letters]) }
       while hit < hits.count, hits[hit].words.lowerBound == index {
-        addList(at: hit, of: hits, tags: tags, text: text)
+        addList(at: hit, of: hits, seen: &seen, tags: rules.listTags, text: text)
         hit += 1
       }
+      for phrase in phrases.indices { addPhrases(&phrases[phrase], at: index, kind: UInt64(20 + phrase)) }
     }
-    starts.append(rows.count)
+    words.starts.append(words.keys.count)
+    runs.starts.append(runs.keys.count)
   }
 
-  /// The list of a term, the lists of the terms that follow closely and the words around it.
-  private mutating func addList(at position: Int, of hits: [TermHit], tags: [UInt64], text: NormalisedText) {
+  // MARK: Lists
+
+  /// The list of a term, the lists of the terms that follow closely or came before, and the words around it.
+  private mutating func addList(
+    at position: Int, of hits: [TermHit], seen: inout [Int], tags: [UInt64], text: NormalisedText
+  ) {
     let hit = hits[position]
     let tag = tags[hit.list]
-    let begin = rows.count
-    add(tag, 4)
-    add(tag, 4)
+    addWord(tag, 4)
     for next in hits[(position + 1)...].prefix(6) {
       let distance = next.words.lowerBound - hit.words.lowerBound
       if distance > 8 { break }
-      if next.list != hit.list || distance > 0 { add(tag, tags[next.list], distance == 0 ? 9 : 5) }
+      if next.list != hit.list || distance > 0 { addWord(tag, tags[next.list], distance == 0 ? 9 : 5) }
     }
-    addTagRun(from: position, of: hits, tags: tags)
-    listRows += Array(rows[begin...])
+    if seen.count < Self.mostLists, !seen.contains(hit.list) {
+      // Whichever comes first.
+      for other in seen { addWord(tags[min(other, hit.list)], tags[max(other, hit.list)], 10) }
+      seen.append(hit.list)
+    }
     for distance in 1...2 {
       let before = hit.words.lowerBound - distance
       let after = hit.words.upperBound + distance - 1
-      if before >= 0 { add(text.words[before].hash.value, tag, 6) }
-      if after < text.words.count { add(tag, text.words[after].hash.value, 7) }
+      if before >= 0 { addWord(text.words[before].hash.value, tag, 6) }
+      if after < text.words.count { addWord(tag, text.words[after].hash.value, 7) }
     }
   }
 
-  /// The lists of three terms in a row, whatever stands between them.
-  private mutating func addTagRun(from position: Int, of hits: [TermHit], tags: [UInt64]) {
-    var run = tags[hits[position].list]
-    var last = hits[position]
-    var length = 1
-    for next in hits[(position + 1)...].prefix(8) where next.words.lowerBound >= last.words.upperBound {
-      if next.words.lowerBound - last.words.upperBound > 6 { break }
-      last = next
-      length += 1
-      run = run &* 0xD6E8_FEB8_6659_FD93 ^ tags[next.list]
-      add(run, 10)
-      if length == 4 { break }
+  // MARK: Phrases
+
+  /// A text in which tags stand for the words of some lists.
+  private struct Phrase {
+    var tokens: [(hash: UInt64, word: Int)]
+    var position = 0
+  }
+
+  /// The text with its slots of the first level, of both levels, and those of both levels alone.
+  private static func phrases(_ text: NormalisedText, hits: [TermHit], rules: RuleSet) -> [Phrase] {
+    var levels: [[UInt64]] = []
+    for level in 1...2 {
+      var tokens = text.words.map(\.hash.value)
+      // The longer of two terms wins.
+      let slots = hits.filter { (1...level).contains(Int(rules.slots[$0.list])) }
+        .sorted { ($0.words.count, $0.list) < ($1.words.count, $1.list) }
+      for slot in slots {
+        tokens[slot.words.lowerBound] = rules.listTags[slot.list] | 1
+        for word in slot.words.dropFirst() { tokens[word] = 0 }
+      }
+      levels.append(tokens)
+    }
+    let isSlot = Set(hits.filter { rules.slots[$0.list] > 0 }.map { rules.listTags[$0.list] | 1 })
+    let kept: [[(hash: UInt64, word: Int)]] =
+      levels.map { $0.enumerated().filter { $0.element != 0 }.map { ($0.element, $0.offset) } }
+      + [levels[1].enumerated().filter { isSlot.contains($0.element) }.map { ($0.element, $0.offset) }]
+    return kept.map { Phrase(tokens: [(2, $0.first?.word ?? 0)] + $0 + [(3, $0.last?.word ?? 0)]) }
+  }
+
+  /// The runs of two to four tokens that begin at a word.
+  private mutating func addPhrases(_ phrase: inout Phrase, at word: Int, kind: UInt64) {
+    while phrase.position < phrase.tokens.count, phrase.tokens[phrase.position].word <= word {
+      var hash = phrase.tokens[phrase.position].hash
+      for next in phrase.tokens[(phrase.position + 1)...].prefix(3) {
+        hash = (hash ^ (hash >> 29)) &* 0xD6E8_FEB8_6659_FD93 ^ next.hash
+        runs.keys.append(key(hash, kind))
+      }
+      phrase.position += 1
     }
   }
+
+  // MARK: Letters
 
   private mutating func addLetterRuns(_ letters: ArraySlice<UInt32>) {
     let length = min(letters.count, 20)
-    guard length >= 3, let first = letters.first, first > 0x39 else { return }
+    guard length >= 1, let first = letters.first, first > 0x39 else { return }
     let bordered = [0x3C] + letters.prefix(length) + [0x3E]
     for start in 0..<(bordered.count - 2) {
       var hash = WordHash()
       for end in start..<min(start + 5, bordered.count) {
         hash.append(bordered[end])
-        if end - start >= 2 { add(hash.value, 8) }
+        if end - start >= 2 { runs.keys.append(key(hash.value, 8)) }
       }
     }
   }
 
-  private mutating func add(_ hash: UInt64, _ kind: UInt64) {
-    var mixed = hash ^ (kind &* 0x9E37_79B9_7F4A_7C15)
-    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    rows.append(UInt32(truncatingIfNeeded: (mixed ^ (mixed >> 27)) & mask))
+  // MARK: Hashing
+
+  private mutating func addWord(_ hash: UInt64, _ kind: UInt64) { words.keys.append(key(hash, kind)) }
+
+  private mutating func addWord(_ first: UInt64, _ second: UInt64, _ kind: UInt64) {
+    words.keys.append(key(first &* 0x94D0_49BB_1331_11EB ^ second, kind))
   }
 
-  private mutating func add(_ first: UInt64, _ second: UInt64, _ kind: UInt64) {
-    add(first &* 0x94D0_49BB_1331_11EB ^ second, kind)
+  private func key(_ hash: UInt64, _ kind: UInt64) -> UInt32 {
+    var mixed = hash ^ (kind &* 0x9E37_79B9_7F4A_7C15)
+    mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+    mixed ^= mixed >> 27
+    let check = (mixed >> 40) & ((1 << UInt64(Self.checkBits)) - 1)
+    return UInt32(truncatingIfNeeded: check << tableBits | mixed & rowMask)
   }
 }

@@ -25,8 +25,8 @@ struct WordHash: Hashable, Sendable {
 struct Vocabulary: Sendable {
   enum Kind: UInt8, Comparable, Sendable {
     case unknown, common
-    /// Among the two thousand words used most.
-    case frequent
+    /// Among the two thousand words used most, and among the two hundred.
+    case frequent, everyday
     /// A word that a rule names: one worth disguising.
     case telling
 
@@ -38,14 +38,14 @@ struct Vocabulary: Sendable {
 
   init() {}
 
-  /// The two low bits of a slot hold the kind, the others the hash; 0 is a free slot.
-  private static func key(_ hash: WordHash) -> UInt64 { hash.value & ~3 }
+  /// The three low bits of a slot hold the kind, the others the hash; 0 is a free slot.
+  private static func key(_ hash: WordHash) -> UInt64 { hash.value & ~7 }
 
   subscript(hash: WordHash) -> Kind {
     let key = Self.key(hash)
     var slot = Int(truncatingIfNeeded: key >> 20) & (slots.count - 1)
     while slots[slot] != 0 {
-      if slots[slot] & ~3 == key { return Kind(rawValue: UInt8(slots[slot] & 3)) ?? .unknown }
+      if slots[slot] & ~7 == key { return Kind(rawValue: UInt8(slots[slot] & 7)) ?? .unknown }
       slot = (slot + 1) & (slots.count - 1)
     }
     return .unknown
@@ -60,14 +60,16 @@ struct Vocabulary: Sendable {
   /// Adds everyday words by the values of their hashes, those used most first.
   mutating func insert(_ values: [UInt64]) {
     while (count + values.count) * 2 >= slots.count { grow() }
-    for (rank, value) in values.enumerated() { insert(key: value & ~3, rank < 2000 ? .frequent : .common) }
+    for (rank, value) in values.enumerated() {
+      insert(key: value & ~7, rank < 200 ? .everyday : rank < 2000 ? .frequent : .common)
+    }
   }
 
   private mutating func insert(key: UInt64, _ kind: Kind) {
     var slot = Int(truncatingIfNeeded: key >> 20) & (slots.count - 1)
     while slots[slot] != 0 {
-      if slots[slot] & ~3 == key {
-        slots[slot] = key | max(slots[slot] & 3, UInt64(kind.rawValue))
+      if slots[slot] & ~7 == key {
+        slots[slot] = key | max(slots[slot] & 7, UInt64(kind.rawValue))
         return
       }
       slot = (slot + 1) & (slots.count - 1)
@@ -80,6 +82,6 @@ struct Vocabulary: Sendable {
     let old = slots
     slots = .init(repeating: 0, count: old.count * 2)
     count = 0
-    for entry in old where entry != 0 { insert(key: entry & ~3, Kind(rawValue: UInt8(entry & 3)) ?? .unknown) }
+    for entry in old where entry != 0 { insert(key: entry & ~7, Kind(rawValue: UInt8(entry & 7)) ?? .unknown) }
   }
 }

@@ -128,6 +128,8 @@ extension WordReader {
 
   /// The words that the letters at these positions make, each with its places in `group`; none when they make no words.
   private func reading(of group: [Int]) -> [(letters: [UInt32], places: Range<Int>)] {
+    // Mostly digits, as in `a:b:0.5`: weights and measures.
+    guard group.count(where: { scalars[$0].kind == .letter }) * 2 > group.count else { return [] }
     for choice in 0..<2 {
       let letters = group.map { position -> UInt32 in
         let scalar = scalars[position]
@@ -190,6 +192,8 @@ extension WordReader {
       }
     }
     guard letters > 0 else { return false }
+    // Weights of a prompt, as in `a:b:0.5`.
+    if digits >= letters, chunk.contains(where: { scalars[$0].value == 0x3A }) { return false }
     // Closing and opening punctuation first as part of the word, then not.
     let inner = trimmed(chunk)
     if inner.allSatisfy({ scalars[$0].kind == .letter }), kind(of: inner.map { scalars[$0].value }) != .unknown {
@@ -259,7 +263,8 @@ extension WordReader {
   private func isMeant(_ candidate: [UInt32], allowCommon: Bool) -> Bool {
     switch kind(of: candidate) {
     case .telling: candidate.count >= 3
-    case .common, .frequent: allowCommon && candidate.count >= 3
+    case .frequent, .everyday: candidate.count >= 3
+    case .common: allowCommon && candidate.count >= 3
     case .unknown: false
     }
   }
@@ -294,24 +299,28 @@ extension WordReader {
     }
     guard (1...2).contains(masks.count), candidate.count >= 3, masks[0] > 0 else { return nil }
     var best: [Vocabulary.Kind: [UInt32]] = [:]
+    var inflected: [UInt32]?
     let letters = UInt32(0x61)...0x7A
     for first in letters {
       candidate[masks[0]] = first
       for second in masks.count == 2 ? letters : 0x61...0x61 {
         if masks.count == 2 { candidate[masks[1]] = second }
-        let found = masks.count == 1 ? kind(of: candidate) : normaliser.vocabulary[WordHash(candidate)]
+        let found = normaliser.vocabulary[WordHash(candidate)]
         if best[found] == nil { best[found] = candidate }
+        if found == .unknown, masks.count == 1, inflected == nil, kind(of: candidate) != .unknown {
+          inflected = candidate
+        }
       }
     }
     let order: [Vocabulary.Kind] =
       switch candidate.count {
-      case 4: [.telling, .frequent, .common]
-      case ...5: [.frequent, .telling, .common]
-      default: [.frequent, .common, .telling]
+      case 4: [.telling, .everyday, .frequent, .common]
+      case ...5: [.everyday, .frequent, .telling, .common]
+      default: [.everyday, .frequent, .common, .telling]
       }
     for kind in order where kind != .common || candidate.count > 3 {
       if let word = best[kind] { return word }
     }
-    return nil
+    return candidate.count > 3 ? inflected : nil
   }
 }

@@ -8,6 +8,7 @@
 /// - `innocent LANGUAGE`: opens a list of contexts; a term inside one of them counts for nothing.
 /// - terms, separated by commas, in the list opened last: `word` just so, `word+` and its inflections, `word*` and every
 ///   word that begins so, `<0-17>` a number. A term may be several words.
+/// - `slots 1: LIST, LIST ...`: lists whose name the classifier reads in place of their words; `slots 2` in looser phrases only.
 /// - `rule NAME CATEGORY SCORE [fixed]: LIST [& LIST ...] [within N] [unless LIST]`: refuses texts with a term of each list,
 ///   within a stretch of N words. `fixed` rules apply whatever the policy.
 struct RuleFile {
@@ -43,7 +44,15 @@ struct RuleFile {
     var line: Int
   }
 
+  struct SlotLine {
+    var level: UInt8
+    var lists: [String]
+    var file: String
+    var line: Int
+  }
+
   private(set) var lists: [List] = []
+  private(set) var slots: [SlotLine] = []
   private(set) var rules: [RuleLine] = []
   private let name: String
   private let folder: Normaliser
@@ -78,6 +87,13 @@ struct RuleFile {
     case "innocent":
       guard words.count == 2 else { throw .rules(file: name, line: number, "expected “innocent LANGUAGE”.") }
       lists.append(List(name: "innocent", language: String(words[1]), isPlain: true, isInnocent: true))
+    case "slots":
+      let halves = line.split(separator: ":")
+      guard halves.count == 2, let level = UInt8(halves[0].dropFirst(6).trimmed), (1...2).contains(level) else {
+        throw .rules(file: name, line: number, "expected “slots 1: LIST, LIST ...” or “slots 2: LIST, LIST ...”.")
+      }
+      let lists = halves[1].split(separator: ",").map { String($0.trimmed) }
+      slots.append(SlotLine(level: level, lists: lists, file: name, line: number))
     case "rule":
       rules.append(try rule(line, number: number))
     default:

@@ -27,6 +27,9 @@ package struct RuleSet: Sendable {
   let listNames: [String]
   /// A hash of each list's name, by which the classifier knows it.
   let listTags: [UInt64]
+  /// For each list: 1 when its name stands for its words in the classifier's phrases, 2 when it does in the looser ones, else 0;
+  /// empty when no list is so.
+  let slots: [UInt8]
   let rules: [Rule]
   private(set) var nodes: [Node] = [Node()]
   private(set) var symbolsOfWord: [UInt64: [Symbol]] = [:]
@@ -46,15 +49,18 @@ package struct RuleSet: Sendable {
     let folder = Normaliser(tellingWords: [])
     var lists: [RuleFile.List] = []
     var lines: [RuleFile.RuleLine] = []
+    var slotLines: [RuleFile.SlotLine] = []
     for (name, contents) in files {
       let file = try RuleFile(name: name, contents: contents, folder: folder)
       lists += file.lists
       lines += file.rules
+      slotLines += file.slots
     }
     let names = Set(lists.filter { !$0.isInnocent }.map(\.name)).sorted()
     listNames = names
     listTags = names.map { WordHash($0.unicodeScalars.lazy.map(\.value)).value }
     rules = try Self.resolve(lines, lists: names)
+    slots = try Self.resolve(slotLines, lists: names)
     guard !rules.isEmpty else { throw .incompleteRules("there is no rule in \(files.count) files; reinstall them.") }
     (tellingWords, plainWords) = Self.words(of: lists)
     summary = "\(rules.count) rules over \(lists.reduce(0) { $0 + $1.terms.count }) terms in \(names.count) lists"
@@ -103,6 +109,20 @@ package struct RuleSet: Sendable {
           within: line.within, unless: unless))
     }
     return rules
+  }
+
+  private static func resolve(_ lines: [RuleFile.SlotLine], lists: [String]) throws(GuardrailError) -> [UInt8] {
+    guard !lines.isEmpty else { return [] }
+    var slots = [UInt8](repeating: 0, count: lists.count)
+    for line in lines {
+      for name in line.lists {
+        guard let index = lists.firstIndex(of: name) else {
+          throw .rules(file: line.file, line: line.line, "there is no list “\(name)” to stand for its words.")
+        }
+        slots[index] = line.level
+      }
+    }
+    return slots
   }
 
   private static func words(of lists: [RuleFile.List]) -> (telling: [String], plain: [String]) {

@@ -1,6 +1,7 @@
 /// Teaching a trained classifier an operator's own labels, without the texts that it was trained on.
 package struct Adaptation {
-  /// A few careful rounds, with the old classifier's opinion of everything else held by small steps.
+  /// The smallest change of the weights that puts a text on its side, text by text, a few times over (passive-aggressive
+  /// learning, Crammer et al. 2006); what the texts have nothing to do with stays as it was.
   /// - Parameters:
   ///   - folder: `weights/guardrail`, or a folder laid out like it.
   ///   - texts: the operator's labels; all of them are used.
@@ -13,28 +14,65 @@ package struct Adaptation {
       throw .classifier("there is none in \(folder) to learn on; train one first.")
     }
     guard !texts.isEmpty else { throw .trainingData("there is no text to learn from.") }
-    var network = Network(classifier, seed: 1)
-    var generator = SplitMix64(state: 1)
-    let lessons = texts.map { text -> (rows: [UInt32], lesson: Lesson) in
+    var (table, models) = classifier.unpacked()
+    var vectors = LinearModel.Vectors()
+    for text in texts {
       let normalised = guardrail.normaliser(text.text)
       let features = TextFeatures(
         normalised, terms: guardrail.rules.terms(in: normalised), rules: guardrail.rules,
         tableBits: classifier.tableBits)
-      return (features.rows, Lesson(text, rows: 0..<features.rows.count))
+      for key in features.words.keys + features.runs.keys { _ = table.claim(key) }
+      vectors.append(table.vector(features))
     }
+    let lessons = texts.map(Lesson.init)
     for round in 1...8 {
-      var order = Array(lessons.indices)
-      generator.shuffle(&order)
-      for index in order {
-        let (rows, lesson) = lessons[index]
-        network.learn(
-          rows[...], targets: Array(lesson.targets.prefix(Classifier.outputs)),
-          importance: Array(lesson.importance.prefix(Classifier.outputs)), rate: 0.1, dropout: 0)
+      var right = 0
+      for (index, text) in texts.enumerated() {
+        if classifier.isRefused(index, of: vectors, by: models) == (text.category != nil) { right += 1 }
+        for output in [Classifier.Output.prompt, Classifier.Output.post] {
+          classifier.teach(output, isPositive: text.category != nil, index, of: vectors, to: &models[output])
+        }
+        for output in Classifier.Output.categories..<Classifier.Output.count where text.category != nil {
+          guard let side = lessons[index].sides[output] else { continue }
+          classifier.teach(output, isPositive: side.isPositive, index, of: vectors, to: &models[output])
+        }
       }
-      let right = lessons.count { (network.logits($0.rows[...])[0] > 0) == ($0.lesson.targets[0] > 0) }
-      progress("round \(round): \(right) of \(lessons.count) texts are judged as labelled")
+      progress("round \(round): \(right) of \(texts.count) texts were judged as labelled")
+      if right == texts.count, round > 1 { break }
     }
-    return Network.file(
-      of: [network], tableBits: classifier.tableBits, calibration: classifier.head.calibration, words: classifier.words)
+    return table.file(of: models, calibration: classifier.head.calibration, words: classifier.words)
+  }
+}
+
+extension Classifier {
+  /// The table and the models as they are while they learn.
+  fileprivate func unpacked() -> (FeatureTable, [LinearModel]) {
+    let rows = (0..<(1 << tableBits)).map { tableStart + $0 * Self.rowBytes }
+    let table = FeatureTable(
+      bits: tableBits, checks: rows.map { bytes[$0 + Output.check] }, rarities: rows.map { bytes[$0 + Output.rarity] })
+    let models = (0..<Output.count).map { output in
+      LinearModel(
+        weights: rows.enumerated().map { row, start in
+          let rarity = table.rarity(UInt32(row))
+          return rarity == 0 ? 0 : Float(Int8(bitPattern: bytes[start + output])) * head.scales[output] / rarity
+        }, bias: head.bias[output])
+    }
+    return (table, models)
+  }
+
+  fileprivate func isRefused(_ vector: Int, of vectors: LinearModel.Vectors, by models: [LinearModel]) -> Bool {
+    let logits = models.map { $0.logit(vector, of: vectors) }
+    return Self.refusal(Self.calibrated(logits, by: head.calibration)) > 0.5
+  }
+
+  /// Moves a model until the text's calibrated logit is beyond ±2.2, a probability of 0.9 or 0.1.
+  fileprivate func teach(
+    _ output: Int, isPositive: Bool, _ vector: Int, of vectors: LinearModel.Vectors, to model: inout LinearModel
+  ) {
+    let slope = head.calibration[2 * output]
+    let logit = model.logit(vector, of: vectors) * slope + head.calibration[2 * output + 1]
+    let missing = isPositive ? 2.2 - logit : -2.2 - logit
+    guard isPositive ? missing > 0 : missing < 0, slope > 0 else { return }
+    model.move(by: missing / slope, vector, of: vectors)
   }
 }

@@ -9,17 +9,20 @@ package struct LabelledText: Sendable {
   package let source: String
   package let tier: String
   package let isDevelopment: Bool
+  /// A post or comment rather than a prompt.
+  package var isPost = false
 }
 
 extension LabelledText {
-  /// A JSON object a line; `text`, `label` (`block` or `allow`) and, when blocked, `category` are read, `tier` and `split`
-  /// where they stand. docs/guardrail.md lists the sources.
+  /// A JSON object a line; `text`, `label` (`block` or `allow`) and, when blocked, `category` are read, `tier`, `split` and
+  /// `domain` (`social` for posts) where they stand. docs/guardrail.md lists the sources.
   private struct Line: Decodable {
     let text: String
     let label: String
     let category: String?
     let tier: String?
     let split: String?
+    let domain: String?
   }
 
   /// - Parameter path: a `.jsonl` file, or a folder of them.
@@ -54,7 +57,7 @@ extension LabelledText {
       }
       return LabelledText(
         text: line.text, category: category, source: source, tier: line.tier ?? "core",
-        isDevelopment: line.split == "dev")
+        isDevelopment: line.split == "dev", isPost: line.domain == "social")
     }
   }
 }

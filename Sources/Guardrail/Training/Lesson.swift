@@ -1,54 +1,47 @@
-/// A text ready to learn from: its features, what it should be taken for and how much that counts.
-struct Lesson {
-  /// Rows of the table: a range of the course's `rows`.
-  var rows: Range<Int>
-  var targets: [Float]
-  var importance: [Float]
-
-  /// "refuse", the categories, and the same again as sources with doubtful labels use them; the second half is dropped after
-  /// training, but what the table learns for it stays.
-  static let outputs = 2 * Classifier.outputs
-
-  init(_ text: LabelledText, rows: Range<Int>) {
-    self.rows = rows
-    targets = .init(repeating: 0, count: Self.outputs)
-    importance = .init(repeating: 0, count: Self.outputs)
-    let trust = Trust(text)
-    let offset = trust.isDoubtful ? Classifier.outputs : 0
-    for output in 0..<Classifier.outputs {
-      importance[offset + output] = trust.weight * (output == 0 ? 3 : 1)
-    }
-    if trust.isDoubtful { importance[0] = trust.weight * trust.share * 3 }
-    guard let category = text.category else { return }
-    targets[0] = 1
-    targets[offset] = 1
-    targets[offset + 1 + category.index] = 1
-  }
-}
-
 /// How far to believe a source, from what its authors and the data's README say of it. Unknown sources, as an operator's own
 /// labels, are believed.
 struct Trust {
-  var weight: Float = 1
-  /// The labels go to the outputs that are dropped.
-  var isDoubtful = false
-  /// The part of the weight that doubtful labels have on "refuse" all the same.
-  var share: Float = 0
+  /// What an error on the text costs the expert for prompts, or for posts when the text is one.
+  var refuse: Float = 1
+  /// What an error costs the models of the categories.
+  var category: Float = 1
+
+  /// How much the text's features are worth a row of the table.
+  private(set) var sayInTable = 0
 
   init(_ text: LabelledText) {
+    defer { sayInTable = Int((refuse * (text.isPost ? 4 : 1)).rounded(.up)) }
     switch text.source {
-    case "unsafe_overt", "unsafe_nibbler_rewrites": weight = text.tier == "soft" ? 3 : 4
-    case "safe_overt", "safe_nibbler_rewrites": weight = 2
-    case "unsafe_ringabell": weight = 0.5
-    case "unsafe_toxicbench": weight = 0.5
-    case "unsafe_multihatecheck": weight = 2
-    case "safe_multihatecheck": weight = 4
-    case "unsafe_davidson", "safe_davidson": (weight, isDoubtful, share) = (0.7, true, 0.2)
-    case "weak_ailuminate": (weight, isDoubtful, share) = (0.7, true, 0.1)
-    case "weak_coprov2", "weak_coprov2_safe": (weight, isDoubtful, share) = (0.7, true, 0.05)
-    case "invented": weight = 0.7
-    case _ where text.tier == "grey": weight = 0
+    case "unsafe_overt": (refuse, category) = (6, 2)
+    case "unsafe_nibbler_rewrites": (refuse, category) = (4, 2)
+    case "safe_overt": refuse = 4
+    case "safe_nibbler_rewrites": refuse = 2
+    case "unsafe_ringabell", "unsafe_toxicbench": refuse = 0.5
+    case "unsafe_multihatecheck": refuse = 2
+    case "safe_multihatecheck": refuse = 4
+    case "unsafe_davidson", "safe_davidson": (refuse, category) = (0.15, 0.1)
+    case "weak_ailuminate", "weak_coprov2", "weak_coprov2_safe": (refuse, category) = (0, 0.2)
+    case "invented": refuse = 0.2
+    case _ where text.tier == "grey": (refuse, category) = (0, 0)
     default: break
+    }
+  }
+}
+
+/// What a text teaches each output: nothing (nil), or which side it is on and what an error costs.
+struct Lesson {
+  var sides: [(isPositive: Bool, cost: Float)?]
+
+  init(_ text: LabelledText) {
+    let trust = Trust(text)
+    sides = .init(repeating: nil, count: Classifier.Output.count)
+    if trust.refuse > 0 {
+      sides[text.isPost ? Classifier.Output.post : Classifier.Output.prompt] = (text.category != nil, trust.refuse)
+    }
+    sides[Classifier.Output.gate] = (text.isPost, 1)
+    guard let category = text.category, trust.category > 0 else { return }
+    for other in Category.allCases {
+      sides[Classifier.Output.categories + other.index] = (other == category, trust.category)
     }
   }
 }

@@ -4,31 +4,31 @@ import Foundation
 package struct Training {
   /// The sizes and rates that measured best.
   package struct Plan: Sendable {
-    package var tableBits = 16
-    /// Columns of each network.
-    package var width = 24
-    /// Networks that learn from different beginnings and whose logits are averaged.
-    package var members = 4
-    package var epochs = 5
-    package var rate: Float = 0.15
-    package var dropout: Float = 0.3
-    package var folds = 4
+    package var tableBits = 18
+    /// Features that fewer texts have are left out.
+    package var fewestTexts = 2
+    /// What one error costs beside the length of the weights.
+    package var cost: Float = 1
+    package var rounds = 12
+    package var folds = 5
     package var seed: UInt64 = 1
+    /// The score at which a policy's standard refuses, and the shares of harmless prompts and posts, in the source where they
+    /// are most, that reach it.
+    package var threshold: Float = 0.8
+    package var falseAlarms: (prompts: Double, posts: Double) = (0.01, 0.02)
 
     package init() {}
   }
 
   package let plan: Plan
-  let rules: RuleSet
   let texts: [LabelledText]
   let vocabulary: [UInt64]
-  /// Features of all texts, one after another.
-  private var rows: [UInt32] = []
-  private var lessons: [Lesson] = []
-  /// For each lesson the features from lists alone: texts in languages with few examples are known by little else.
-  private var listRows: [Range<Int>] = []
+  private let table: FeatureTable
+  private var vectors = LinearModel.Vectors()
+  private let lessons: [Lesson]
   /// The highest score that a rule gives each text.
   private var ruleScores: [Double] = []
+  private let folds: [Int]
   private let progress: (String) -> Void
 
   /// - Parameters:
@@ -38,105 +38,139 @@ package struct Training {
     texts: [LabelledText], rules: RuleSet, plan: Plan = Plan(), progress: @escaping (String) -> Void
   ) throws(GuardrailError) {
     self.plan = plan
-    self.rules = rules
     self.progress = progress
-    self.texts = texts.filter { !$0.isDevelopment && $0.tier != "grey" }
-    guard self.texts.contains(where: { $0.category != nil }), self.texts.contains(where: { $0.category == nil }) else {
+    let texts = texts.filter { !$0.isDevelopment && $0.tier != "grey" }
+    guard texts.contains(where: { $0.category != nil }), texts.contains(where: { $0.category == nil }) else {
       throw .trainingData(
-        "texts to refuse and texts to allow are both needed; found only one kind among \(self.texts.count).")
+        "texts to refuse and texts to allow are both needed; found only one kind among \(texts.count).")
     }
-    vocabulary = Self.vocabulary(of: self.texts)
-    progress("\(self.texts.count) texts, \(vocabulary.count) words that exist, \(rules.summary)")
+    self.texts = texts
+    vocabulary = Self.vocabulary(of: texts)
+    progress("\(texts.count) texts, \(vocabulary.count) words that exist, \(rules.summary)")
     let normaliser = Guardrail.normaliser(rules: rules, words: vocabulary)
-    for text in self.texts {
-      let normalised = normaliser(text.text)
-      let terms = rules.terms(in: normalised)
-      let features = TextFeatures(normalised, terms: terms, rules: rules, tableBits: plan.tableBits)
+    var features: [TextFeatures] = []
+    var owning: [(features: TextFeatures, say: Int)] = []
+    var normalised: [NormalisedText] = []
+    for text in texts {
+      let plain = normaliser(text.text)
+      let terms = rules.terms(in: plain)
+      features.append(TextFeatures(plain, terms: terms, rules: rules, tableBits: plan.tableBits))
+      owning.append((features[features.count - 1], Trust(text).sayInTable))
       ruleScores.append(rules.ruleHits(for: terms.hits).map(\.rule.score).max() ?? 0)
-      lessons.append(Lesson(text, rows: rows.count..<rows.count + features.rows.count))
-      rows += features.rows
-      listRows.append(rows.count..<rows.count + features.listRows.count)
-      rows += features.listRows
+      normalised.append(plain)
     }
+    folds = Self.folds(of: normalised, texts: texts, count: plan.folds)
+    table = FeatureTable(bits: plan.tableBits, texts: owning, fewest: plan.fewestTexts)
+    for features in features { vectors.append(table.vector(features)) }
+    lessons = texts.map(Lesson.init)
   }
 
   /// Trains on all texts after measuring and calibrating on parts left out.
   /// - Returns: the bytes of a classifier file.
   package func run() -> [UInt8] {
     let logits = crossValidated()
-    let calibration = (0..<Classifier.outputs).flatMap { output -> [Float] in
-      let examples = lessons.indices.filter { lessons[$0].importance[output] >= (output == 0 ? 1 : 0.5) }
-      let fit = PlattScaling(
-        examples.map { (logits[$0][output], lessons[$0].targets[output] > 0, lessons[$0].importance[output]) })
-      return [fit.slope, fit.offset]
-    }
-    reportThresholds(logits: logits, slope: calibration[0], offset: calibration[1])
+    let calibration = calibration(of: logits)
+    report(logits.map { Classifier.calibrated($0, by: calibration) })
     progress("training on all \(lessons.count) texts")
-    let networks = trained(leavingOut: nil)
-    progress("calibration of “refuse”: slope \(calibration[0]), offset \(calibration[1])")
-    return Network.file(of: networks, tableBits: plan.tableBits, calibration: calibration, words: vocabulary)
+    let models = (0..<Classifier.Output.count).map { trained($0, leavingOut: nil) }
+    return table.file(of: models, calibration: calibration, words: vocabulary)
   }
 
-  /// What block thresholds of a policy would do to texts not seen.
-  private func reportThresholds(logits: [[Float]], slope: Float, offset: Float) {
+  private func trained(_ output: Int, leavingOut fold: Int?) -> LinearModel {
+    let examples = lessons.indices.compactMap { index -> LinearModel.Example? in
+      guard let side = lessons[index].sides[output], fold == nil || folds[index] != fold else { return nil }
+      return LinearModel.Example(vector: index, isPositive: side.isPositive, cost: side.cost * plan.cost)
+    }
+    var model = LinearModel(rowCount: 1 << plan.tableBits)
+    model.learn(examples, vectors: vectors, rounds: plan.rounds, seed: plan.seed &+ UInt64(output))
+    return model
+  }
+
+  /// Each text's logits from models that have not seen it.
+  private func crossValidated() -> [[Float]] {
+    var logits = [[Float]](repeating: .init(repeating: 0, count: Classifier.Output.count), count: lessons.count)
+    for fold in 0..<plan.folds {
+      for output in 0..<Classifier.Output.count {
+        let model = trained(output, leavingOut: fold)
+        for index in lessons.indices where folds[index] == fold {
+          logits[index][output] = model.logit(index, of: vectors)
+        }
+      }
+      progress("part \(fold + 1) of \(plan.folds) measured")
+    }
+    return logits
+  }
+
+  /// Slopes by Platt's method; the experts' offsets so that the plan's share of harmless texts reaches its threshold.
+  private func calibration(of logits: [[Float]]) -> [Float] {
+    (0..<Classifier.Output.count).flatMap { output -> [Float] in
+      let examples = lessons.indices.compactMap { index in
+        lessons[index].sides[output].map {
+          (logit: logits[index][output], isPositive: $0.isPositive, weight: $0.cost)
+        }
+      }
+      let fit = PlattScaling(examples)
+      guard output < Classifier.Output.gate, examples.contains(where: \.isPositive) else {
+        return [fit.slope, fit.offset]
+      }
+      let share = output == Classifier.Output.post ? plan.falseAlarms.posts : plan.falseAlarms.prompts
+      let highest = max(self.highest(output, logits: logits, share: share), 0)
+      return [fit.slope, log(plan.threshold / (1 - plan.threshold)) - fit.slope * highest]
+    }
+  }
+
+  /// The logit that, with what the rules refuse, at most a share of the harmless texts of every believed source are above.
+  private func highest(_ output: Int, logits: [[Float]], share: Double) -> Float {
+    var bySource: [String: (logits: [Float], refused: Int)] = [:]
+    for index in lessons.indices {
+      guard let side = lessons[index].sides[output], !side.isPositive, side.cost >= 1 else { continue }
+      if ruleScores[index] < Double(plan.threshold) {
+        bySource[texts[index].source, default: ([], 0)].logits.append(logits[index][output])
+      } else {
+        bySource[texts[index].source, default: ([], 0)].refused += 1
+      }
+    }
+    return bySource.values.filter { !$0.logits.isEmpty }.map { found in
+      let allowed = max(Int(Double(found.logits.count + found.refused) * share) - found.refused, 0)
+      return found.logits.sorted(by: >)[min(allowed, found.logits.count - 1)]
+    }.max() ?? 0
+  }
+
+  /// How good the models are on texts that they have not seen, and what block thresholds of a policy would do.
+  private func report(_ logits: [[Float]]) {
     let report = SourceReport(
-      texts: texts,
-      scores: lessons.indices.map { max(Classifier.probability(logits[$0][0] * slope + offset), ruleScores[$0]) })
-    for threshold in [0.65, 0.7, 0.75, 0.8, 0.85, 0.9] {
+      texts: texts, scores: logits.indices.map { max(Classifier.refusal(logits[$0]), ruleScores[$0]) })
+    progress(report.description)
+    for threshold in [0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9] {
       progress("refusing from \(threshold) on: \(report.summary(at: threshold))")
     }
   }
 
-  /// Each text's logits from a network that has not seen it.
-  private func crossValidated() -> [[Float]] {
-    var logits = [[Float]](repeating: [], count: lessons.count)
-    for fold in 0..<plan.folds {
-      let networks = trained(leavingOut: fold)
-      for index in lessons.indices where self.fold(of: index) == fold {
-        let found = networks.map { $0.logits(rows[lessons[index].rows]) }
-        logits[index] = found[0].indices.map { output in found.reduce(0) { $0 + $1[output] } / Float(found.count) }
+  /// Invented texts are always learned from (-1); texts that share a run of eight words fall into the same part.
+  private static func folds(of normalised: [NormalisedText], texts: [LabelledText], count: Int) -> [Int] {
+    var parents = Array(texts.indices)
+    func root(_ index: Int) -> Int {
+      var index = index
+      while parents[index] != index {
+        parents[index] = parents[parents[index]]
+        index = parents[index]
       }
-      progress("part \(fold + 1) of \(plan.folds) measured")
+      return index
     }
-    let scores = lessons.indices.map { max(Classifier.probability(logits[$0][0]), ruleScores[$0]) }
-    progress(SourceReport(texts: texts, scores: scores).description)
-    return logits
-  }
-
-  /// Texts of the same words fall into the same part.
-  private func fold(of index: Int) -> Int {
-    var hash = WordHash()
-    for scalar in texts[index].text.unicodeScalars where scalar.properties.isAlphabetic {
-      hash.append(scalar.value | 32)
-    }
-    return Int(hash.value >> 33) % plan.folds
-  }
-
-  private func trained(leavingOut fold: Int?) -> [Network] {
-    (0..<plan.members).map { trained(leavingOut: fold, seed: plan.seed &+ UInt64($0) &* 1000) }
-  }
-
-  private func trained(leavingOut fold: Int?, seed: UInt64) -> Network {
-    var network = Network(tableBits: plan.tableBits, width: plan.width, outputs: Lesson.outputs, seed: seed)
-    var generator = SplitMix64(state: seed &+ 17)
-    var order = lessons.indices.filter { self.fold(of: $0) != fold }
-    for epoch in 0..<plan.epochs {
-      generator.shuffle(&order)
-      let rate = plan.rate * (1 - 0.9 * Float(epoch) / Float(plan.epochs))
-      for index in order {
-        let lesson = lessons[index]
-        network.learn(
-          rows[lesson.rows], targets: lesson.targets, importance: lesson.importance, rate: rate, dropout: plan.dropout)
-        if texts[index].source.hasSuffix("hatecheck"), listRows[index].count > 8,
-          texts[index].source.hasSuffix("hatecheck")
-        {
-          network.learn(
-            rows[listRows[index]], targets: lesson.targets, importance: lesson.importance, rate: rate,
-            dropout: plan.dropout)
+    var owners: [UInt64: Int] = [:]
+    for (index, text) in normalised.enumerated() where texts[index].source != "invented" {
+      let hashes = text.words.map(\.hash.value)
+      for start in 0...max(hashes.count - 8, 0) {
+        let run = hashes[start..<min(start + 8, hashes.count)].reduce(0) {
+          ($0 ^ ($0 >> 29)) &* 0xD6E8_FEB8_6659_FD93 ^ $1
         }
+        if let owner = owners[run] { parents[root(index)] = root(owner) } else { owners[run] = index }
       }
     }
-    return network
+    return texts.indices.map { index in
+      guard texts[index].source != "invented" else { return -1 }
+      return Int(WordHash(texts[root(index)].text.unicodeScalars.lazy.map(\.value)).value >> 33) % count
+    }
   }
 
   /// Hashes of the words that two harmless texts use, or one from a source without misspellings; most used first.

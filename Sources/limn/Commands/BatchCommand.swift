@@ -3,6 +3,7 @@ import Batch
 import Foundation
 import Generation
 import Guardrail
+import History
 import Images
 import Tensors
 
@@ -39,7 +40,7 @@ struct BatchCommand: ParsableCommand {
     }
     let shard = try shard
     let records = HistoryKeeper(isOmitted: batch.noHistory, isQuiet: batch.quiet)
-    let plan = try makePlan(shard)
+    let plan = try makePlan(shard, role: records.access.role)
     guard !plan.jobs.isEmpty || !plan.faults.isEmpty || shard != .whole else {
       throw BatchError.input("\(displayName) holds no prompts.")
     }
@@ -68,7 +69,7 @@ struct BatchCommand: ParsableCommand {
     if batch.noHistory { try records.require(.skipHistory) }
   }
 
-  private func makePlan(_ shard: Shard) throws -> BatchPlan {
+  private func makePlan(_ shard: Shard, role: Role?) throws -> BatchPlan {
     let contents = try readFile()
     let prompts = try PromptFile(
       contents, name: displayName, format: expansion.format, separatesByNUL: expansion.separatesByNUL,
@@ -83,7 +84,7 @@ struct BatchCommand: ParsableCommand {
     var plan = BatchPlan(
       try expansion.expand(prompts.lines), names: try NameTemplate(parsing: batch.name),
       models: BatchModels(standard: sampling.model), references: BatchReferences(),
-      guardrail: try Installation.guardrail(Installation.catalog))
+      guardrail: try Installation.guardrail(Installation.catalog, role: role))
     plan.keep(shard)
     return plan
   }

@@ -51,7 +51,7 @@ struct Generate: ParsableCommand {
     if let reference { order = order.starting(from: reference) }
     let hash = BackgroundHash(model.hashedFile)
     try requirePermissions(records)
-    let approved = try approve(order, records, model: model, hash: hash)
+    let approved = try approve(order, records, role: records.access.role, model: model, hash: hash)
     let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
     var session = PaintingSession(
       model: model, limit: limit, presentation: output.presentation, startSeconds: (clock.now - start) / .seconds(1))
@@ -84,10 +84,10 @@ struct Generate: ParsableCommand {
 
   /// Before any work starts: what would be painted, expanded, passes the guardrail.
   private func approve(
-    _ order: Order, _ records: any RunObserver, model: Model, hash: BackgroundHash
+    _ order: Order, _ records: any RunObserver, role: Role?, model: Model, hash: BackgroundHash
   ) throws -> ApprovedPrompt {
     do {
-      let approved = try Installation.guardrail(Installation.catalog)
+      let approved = try Installation.guardrail(Installation.catalog, role: role)
         .approve(prompt: order.prompt, negative: order.negative)
       if approved.verdict.decision == .warn, !output.quiet {
         let reasons = approved.verdict.reasons.map(\.description).joined(separator: "; ")

@@ -2,13 +2,14 @@ import ArgumentParser
 import Foundation
 import Generation
 import Guardrail
+import History
 import Images
 
 /// `limn guard`: what the guardrail thinks of prompts, and how it learns.
 struct Guard: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "guard", abstract: "Ask the guardrail about prompts, or train it.",
-    subcommands: [Check.self, Explain.self, Train.self, Evaluate.self])
+    subcommands: [Check.self, Explain.self, PolicyCommand.self, Train.self, Evaluate.self])
 
   /// `limn guard check`: a verdict a prompt, as JSON.
   struct Check: ParsableCommand {
@@ -18,8 +19,11 @@ struct Guard: ParsableCommand {
     @Argument(help: "The prompt; '-' reads a prompt a line from standard input and prints a line each.")
     var prompt: [String]
 
+    @Option(help: "Judge as for this role; without it, as for everybody.")
+    var role: Role?
+
     func run() throws {
-      let guardrail = try Installation.guardrail(Installation.catalog)
+      let guardrail = try Installation.guardrail(Installation.catalog, role: role)
       var isRefused = false
       func report(_ text: String) {
         let verdict = guardrail.check(text)
@@ -43,8 +47,11 @@ struct Guard: ParsableCommand {
     @Argument(help: "The prompt.")
     var prompt: [String]
 
+    @Option(help: "Judge as for this role; without it, as for everybody.")
+    var role: Role?
+
     func run() throws {
-      let guardrail = try Installation.guardrail(Installation.catalog)
+      let guardrail = try Installation.guardrail(Installation.catalog, role: role)
       let text = prompt.joined(separator: " ")
       let verdict = guardrail.check(text)
       print(

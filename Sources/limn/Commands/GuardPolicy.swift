@@ -1,0 +1,159 @@
+import ArgumentParser
+import Guardrail
+import History
+import Images
+import Reports
+
+extension Guard {
+  /// `limn guard policy`: how strict the guardrail is here, for everybody and for single roles.
+  struct PolicyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+      commandName: "policy", abstract: "See and change how strict the guardrail is.",
+      discussion: """
+        limn guard policy                                 what holds now
+        limn guard policy threshold hate --block 0.9      refuse hate from a score of 0.9 on
+        limn guard policy allow "blood moon"              no reason to refuse
+        limn guard policy deny "our mascot" --role viewer always refused for viewers
+        limn guard policy off --role admin                only what no policy lifts is refused
+
+        Every change is recorded in the audit with who made it and when. Young people together with sexual content are \
+        refused whatever the policy.
+        """,
+      subcommands: [Show.self, Threshold.self, Allow.self, Deny.self, On.self, Off.self, Reset.self],
+      defaultSubcommand: Show.self)
+
+    /// `limn guard policy show`
+    struct Show: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Print what holds (the default).")
+
+      @Option(help: "For one role: \(Role.names).")
+      var role: Role?
+
+      @Flag(help: "Print the policy as its file holds it.")
+      var json = false
+
+      func run() throws {
+        let policy = try Policy(path: Installation.policyPath)
+        guard !json else { return print(String(decoding: try policy.data, as: UTF8.self), terminator: "") }
+        let strictness = policy.strictness(for: role?.rawValue)
+        print("file    \(Installation.policyPath)")
+        print("switch  \(strictness.isOff ? "off" : "on")")
+        for category in Category.allCases {
+          let thresholds = strictness.thresholds[category] ?? Policy.standard(for: category)
+          print(
+            "\(TerminalText.padded(category.rawValue, to: 18))block from \(thresholds.block), warn from \(thresholds.warn)"
+          )
+        }
+        for phrase in strictness.allow { print("allow   \(phrase)") }
+        for phrase in strictness.deny { print("deny    \(phrase)") }
+        let others = policy.roles.keys.sorted()
+        if role == nil, !others.isEmpty { print("roles   \(others.joined(separator: ", ")) differ; see --role") }
+      }
+    }
+
+    /// `limn guard policy threshold`
+    struct Threshold: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Set from which score on a category is refused.")
+
+      @Argument(help: "\(Category.allCases.map(\.rawValue).joined(separator: ", ")).")
+      var category: Category
+
+      @Option(help: "Scores from here on are refused; above 1, none are.")
+      var block: Double?
+
+      @Option(help: "Scores from here on pass with a warning.")
+      var warn: Double?
+
+      @OptionGroup var scope: Scope
+
+      func run() throws {
+        guard block != nil || warn != nil else { throw ValidationError("Name --block, --warn or both.") }
+        try scope.make(.thresholds(category, block: block, warn: warn))
+      }
+    }
+
+    /// `limn guard policy allow`
+    struct Allow: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Name a phrase that is no reason to refuse.")
+
+      @Argument(help: "A word or phrase.")
+      var phrase: String
+
+      @Flag(help: "Take it off the list.")
+      var remove = false
+
+      @OptionGroup var scope: Scope
+
+      func run() throws { try scope.make(.allow(phrase, isRemoved: remove)) }
+    }
+
+    /// `limn guard policy deny`
+    struct Deny: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Name a phrase that is always refused.")
+
+      @Argument(help: "A word or phrase.")
+      var phrase: String
+
+      @Flag(help: "Take it off the list.")
+      var remove = false
+
+      @OptionGroup var scope: Scope
+
+      func run() throws { try scope.make(.deny(phrase, isRemoved: remove)) }
+    }
+
+    /// `limn guard policy on`
+    struct On: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Switch the guardrail on.")
+
+      @OptionGroup var scope: Scope
+
+      func run() throws { try scope.make(.switched(isOff: false)) }
+    }
+
+    /// `limn guard policy off`
+    struct Off: ParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "Switch the guardrail off, all but what no policy lifts; each run's record says so.")
+
+      @OptionGroup var scope: Scope
+
+      func run() throws { try scope.make(.switched(isOff: true)) }
+    }
+
+    /// `limn guard policy reset`
+    struct Reset: ParsableCommand {
+      static let configuration = CommandConfiguration(abstract: "Go back to what holds without a policy.")
+
+      @OptionGroup var scope: Scope
+
+      func run() throws { try scope.make(.reset) }
+    }
+  }
+
+  /// For whom the policy is changed.
+  struct Scope: ParsableArguments {
+    @Option(help: "For one role only: \(Role.names).")
+    var role: Role?
+
+    /// Changes the policy file. The audit hears of it first: a change that cannot be recorded is not made.
+    func make(_ change: PolicyChange) throws {
+      let policy = try Policy(path: Installation.policyPath)
+      let (changed, description) = try change.applied(to: policy, role: role?.rawValue)
+      let isSwitched = changed.strictness(for: role?.rawValue).isOff != policy.strictness(for: role?.rawValue).isOff
+      let isSwitch = change.isSwitch || isSwitched
+      let history = try OpenHistory(requiring: isSwitch ? .switchGuardrail : .changePolicy)
+      try Installation.makePolicyFolder()
+      try history.store.append(
+        AuditEvent(isSwitch ? .guardrail : .policy, subject: role?.rawValue ?? "everybody", detail: description),
+        by: history.access)
+      _ = try AtomicFile.save(Array(changed.data), to: Installation.policyPath, ifTaken: .replace)
+    }
+  }
+}
+
+extension Role: ExpressibleByArgument {
+  fileprivate static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+}
+
+extension Category: ExpressibleByArgument {}
