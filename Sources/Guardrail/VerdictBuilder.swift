@@ -28,7 +28,7 @@ struct VerdictBuilder {
         reason(category, .rule("\(category.rawValue)/\(hit.rule.name)"), weight: hit.rule.score, words: hit.words))
     }
     reasons.sort { $0.weight > $1.weight }
-    var (category, decision) = decide(scores)
+    var (category, decision) = decide(scores, ruled: Set(reasons.map(\.category)))
     if strictness.isOff {
       decision = .allow
     } else if phrases.excuseEverything(besides: hits.count) {
@@ -47,18 +47,21 @@ struct VerdictBuilder {
       category: fixedCategory ?? category)
   }
 
-  /// The strictest decision of all categories, and the category with the highest score among those that lead to it.
-  private func decide(_ scores: CategoryScores) -> (Category, Decision) {
-    var result = (category: scores.highest.category, decision: Decision.allow)
-    for category in Category.allCases {
+  /// The strictest decision of all categories, and the category that explains it best: one that a rule names before one
+  /// that only the classifier sees, then the one with the highest score.
+  private func decide(_ scores: CategoryScores, ruled: Set<Category>) -> (Category, Decision) {
+    let decisions = Category.allCases.map { category in
       let thresholds = strictness.thresholds[category] ?? Policy.standard(for: category)
       let score = scores[category]
       let decision: Decision = score >= thresholds.block ? .block : score >= thresholds.warn ? .warn : .allow
-      if decision > result.decision || (decision == result.decision && score > scores[result.category]) {
-        result = (category, decision)
-      }
+      return (category: category, decision: decision)
     }
-    return result
+    let strictest = decisions.map(\.decision).max() ?? .allow
+    guard strictest > .allow else { return (scores.highest.category, .allow) }
+    let leading = decisions.filter { $0.decision == strictest }.map(\.category)
+    let explained = leading.filter(ruled.contains)
+    let category = (explained.isEmpty ? leading : explained).max { scores[$0] < scores[$1] }
+    return (category ?? scores.highest.category, strictest)
   }
 
   func reason(_ category: Category, _ origin: Reason.Origin, weight: Double, words: [Range<Int>]) -> Reason {

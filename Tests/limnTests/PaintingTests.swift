@@ -71,7 +71,7 @@ import Testing
     #expect(
       Set(first.keys) == [
         "path", "prompt", "negative", "style", "model", "model_hash", "width", "height", "seed", "steps", "guidance",
-        "sampler", "timings", "peak_memory", "warnings",
+        "guidance_end", "deep_cache", "sampler", "timings", "peak_memory", "warnings",
       ])
     #expect(first["prompt"] as? String == "a fox, ink")
     #expect(first["sampler"] as? String == "dpm++2m")

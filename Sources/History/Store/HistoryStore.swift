@@ -28,7 +28,7 @@ package final class HistoryStore: Sendable {
       pool = try FolderLock.holding(folder: HistoryStore.folder(of: path), patience: patience) {
         if mode == .readWrite {
           FileMode.create(path)
-          try HistoryStore.checkOwnership(path)
+          try HistoryStore.checkForm(path)
         }
         let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(mode, patience: patience))
         try HistoryStore.bringUpToDate(pool, path: path, mode: mode)
@@ -84,18 +84,23 @@ package final class HistoryStore: Sendable {
     try Migrations.migrator.migrate(pool)
   }
 
-  /// Opening changes a database that is not in WAL mode yet, so another program's must be told before.
+  /// Opening for writing changes a database, so another program's and a newer limn's must be told before.
   ///
   /// SQLite itself must look: opening and closing the file would drop the locks of this process's other connections, and
   /// the database would be damaged (sqlite.org/howtocorrupt.html, 2.2).
-  private static func checkOwnership(_ path: String) throws {
+  private static func checkForm(_ path: String) throws {
     var configuration = Configuration()
     configuration.readonly = true
-    let isForeign = try DatabaseQueue(path: path, configuration: configuration).read {
-      try Bool.fetchOne(
-        $0, sql: "SELECT count(*) > 0 AND sum(name = 'grdb_migrations') = 0 FROM sqlite_master WHERE type = 'table'")
+    let (isForeign, isNewer) = try DatabaseQueue(path: path, configuration: configuration).read { database in
+      (
+        try Bool.fetchOne(
+          database,
+          sql: "SELECT count(*) > 0 AND sum(name = 'grdb_migrations') = 0 FROM sqlite_master WHERE type = 'table'"),
+        try Migrations.migrator.hasBeenSuperseded(database)
+      )
     }
     if isForeign == true { throw HistoryError.damaged(path: path, reason: "it is another program's database") }
+    if isNewer { throw HistoryError.newer(path: path) }
   }
 
   private static func folder(of path: String) -> String {
