@@ -38,8 +38,16 @@ struct VerdictBuilder {
       decision = .block
       reasons = phrases.denied.map { reason(category, .denyList, weight: 1, words: [$0]) } + reasons
     }
-    if let classified, decision > .allow {
-      reasons += heaviestWords(of: classified.stretch, contributions(classified.stretch), category)
+    if let classified, decision > .allow,
+      let (words, share) = heaviestWords(of: classified.stretch, contributions(classified.stretch))
+    {
+      let weighed = reason(category, .classifier, weight: share, words: words)
+      // Where the classifier rests on words that a rule names, the rule knows better what they are.
+      if let rule = reasons.first(where: { Set(weighed.spans).isSubset(of: $0.spans) }) {
+        category = rule.category
+      } else {
+        reasons.append(weighed)
+      }
     }
     return Verdict(
       decision: fixedCategory == nil ? decision : .block, score: scores.highest.score, categories: scores,
@@ -74,16 +82,17 @@ struct VerdictBuilder {
       readAs: isDisguised ? words.map { $0.map(text.string).joined(separator: " ") }.joined(separator: " … ") : "")
   }
 
-  /// The up to four words that spoke most for refusing, in the order of the text.
-  private func heaviestWords(of stretch: Range<Int>, _ contributions: [Float], _ category: Category) -> [Reason] {
+  /// The up to four words that spoke most for refusing, in the order of the text, and their share of all that spoke for it.
+  private func heaviestWords(
+    of stretch: Range<Int>, _ contributions: [Float]
+  ) -> (words: [Range<Int>], share: Double)? {
     let total = contributions.reduce(0) { $0 + max($1, 0) }
-    guard total > 0 else { return [] }
+    guard total > 0 else { return nil }
     let heaviest = contributions.indices.sorted { contributions[$0] > contributions[$1] }.prefix(4)
       .filter { contributions[$0] > total * 0.08 }.sorted()
-    guard !heaviest.isEmpty else { return [] }
+    guard !heaviest.isEmpty else { return nil }
     let share = heaviest.reduce(0) { $0 + contributions[$1] } / total
-    let words = heaviest.map { stretch.lowerBound + $0..<stretch.lowerBound + $0 + 1 }
-    return [reason(category, .classifier, weight: Double(share), words: words)]
+    return (heaviest.map { stretch.lowerBound + $0..<stretch.lowerBound + $0 + 1 }, Double(share))
   }
 
   private func typedText(_ span: Range<Int>) -> String {
