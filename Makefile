@@ -17,9 +17,9 @@ packages: ## install the Debian packages that limn is built with
 	$(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 .PHONY: build
-build: ## the release binary, left at ./limn
+build: ## the release binary with its weights in it, left at ./limn
 	swift build -c release --product limn
-	ln -sf "$$(swift build -c release --show-bin-path)/limn" limn
+	weights/pack.sh "$$(swift build -c release --show-bin-path)/limn" limn
 
 # Tests look into the modules; a build folder of their own keeps the product from being built again.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test
@@ -50,6 +50,14 @@ format: ## rewrite the sources in the project's format
 .PHONY: bench
 bench: build ## time the bundled model on this machine
 	for run in 1 2 3; do ./limn "a red apple" --seed 1 --json --output "$$(mktemp -d)/apple.png"; done
+
+# Needs a folder with scripts that time other programs (`peers.sh`, which takes a program of one's own), and jq.
+ROUNDS ?= 2
+
+.PHONY: bench-peers
+bench-peers: build ## time limn and other programs in turn (PEERS names the folder of their scripts)
+	@test -x "$(PEERS)/peers.sh" || { echo "PEERS names the folder that holds peers.sh: make bench-peers PEERS=../peers"; exit 2; }
+	Tests/System/bench-peers.sh "$(PEERS)" "$(ROUNDS)" ./limn
 
 .PHONY: bench-report
 bench-report: ## time reports over a million made-up runs (RUNS says how many)
@@ -83,11 +91,11 @@ ZSH_COMPLETIONS ?= zsh/site-functions
 .PHONY: place
 place:
 	set -e; limn="$$(swift build -c release --show-bin-path)/limn"; \
-	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/limn" "$(SHARE)/bash-completion/completions" \
+	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/bash-completion/completions" \
 	"$(SHARE)/$(ZSH_COMPLETIONS)" "$(SHARE)/fish/vendor_completions.d"; \
 	install "$$limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
-	cp -R weights/default weights/guardrail "$(SHARE)/limn/"; \
-	(cd "$(SHARE)/limn" && sha256sum $$(find default guardrail -type f | sort) > SHA256SUMS); \
+	$(if $(STRIP),strip "$(DESTDIR)$(PREFIX)/bin/limn";) \
+	weights/pack.sh "$(DESTDIR)$(PREFIX)/bin/limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	"$$limn" manual "$(SHARE)/man/man1"; \
 	"$$limn" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/limn"; \
 	"$$limn" --generate-completion-script zsh > "$(SHARE)/$(ZSH_COMPLETIONS)/_limn"; \
@@ -100,8 +108,7 @@ DEB := .build/deb
 deb: ## a Debian package, limn_VERSION_ARCHITECTURE.deb
 	swift build -c release --product limn --static-swift-stdlib
 	rm -rf $(DEB); mkdir -p $(DEB)/debian $(DEB)/root/DEBIAN
-	$(MAKE) --no-print-directory place PREFIX=/usr DESTDIR="$(abspath $(DEB)/root)" ZSH_COMPLETIONS=zsh/vendor-completions
-	strip $(DEB)/root/usr/bin/limn
+	$(MAKE) --no-print-directory place PREFIX=/usr DESTDIR="$(abspath $(DEB)/root)" ZSH_COMPLETIONS=zsh/vendor-completions STRIP=yes
 	gzip -9n $(DEB)/root/usr/share/man/man1/*.1
 	install -D -m 644 LICENSE $(DEB)/root/usr/share/doc/limn/copyright
 	chmod -R u+rwX,go+rX,go-w $(DEB)/root
@@ -109,7 +116,7 @@ deb: ## a Debian package, limn_VERSION_ARCHITECTURE.deb
 	set -e; version="$$($(DEB)/root/usr/bin/limn --version | cut -d ' ' -f 2)"; architecture="$$(dpkg --print-architecture)"; \
 	depends="$$(cd $(DEB) && dpkg-shlibdeps -O root/usr/bin/limn | sed 's/shlibs:Depends=//')"; \
 	printf '%s\n' "Package: limn" "Version: $$version" "Architecture: $$architecture" "Section: graphics" "Priority: optional" \
-	"Maintainer: the limn project <maintainers@users.noreply.b-seed-adb9cbe2.example>" "Depends: $$depends" \
+	"Maintainer: limn <limn@localhost>" "Depends: $$depends" \
 	"Installed-Size: $$(du -sk $(DEB)/root/usr | cut -f 1)" \
 	"Description: paints pictures from prompts on an ordinary CPU" \
 	" limn paints with the small model that comes with it, and runs Stable Diffusion" \

@@ -54,14 +54,15 @@ let package = Package(
       name: "Tensors",
       dependencies: ["COpenBLAS", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) },
       swiftSettings: ours),
-    .target(name: "Checkpoints", dependencies: ["JSON", "Tensors"], swiftSettings: ours),
+    .target(name: "Files", swiftSettings: ours),
+    .target(name: "Checkpoints", dependencies: ["Files", "JSON", "Tensors"], swiftSettings: ours),
     .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: ours),
     .target(name: "Sampling", dependencies: ["JSON", "Tensors"], swiftSettings: ours),
 
     // Words and pictures.
     .target(name: "JSON", swiftSettings: ours),
-    .target(name: "Tokenizers", dependencies: ["JSON"], swiftSettings: ours),
-    .target(name: "Guardrail", swiftSettings: ours),
+    .target(name: "Tokenizers", dependencies: ["Files", "JSON"], swiftSettings: ours),
+    .target(name: "Guardrail", dependencies: ["Files"], swiftSettings: ours),
     .target(name: "Images", dependencies: ["JSON", "CPNG", "CJPEG"], swiftSettings: ours),
 
     // Records.
@@ -84,7 +85,7 @@ let package = Package(
     .target(
       name: "Generation",
       dependencies: [
-        "JSON", "Tensors", "Checkpoints", "Networks", "Sampling", "Tokenizers", "Guardrail", "Images",
+        "Files", "JSON", "Tensors", "Checkpoints", "Networks", "Sampling", "Tokenizers", "Guardrail", "Images",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: ours),
@@ -102,6 +103,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: ours),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "JSON", "Tensors", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: ours),
     .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: ours),
     .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: ours),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "JSON"], swiftSettings: ours),

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 #if canImport(Glibc)
@@ -8,7 +9,8 @@ import Tensors
   import Darwin
 #endif
 
-/// A regular file mapped into memory, read-only, for as long as anybody holds it or a view of its bytes.
+/// A regular file, or one packed into another (`FileTree`), mapped into memory, read-only, for as long as anybody holds it
+/// or a view of its bytes.
 ///
 /// The operating system reads a page when it is first touched and may drop it again, so a mapped checkpoint costs no
 /// memory of its own. A file that another program shortens while it is mapped ends the process (`SIGBUS`), as with every
@@ -28,12 +30,15 @@ import Tensors
   /// Bytes in the file when it was mapped.
   package let count: Int
   private let base: UnsafeRawPointer
+  /// Bytes of the mapping before `base`: mappings begin with a page.
+  private let lead: Int
 
   /// Maps the file at `path`.
   ///
   /// - Throws: `CheckpointError` where there is none, it is a folder, a device or empty, or may not be read.
   package init(path: String) throws(CheckpointError) {
-    let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    let place = FileTree.place(of: path)
+    let descriptor = unsafe open(place.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw CheckpointError(path, MappedFile.reason(errno)) }
     defer { close(descriptor) }
 
@@ -46,17 +51,19 @@ import Tensors
     }
     guard status.st_size > 0 else { throw CheckpointError(path, "is empty") }
 
-    let size = Int(status.st_size)
-    let address = unsafe mmap(nil, size, PROT_READ, MAP_PRIVATE, descriptor, 0)
+    let range = place.range ?? 0..<Int(status.st_size)
+    lead = range.lowerBound % Int(sysconf(Int32(_SC_PAGESIZE)))
+    let address = unsafe mmap(
+      nil, lead + range.count, PROT_READ, MAP_PRIVATE, descriptor, off_t(range.lowerBound - lead))
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
       throw CheckpointError(path, "cannot be mapped into memory: \(MappedFile.reason(errno))")
     }
     self.path = path
-    count = size
-    unsafe base = UnsafeRawPointer(address)
+    count = range.count
+    unsafe base = UnsafeRawPointer(address) + lead
   }
 
-  deinit { unsafe munmap(UnsafeMutableRawPointer(mutating: base), count) }
+  deinit { unsafe munmap(UnsafeMutableRawPointer(mutating: base - lead), lead + count) }
 
   /// A view of the bytes in `range`, which keeps the file mapped.
   package func bytes(in range: Range<Int>) -> SharedBytes {
@@ -73,24 +80,25 @@ import Tensors
   package func advise(_ advice: Advice, _ range: Range<Int>) {
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let inside = range.clamped(to: 0..<count)
-    let start = inside.lowerBound / page * page
+    let start = (lead + inside.lowerBound) / page * page
     let flag =
       switch advice {
       case .willRead: MADV_WILLNEED
       case .sequential: MADV_SEQUENTIAL
       case .done: MADV_DONTNEED
       }
-    _ = unsafe madvise(UnsafeMutableRawPointer(mutating: base + start), inside.upperBound - start, Int32(flag))
+    _ = unsafe madvise(
+      UnsafeMutableRawPointer(mutating: base - lead + start), lead + inside.upperBound - start, Int32(flag))
   }
 
   /// Lets go of the pages that lie wholly within `bytes`; they are read from the file again when next needed.
   package func rest(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
-    let offset = unsafe start - base
+    let offset = unsafe lead + (start - base)
     let first = (offset + page - 1) / page * page
     let end = (offset + bytes.count) / page * page
-    if first < end { advise(.done, first..<end) }
+    if first < end { advise(.done, first - lead..<end - lead) }
   }
 
   private static func reason(_ code: Int32) -> String {
@@ -101,19 +109,5 @@ import Tensors
     case ENOMEM: "there is not enough address space"
     default: unsafe String(cString: strerror(code))
     }
-  }
-}
-
-/// What a path leads to, symbolic links followed.
-enum PathKind {
-  case missing, file, folder
-
-  init(_ path: String) {
-    var status = stat()
-    guard unsafe stat(path, &status) == 0 else {
-      self = .missing
-      return
-    }
-    self = status.st_mode & S_IFMT == S_IFDIR ? .folder : .file
   }
 }

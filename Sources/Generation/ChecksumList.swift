@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 
 /// A file of SHA-256 sums, as `sha256sum` writes and checks: 64 digits, two characters, a path.
@@ -12,9 +13,13 @@ package struct ChecksumList: Sendable {
   /// - Throws: ``GenerationError/input(_:)`` where it is no such list.
   package init?(folder: String) throws {
     let place = "\(folder)/SHA256SUMS"
-    guard FileManager.default.fileExists(atPath: place) else { return nil }
-    guard let text = try? String(contentsOfFile: place, encoding: .utf8) else {
-      throw GenerationError.input("\(place) cannot be read.")
+    let text: String
+    do {
+      text = String(decoding: try FileTree.read(place, atMost: 1 << 20), as: UTF8.self)
+    } catch FileError.missing {
+      return nil
+    } catch {
+      throw GenerationError.input("\(place) cannot be used: \(error).")
     }
     sums = try text.split(separator: "\n").map { line in
       let digits = line.prefix { $0.isHexDigit }
@@ -37,15 +42,18 @@ package struct ChecksumList: Sendable {
   }
 
   /// Nil where the file cannot be read.
-  private static func sum(of path: String) -> String? {
-    guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-    defer { try? file.close() }
-    var sum = SHA256()
-    do {
-      while let block = try file.read(upToCount: 1 << 22), !block.isEmpty { sum.update(data: block) }
-    } catch {
-      return nil
-    }
-    return sum.finalize().map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+  private static func sum(of path: String) -> String? { try? SHA256(contentsOf: path).finalize().hexadecimal }
+}
+
+extension SHA256 {
+  /// The sum of a file's bytes so far.
+  init(contentsOf path: String) throws(FileError) {
+    self.init()
+    try FileTree.forEachBlock(of: path) { (block) throws(FileError) in update(data: block) }
   }
+}
+
+extension Sequence<UInt8> {
+  /// Two digits a byte.
+  var hexadecimal: String { map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined() }
 }

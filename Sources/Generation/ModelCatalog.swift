@@ -1,4 +1,5 @@
 import Checkpoints
+import Files
 import Foundation
 
 /// Where models are found by name: the bundled one, those in the models folder, and the Hugging Face cache.
@@ -30,16 +31,16 @@ package struct ModelCatalog: Sendable {
     return (data ?? (environment["HOME"] ?? "") + "/.local/share") + "/limn/models"
   }
 
-  /// The folder that holds `default/` and `guardrail/`: `LIMN_WEIGHTS`, or `weights` or `share/limn` in a folder above
-  /// the program. Nil where there is none.
+  /// The folder that holds `default/` and `guardrail/`: `LIMN_WEIGHTS`, the program itself where they are packed into it,
+  /// or `weights` in a folder above it, as in a clone of the project. Nil where there is none.
   package var weightsFolder: String? {
     if let folder = environment["LIMN_WEIGHTS"] { return folder }
-    var folder = URL(fileURLWithPath: executable).resolvingSymlinksInPath().deletingLastPathComponent()
+    let program = URL(fileURLWithPath: executable).resolvingSymlinksInPath()
+    if PathKind("\(program.path)/guardrail") == .folder { return program.path }
+    var folder = program.deletingLastPathComponent()
     while folder.path != "/" {
-      for name in ["weights", "share/limn"] {
-        let candidate = folder.appending(path: name).path
-        if FileManager.default.fileExists(atPath: "\(candidate)/guardrail") { return candidate }
-      }
+      let candidate = folder.appending(path: "weights").path
+      if PathKind("\(candidate)/guardrail") == .folder { return candidate }
       folder.deleteLastPathComponent()
     }
     return nil
@@ -50,7 +51,7 @@ package struct ModelCatalog: Sendable {
   /// - Throws: ``GenerationError`` when there is none of that name.
   package func find(_ name: String?) throws -> Entry {
     guard let name, name != ModelCatalog.bundledName else { return try bundled() }
-    if FileManager.default.fileExists(atPath: name) {
+    if PathKind(name) != .missing {
       let file = URL(fileURLWithPath: name)
       let isFile = ModelCatalog.isFile(name)
       return Entry(
@@ -78,10 +79,10 @@ package struct ModelCatalog: Sendable {
   package var entries: [Entry] { ((try? bundled()).map { [$0] } ?? []) + installed }
 
   private func bundled() throws -> Entry {
-    guard let folder = weightsFolder, FileManager.default.fileExists(atPath: "\(folder)/default/model_index.json")
+    guard let folder = weightsFolder, PathKind("\(folder)/default/model_index.json") == .file
     else {
       throw GenerationError.input(
-        "The bundled model was not found: expected `weights/default` or `share/limn/default` near the program; set LIMN_WEIGHTS to the folder that holds `default`, or name a model by --model."
+        "The bundled model was not found: it is not packed into this program (`make build` does that), and there is no `weights/default` in a folder above it; set LIMN_WEIGHTS to the folder that holds `default`, or name a model by --model."
       )
     }
     return Entry(name: ModelCatalog.bundledName, path: "\(folder)/default", origin: "bundled")
@@ -94,7 +95,7 @@ package struct ModelCatalog: Sendable {
       if name.hasSuffix(".safetensors") {
         return Entry(name: String(name.dropLast(".safetensors".count)), path: path, origin: "installed")
       }
-      guard FileManager.default.fileExists(atPath: "\(path)/model_index.json") else { return nil }
+      guard PathKind("\(path)/model_index.json") == .file else { return nil }
       return Entry(name: name, path: path, origin: "installed")
     }
   }
@@ -110,12 +111,8 @@ package struct ModelCatalog: Sendable {
       [file.deletingLastPathComponent().path, file.deletingPathExtension().path, modelsFolder] + installed.map(\.path)
       + cached
     return folders.map { "\($0)/tokenizer" }
-      .first { FileManager.default.fileExists(atPath: "\($0)/vocab.json") }
+      .first { PathKind("\($0)/vocab.json") == .file }
   }
 
-  private static func isFile(_ path: String) -> Bool {
-    var isFolder: ObjCBool = false
-    let exists = unsafe FileManager.default.fileExists(atPath: path, isDirectory: &isFolder)
-    return exists && !isFolder.boolValue
-  }
+  private static func isFile(_ path: String) -> Bool { PathKind(path) == .file }
 }

@@ -1,4 +1,5 @@
 import Crypto
+import Files
 import Foundation
 
 /// The first ten hexadecimal digits of a checkpoint's SHA-256, by which metadata names models.
@@ -28,17 +29,12 @@ package struct ModelHash: Sendable {
 
   private func cacheKey(_ path: String) -> String? {
     let resolved = URL(fileURLWithPath: path).resolvingSymlinksInPath().path
-    guard let attributes = try? FileManager.default.attributesOfItem(atPath: resolved),
+    let place = FileTree.place(of: resolved)
+    guard let attributes = try? FileManager.default.attributesOfItem(atPath: place.path),
       let size = attributes[.size] as? Int, let changed = attributes[.modificationDate] as? Date
     else { return nil }
     return "\(resolved)|\(size)|\(changed.timeIntervalSince1970)"
   }
 
-  private func hash(_ path: String) -> String? {
-    guard let file = FileHandle(forReadingAtPath: path) else { return nil }
-    defer { try? file.close() }
-    var sum = SHA256()
-    while let block = try? file.read(upToCount: 1 << 22), !block.isEmpty { sum.update(data: block) }
-    return sum.finalize().prefix(5).map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
-  }
+  private func hash(_ path: String) -> String? { try? SHA256(contentsOf: path).finalize().prefix(5).hexadecimal }
 }

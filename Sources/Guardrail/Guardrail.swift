@@ -1,3 +1,4 @@
+import Files
 import Foundation
 
 /// The prompt check: loaded once, used for every text that steers a picture. No text leaves the process.
@@ -29,12 +30,18 @@ package struct Guardrail: Sendable {
   /// - Parameter folder: `weights/guardrail`: the folder with `rules/*.rules` and `classifier.bin`.
   package init(folder: String, policy: Policy = Policy(), role: String? = nil) throws(GuardrailError) {
     let path = folder + "/classifier.bin"
-    guard let classifier = FileManager.default.contents(atPath: path) else {
-      throw .unreadable(path: path, "the guardrail's classifier can't be read; reinstall it or train it.")
+    let classifier: [UInt8]
+    do {
+      classifier = try FileTree.read(path, atMost: Self.largestFile)
+    } catch {
+      throw .unreadable(path: path, "the guardrail's classifier can't be read (\(error)); reinstall it or train it.")
     }
     try self.init(
-      ruleFiles: Self.ruleFiles(in: folder + "/rules"), classifier: Array(classifier), policy: policy, role: role)
+      ruleFiles: Self.ruleFiles(in: folder + "/rules"), classifier: classifier, policy: policy, role: role)
   }
+
+  /// In bytes; no file of the guardrail is nearly as large.
+  private static let largestFile = 64 << 20
 
   /// - Parameter words: hashes of words that exist.
   static func normaliser(rules: RuleSet, words: [UInt64]) -> Normaliser {
@@ -80,11 +87,20 @@ package struct Guardrail: Sendable {
 
   /// The contents of the `*.rules` files of a folder with their names, in order.
   package static func ruleFiles(in folder: String) throws(GuardrailError) -> [(name: String, contents: String)] {
-    do {
-      let names = try FileManager.default.contentsOfDirectory(atPath: folder).filter { $0.hasSuffix(".rules") }
-      return try names.sorted().map { ($0, try String(contentsOfFile: "\(folder)/\($0)", encoding: .utf8)) }
-    } catch {
-      throw .unreadable(path: folder, "the guardrail's rules can't be read (\(error.localizedDescription)).")
+    let names = FileTree.names(in: folder).filter { $0.hasSuffix(".rules") }
+    guard !names.isEmpty else { throw .unreadable(path: folder, "the guardrail's rules are not there.") }
+    return try names.map { (name) throws(GuardrailError) in
+      let path = "\(folder)/\(name)"
+      let bytes: [UInt8]
+      do {
+        bytes = try FileTree.read(path, atMost: Self.largestFile)
+      } catch {
+        throw .unreadable(path: path, "the guardrail's rules can't be read (\(error)).")
+      }
+      guard let contents = String(validating: bytes, as: UTF8.self) else {
+        throw .unreadable(path: path, "the guardrail's rules can't be read (they are no UTF-8).")
+      }
+      return (name, contents)
     }
   }
 }

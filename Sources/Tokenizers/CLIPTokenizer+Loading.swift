@@ -1,3 +1,4 @@
+import Files
 import Foundation
 import JSON
 
@@ -111,16 +112,15 @@ private struct TokenizerFolder {
 
   /// The bytes of a file; nil where there is none.
   func read(_ name: String) throws(TokenizerError) -> [UInt8]? {
-    guard FileManager.default.fileExists(atPath: path(name)) else { return nil }
     do {
-      let file = try FileHandle(forReadingFrom: url.appendingPathComponent(name))
-      defer { try? file.close() }
-      let bytes = try file.read(upToCount: Self.largestFile + 1) ?? Data()
-      if bytes.count <= Self.largestFile { return Array(bytes) }
+      return try FileTree.read(path(name), atMost: Self.largestFile)
     } catch {
-      throw .unreadable(file: path(name), reason: error.localizedDescription)
+      switch error {
+      case .missing: return nil
+      case .unreadable: throw .unreadable(file: path(name), reason: "\(error)")
+      case .tooLarge: throw .damaged(file: path(name), problem: "\(error)")
+      }
     }
-    throw .damaged(file: path(name), problem: "larger than \(Self.largestFile >> 20) MB; no tokenizer file is")
   }
 
   func readRequired(_ name: String) throws(TokenizerError) -> [UInt8] {

@@ -49,7 +49,7 @@ enum Installation {
   static func guardrailFolder(_ catalog: ModelCatalog) throws -> String {
     guard let folder = catalog.weightsFolder else {
       throw GenerationError.input(
-        "The guardrail's rules were not found: expected `weights/guardrail` or `share/limn/guardrail` near the program; set LIMN_WEIGHTS to the folder that holds `guardrail`."
+        "The guardrail's rules were not found: they are not packed into this program (`make build` does that), and there is no `weights/guardrail` in a folder above it; set LIMN_WEIGHTS to the folder that holds `guardrail`."
       )
     }
     return "\(folder)/guardrail"

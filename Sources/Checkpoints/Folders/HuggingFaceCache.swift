@@ -1,3 +1,5 @@
+import Files
+
 /// Models that `huggingface_hub` downloaded: `models--org--name/{refs/main,snapshots/<commit>}` under the cache's root.
 package struct HuggingFaceCache: Sendable {
   /// The folder that holds `models--...`; nil where the environment names not even a home.
@@ -49,7 +51,7 @@ package struct HuggingFaceCache: Sendable {
       return snapshots.appending(pathComponent: commit)
     }
     // Copied caches often lack `refs`; with one snapshot there is nothing to choose.
-    let all = FolderListing.names(snapshots)
+    let all = FileTree.names(in: snapshots)
     if all.count == 1, revision == "main" { return snapshots.appending(pathComponent: all[0]) }
     let found = all.isEmpty ? "none is there" : "there are \(all.quotedList)"
     throw CheckpointError(repository, "the Hugging Face cache has no snapshot of it for \(revision.quoted): \(found)")

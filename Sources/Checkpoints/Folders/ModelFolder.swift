@@ -1,3 +1,4 @@
+import Files
 import JSON
 import Tensors
 
@@ -116,7 +117,7 @@ extension ModelFolder {
   }
 
   private static func hint(_ path: String) -> String {
-    let files = FolderListing.names(path)
+    let files = FileTree.names(in: path)
     if let single = files.first(where: { $0.hasSuffix(".safetensors") }) {
       return "to use a single-file checkpoint in it, give the file: \(path.appending(pathComponent: single).quoted)"
     }
@@ -127,7 +128,7 @@ extension ModelFolder {
   }
 
   static func contents(_ path: String) -> String {
-    let files = FolderListing.names(path)
+    let files = FileTree.names(in: path)
     return files.isEmpty ? "it is empty" : "it holds \(files.quotedList)"
   }
 

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 #if canImport(FoundationEssentials)
@@ -33,7 +34,7 @@ enum WeightFiles {
       return name.hasSuffix(".json")
         ? try ShardedSafetensors(indexPath: path, origin: origin) : try SafetensorsFile(path: path, origin: origin)
     }
-    let names = FolderListing.names(folder)
+    let names = FileTree.names(in: folder)
     if let pickle = names.first(where: ModelFolder.isPickle) {
       throw CheckpointError(folder.appending(pathComponent: pickle), OtherFormat.pickleAdvice)
     }
@@ -41,13 +42,5 @@ enum WeightFiles {
       folder,
       "has no weights: one of \(candidates.prefix(5).map(\.quoted).joined(separator: ", ")) was expected; "
         + ModelFolder.contents(folder))
-  }
-}
-
-/// The names within a folder.
-enum FolderListing {
-  /// Sorted; empty where the folder cannot be read, as this only serves messages and the Hugging Face cache.
-  static func names(_ path: String) -> [String] {
-    ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).sorted()
   }
 }

@@ -1,3 +1,4 @@
+import Files
 import Tensors
 
 /// A whole model in one `.safetensors` file of the original layout, presented as the components of a diffusers folder.
