@@ -3,8 +3,8 @@ import Tensors
 
 /// How to paint within a limit of memory: predicted before any weights are read.
 package struct MemoryPlan: Sendable, Equatable {
-  /// Whether convolutions may keep transformed weights, which are faster and several times larger.
-  package let transformsWeights: Bool
+  /// What convolutions may take for transformed weights, which are faster and several times larger.
+  package let transformedBytes: Int
   /// Edge of the tiles, in latents, in which the autoencoder works; nil for the whole picture at once.
   package let tileEdge: Int?
   /// The largest resident size that is expected, in bytes.
@@ -13,9 +13,17 @@ package struct MemoryPlan: Sendable, Equatable {
   /// The program itself, its libraries and vocabulary.
   private static let programBytes = 60 << 20
   /// Blocks kept for the next tensor of their size, and what the threads work on.
-  private static let workingBytes = 450 << 20
-  /// Transformed weights of a UNet beside its own, a parameter.
-  private static let transformedBytesPerParameter = 1
+  private static let workingBytes = 530 << 20
+  /// What transformed weights may take, the fastest first.
+  private static let transformedBytes = [1400, 1000, 700, 400, 200, 0].map { $0 << 20 }
+  /// What a UNet's convolutions want of it, a parameter, measured: the more pixels the deep layers meet, the more of them gain.
+  private static func wantedTransformedBytes(latents: Int) -> Double {
+    switch latents {
+    case ..<1600: 0.4
+    case ..<8000: 1.25
+    default: 1.75
+    }
+  }
   private static let writingBytesPerPixel = 7
   private static let tileEdges = [64, 48, 32, 24, 16]
 
@@ -24,20 +32,23 @@ package struct MemoryPlan: Sendable, Equatable {
   /// - Parameters:
   ///   - size: What the model paints, and what is made of it.
   ///   - isGuided: Whether two predictions are made at a time.
+  ///   - keepsTextEncoder: Whether it stays while the denoiser works, for the next prompt.
   ///   - limit: In bytes.
   /// - Throws: ``GenerationError/resources(_:)`` when nothing fits.
-  package init(_ model: Model, size: SizePlan, isGuided: Bool, limit: MemoryLimit) throws {
-    let needs = try Needs(model, size: size.painted, isGuided: isGuided)
+  package init(
+    _ model: Model, size: SizePlan, isGuided: Bool, keepsTextEncoder: Bool = false, limit: MemoryLimit
+  ) throws {
+    let needs = try Needs(model, size: size.painted, isGuided: isGuided, keepsTextEncoder: keepsTextEncoder)
     // Pixels before and after, and the file.
     let writing = MemoryPlan.programBytes + size.written.pixels * MemoryPlan.writingBytesPerPixel
     var leanest = Int.max
-    for transformsWeights in [true, false] {
-      let sampling = needs.sampling(transformsWeights: transformsWeights)
+    for transformedBytes in MemoryPlan.transformedBytes {
+      let sampling = needs.sampling(transformedBytes: transformedBytes)
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
         let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), writing)
         leanest = min(leanest, predicted)
         guard predicted <= limit.bytes else { continue }
-        self.transformsWeights = transformsWeights
+        self.transformedBytes = transformedBytes
         self.tileEdge = tileEdge
         predictedBytes = predicted
         return
@@ -54,19 +65,23 @@ package struct MemoryPlan: Sendable, Equatable {
     let latents: Int
     let decodingBytesPerLatent: Int
     let samplingBytesPerLatent: Int
+    let keepsTextEncoder: Bool
 
-    init(_ model: Model, size: PictureSize, isGuided: Bool) throws {
+    init(_ model: Model, size: PictureSize, isGuided: Bool, keepsTextEncoder: Bool) throws {
+      self.keepsTextEncoder = keepsTextEncoder
       sizes = try model.weightSizes()
       latents = size.pixels / (model.traits.pixelsPerLatent * model.traits.pixelsPerLatent)
       decodingBytesPerLatent = model.traits.decodingBytesPerLatent
       // Of SD 1.x, measured: skips, one block's maps and the feed-forward part's, for each of the batch.
-      samplingBytesPerLatent = (isGuided ? 2 : 1) * 40_000
+      samplingBytesPerLatent = (isGuided ? 2 : 1) * 16_000
     }
 
-    func sampling(transformsWeights: Bool) -> Int {
-      let transformed = transformsWeights ? sizes.denoiserParameters * transformedBytesPerParameter : 0
-      let weights = max(sizes.textEncoder, 0) + sizes.denoiser + transformed
-      return programBytes + weights + latents * samplingBytesPerLatent + min(workingBytes, latents * 100_000)
+    func sampling(transformedBytes: Int) -> Int {
+      let wanted = Double(sizes.denoiserParameters) * wantedTransformedBytes(latents: latents)
+      let transformed = min(transformedBytes, Int(wanted))
+      let weights = (keepsTextEncoder ? sizes.textEncoder : 0) + sizes.denoiser + transformed
+      let activations = latents * samplingBytesPerLatent + min(workingBytes, latents * 100_000)
+      return programBytes + max(sizes.textEncoder, weights + activations)
     }
 
     func decoding(tileEdge: Int?) -> Int {

@@ -49,7 +49,7 @@ package struct Painter: Sendable {
     }
     var timings = StageTimings()
     try progress(.loading)
-    Compute.allowTransformedWeights(memory?.transformsWeights ?? true)
+    if let memory { Compute.limitTransformedWeights(to: memory.transformedBytes) }
     let sampler = try makeSampler(request)
 
     let encoding = try encode(prompt, request, &timings, progress)

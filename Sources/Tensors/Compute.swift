@@ -29,16 +29,6 @@ package enum Compute {
     return WorkerPool(threadCount: wantedThreads.withLock { $0 } ?? availableProcessors)
   }()
 
-  private static let transformsWeights = Atomic<Bool>(true)
-
-  /// Whether convolutions may keep transformed weights: faster, but several times larger. Holds for those prepared from
-  /// now on.
-  package static func allowTransformedWeights(_ allowed: Bool) {
-    transformsWeights.store(allowed, ordering: .relaxed)
-  }
-
-  static var allowsTransformedWeights: Bool { transformsWeights.load(ordering: .relaxed) }
-
   /// The kernels for this processor, or those that `LIMN_KERNELS` names.
   package static let kernels: any KernelSet.Type = {
     let wanted = unsafe getenv("LIMN_KERNELS").map { unsafe String(cString: $0) }

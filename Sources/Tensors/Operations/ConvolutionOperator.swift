@@ -101,14 +101,18 @@ private final class ConvolutionForms: Sendable {
   func prepared(_ form: ConvolutionForm) -> any PreparedConvolution {
     known.withLock { known in
       if let ready = known[form] { return ready }
-      let made: any PreparedConvolution =
-        switch form {
-        case .pointwise: PointwiseConvolution(weight)
-        case .gathered: GatheredConvolution(weight)
-        case .winograd: WinogradConvolution(weight)
-        }
+      let made = make(form)
       known[form] = made
       return made
+    }
+  }
+
+  private func make(_ form: ConvolutionForm) -> any PreparedConvolution {
+    switch form {
+    case .pointwise: PointwiseConvolution(weight)
+    case .gathered: GatheredConvolution(weight)
+    case .shifted: ShiftedConvolution(weight)
+    case .winograd: WinogradConvolution(weight) ?? make(ConvolutionForm.direct(inputs: weight.shape[1]))
     }
   }
 }

@@ -31,18 +31,23 @@ package struct LinearOperator: Sendable {
         let target = result.baseAddress!
         let tiles = Tiling(rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount)
         Compute.pool.forEach(tiles.count) { index in
-          let (rows, columns) = tiles[index]
-          unsafe matrix.multiply(
-            x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: target + rows.lowerBound * outputs,
-            targetStride: outputs, rows: rows.count, columns: columns)
-          unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+          let (rows, all) = tiles[index]
+          // A few panels at a time, whose results are still near when the epilogue comes.
+          for first in stride(from: all.lowerBound, to: all.upperBound, by: 2 * PreparedMatrix.columnGranularity) {
+            let columns = first..<min(all.upperBound, first + 2 * PreparedMatrix.columnGranularity)
+            unsafe matrix.multiply(
+              x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: target + rows.lowerBound * outputs,
+              targetStride: outputs, rows: rows.count, columns: columns)
+            unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+          }
         }
       }
     }
   }
 }
 
-/// A matrix product cut into pieces for the threads: blocks of rows, and of columns where rows are few.
+/// A matrix product cut into pieces for the threads: few blocks of rows, since each reads the weights again, and where
+/// these are too few, blocks of columns.
 struct Tiling {
   private let rows: Int
   private let columns: Int
@@ -52,17 +57,19 @@ struct Tiling {
   /// Rows a piece: few enough that they stay in the second-level cache while the columns pass.
   private static let longest = 192
   private static let shortest = 24
+  private static let piecesPerThread = 4
 
   init(rows: Int, columns: Int, threads: Int) {
     self.rows = rows
     self.columns = columns
-    let wanted = threads == 1 ? 1 : threads * 4
-    let even = (rows + wanted - 1) / wanted
-    rowLength = min(Tiling.longest, max(Tiling.shortest, (even + 5) / 6 * 6))
-    let rowPieces = max(1, (rows + rowLength - 1) / rowLength)
     let granularity = PreparedMatrix.columnGranularity
     let panels = (columns + granularity - 1) / granularity
-    let columnPieces = max(1, min((wanted + rowPieces - 1) / rowPieces, panels))
+    let wanted = threads == 1 ? 1 : threads * Tiling.piecesPerThread
+    let rowPieces = max((rows + Tiling.longest - 1) / Tiling.longest, (wanted + panels - 1) / panels)
+    let even = (rows + rowPieces - 1) / rowPieces
+    rowLength = max(Tiling.shortest, (even + 5) / 6 * 6)
+    // Small pieces of columns cost nothing, and even out what the threads do.
+    let columnPieces = rowPieces >= wanted ? 1 : min(panels, 2 * (wanted + rowPieces - 1) / rowPieces)
     columnLength = (panels + columnPieces - 1) / columnPieces * granularity
   }
 

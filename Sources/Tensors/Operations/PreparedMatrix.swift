@@ -14,8 +14,8 @@ struct PreparedMatrix: Sendable {
   /// Panels, or for OpenBLAS `[columns, depth]`; 16-bit values lie two in a float's place.
   private let storage: Storage
 
-  /// Depth of a pass: a panel's part then stays in the second-level cache.
-  private static let passDepth = 1024
+  /// Depth of a pass at most: a panel's part and the rows that meet it then stay in the second-level cache.
+  private static let passDepth = 768
 
   /// Columns are dealt out in multiples of this.
   static var columnGranularity: Int { Compute.kernels.panelWidth }
@@ -146,42 +146,44 @@ struct PreparedMatrix: Sendable {
         Int32(targetStride))
       return
     }
-    for first in stride(from: 0, to: depth, by: PreparedMatrix.passDepth) {
-      let pass = first..<min(depth, first + PreparedMatrix.passDepth)
+    for pass in Passes(depth, atMost: PreparedMatrix.passDepth).ranges {
       if elementType == .float32 {
         unsafe Compute.kernels.multiplyPanels(
-          left + first, leftStride: leftStride, storage.base + start, panelDepth: depth,
+          left + pass.lowerBound, leftStride: leftStride, storage.base + start, panelDepth: depth,
           depthRange: pass, columns: range.count, into: target + range.lowerBound, targetStride: targetStride,
-          rows: rows, accumulating: first > 0)
+          rows: rows, accumulating: pass.lowerBound > 0)
       } else {
-        unsafe multiplyWidening(
-          left + first, leftStride: leftStride, pass, into: target, targetStride: targetStride, rows: rows,
-          columns: range)
+        for first in stride(from: range.lowerBound, to: range.upperBound, by: Compute.kernels.panelWidth) {
+          let used = min(Compute.kernels.panelWidth, range.upperBound - first)
+          unsafe withPanel(at: first, columns: used, pass) { panel in
+            unsafe Compute.kernels.multiplyPanels(
+              left + pass.lowerBound, leftStride: leftStride, panel, panelDepth: pass.count,
+              depthRange: 0..<pass.count, columns: used, into: target + first, targetStride: targetStride, rows: rows,
+              accumulating: pass.lowerBound > 0)
+          }
+        }
       }
     }
   }
 
-  /// One pass with 16-bit panels.
-  private func multiplyWidening(
-    _ left: UnsafePointer<Float>, leftStride: Int, _ pass: Range<Int>, into target: UnsafeMutablePointer<Float>,
-    targetStride: Int, rows: Int, columns range: Range<Int>
+  /// Part of a panel, `[depth, columns]` with full vectors, as float32. Only where our own kernel does the products.
+  ///
+  /// - Parameter first: The panel's first column, a multiple of ``columnGranularity``.
+  func withPanel(
+    at first: Int, columns: Int, _ range: Range<Int>, _ body: (UnsafePointer<Float>) -> Void
   ) {
     let kernels = Compute.kernels
-    let panels = unsafe UnsafeRawPointer(storage.base).assumingMemoryBound(to: UInt16.self)
-    unsafe withScratch(pass.count * kernels.panelWidth) { panel in
-      for first in stride(from: range.lowerBound, to: range.upperBound, by: kernels.panelWidth) {
-        let used = min(kernels.panelWidth, range.upperBound - first)
-        let padded = kernels.paddedWidth(used)
-        let source = unsafe panels + first * depth + pass.lowerBound * padded
-        if elementType == .float16 {
-          unsafe kernels.widenHalf(source, into: panel, count: pass.count * padded)
-        } else {
-          unsafe kernels.widenBrainFloat(source, into: panel, count: pass.count * padded)
-        }
-        unsafe kernels.multiplyPanels(
-          left, leftStride: leftStride, panel, panelDepth: pass.count, depthRange: 0..<pass.count, columns: used,
-          into: target + first, targetStride: targetStride, rows: rows, accumulating: pass.lowerBound > 0)
+    let padded = kernels.paddedWidth(columns)
+    let start = first * depth + range.lowerBound * padded
+    guard elementType != .float32 else { return unsafe body(storage.base + start) }
+    let source = unsafe UnsafeRawPointer(storage.base).assumingMemoryBound(to: UInt16.self) + start
+    unsafe withScratch(range.count * padded) { panel in
+      if elementType == .float16 {
+        unsafe kernels.widenHalf(source, into: panel, count: range.count * padded)
+      } else {
+        unsafe kernels.widenBrainFloat(source, into: panel, count: range.count * padded)
       }
+      unsafe body(panel)
     }
   }
 }

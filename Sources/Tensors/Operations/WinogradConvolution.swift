@@ -8,13 +8,18 @@ struct WinogradConvolution: PreparedConvolution {
   private let matrix: PreparedMatrix
   private let inputs: Int
   private let outputs: Int
+  private let room: TransformedWeightsRoom
 
   /// Bytes of transformed values a block: beyond the second-level cache, so that the weights are read seldom enough.
   private static let blockBytes = 6 << 20
 
   /// - Parameter weight: `[outputs, inputs, 3, 3]`
-  init(_ weight: StoredTensor) {
+  /// - Returns: nil where the transformed weights would take more than may be taken.
+  init?(_ weight: StoredTensor) {
     (outputs, inputs) = (weight.shape[0], weight.shape[1])
+    let bytes = WinogradConvolution.planes * outputs * inputs * MemoryLayout<Float>.stride
+    guard let room = TransformedWeightsRoom(bytes: bytes) else { return nil }
+    self.room = room
     matrix = unsafe PreparedMatrix(planes: WinogradConvolution.planes, of: weight) {
       unsafe Compute.kernels.winogradWeights($0, tapStride: $1, count: $2, into: $3, planeStride: $4)
     }

@@ -47,7 +47,8 @@ struct PaintingSession {
   mutating func plan(_ order: Order) throws -> MemoryPlan {
     let key = PlanKey(size: order.request.size, isGuided: order.request.guidance > 1)
     if let plan = plans[key] { return plan }
-    let plan = try MemoryPlan(model, size: key.size, isGuided: key.isGuided, limit: limit)
+    let plan = try MemoryPlan(
+      model, size: key.size, isGuided: key.isGuided, keepsTextEncoder: painter.encodings != nil, limit: limit)
     if presentation.isVerbose { Console.note("expecting to take \(ByteCount(plan.predictedBytes)) of memory") }
     plans[key] = plan
     return plan

@@ -1,7 +1,8 @@
 import KernelInterface
-import Tensors
 import TestSupport
 import Testing
+
+@testable import Tensors
 
 /// One convolution's sizes.
 struct ConvolutionCase: Sendable, CustomTestStringConvertible {
@@ -98,6 +99,35 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     #expect(found.shape == [sizes.batch, sizes.outputHeight, sizes.outputWidth, sizes.outputs])
     let expected = Twin.epilogue(sizes.twin(x.values, weight.values), width: sizes.outputs, bias: bias.values)
     expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)
+  }
+
+  /// Every way to compute a convolution, whichever the sizes would choose, with weights of 32 and of 16 bits.
+  @Test(arguments: cases.filter { $0.kernel != (1, 1) }, [ElementType.float32, .float16, .bfloat16])
+  func everyForm(_ sizes: ConvolutionCase, _ type: ElementType) throws {
+    var random = SeededRandom(seed: UInt64(sizes.width * sizes.outputs))
+    let x = random.tensor([sizes.batch, sizes.height, sizes.width, sizes.inputs])
+    let extents = [sizes.outputs, sizes.inputs, sizes.kernel.height, sizes.kernel.width]
+    // Values that sixteen bits hold exactly.
+    let values = random.values(extents.product).map { ($0 * 64).rounded() / 64 }
+    let geometry = ConvolutionGeometry(
+      height: sizes.kernel.height, width: sizes.kernel.width, stride: sizes.stride, padding: sizes.padding)
+    let shape = [sizes.batch, sizes.outputHeight, sizes.outputWidth, sizes.outputs]
+    let stored =
+      switch type {
+      case .float32: StoredTensor(Tensor(shape: extents, values: values))
+      case .float16: StoredTensor(shape: extents, type, patterns: values.map { Float16($0).bitPattern })
+      case .bfloat16: StoredTensor(shape: extents, type, patterns: values.map { UInt16($0.bitPattern >> 16) })
+      }
+    var forms: [any PreparedConvolution] = [GatheredConvolution(stored)]
+    if Compute.kernels.outrunsBLAS { forms.append(ShiftedConvolution(stored)) }
+    if sizes.kernel == (3, 3), sizes.stride == 1, sizes.padding == Padding(1) {
+      forms.append(try #require(WinogradConvolution(stored)))
+    }
+    let expected = sizes.twin(x.values, values)
+    for form in forms {
+      let found = form.convolve(x, FeatureMap(x.shape), geometry, resultShape: shape, .none)
+      expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)
+    }
   }
 
   /// A 1x1 window, a 3x3 one of few channels and one of many: each is computed in its own way.

@@ -1,0 +1,106 @@
+/// A convolution without gathered rows: each tap of the window multiplies the map as it lies, moved by the tap's place, and
+/// the products add up in the result. Every panel of weights is read, and widened, once for many pixels.
+struct ShiftedConvolution: PreparedConvolution {
+  private let matrix: PreparedMatrix
+
+  /// Channels of a pass at most: a block of pixels and the panel then share the second-level cache.
+  private static let passChannels = 768
+  /// Pixels that share a panel's passes.
+  private static let pixelBounds = 48...512
+  private static let piecesPerThread = 4
+
+  /// - Parameter weight: `[outputs, inputs, height, width]`
+  init(_ weight: StoredTensor) {
+    matrix = PreparedMatrix(weight)
+  }
+
+  func convolve(
+    _ x: Tensor, _ map: FeatureMap, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
+  ) -> Tensor {
+    let (rows, columns, outputs) = (resultShape[1], resultShape[2], resultShape[3])
+    let source = x.padded(geometry.padding)
+    let (sourceRows, sourceColumns, channels) = (source.shape[1], source.shape[2], source.shape[3])
+    let passes = Passes(channels, atMost: ShiftedConvolution.passChannels)
+    let width = PreparedMatrix.columnGranularity
+    let panels = (outputs + width - 1) / width
+    let lines = map.batch * rows
+    let block = linesPerBlock(lines: lines, columns: columns, panels: panels)
+    return unsafe Tensor(shape: resultShape) { result in
+      let target = result.baseAddress!
+      Compute.pool.forEach((lines + block - 1) / block * panels) { piece in
+        let range = piece / panels * block..<min(lines, (piece / panels + 1) * block)
+        let first = piece % panels * width
+        let used = min(width, outputs - first)
+        for tap in 0..<geometry.height * geometry.width {
+          let (down, across) = (tap / geometry.width, tap % geometry.width)
+          for pass in passes.ranges {
+            let depth = tap * channels + pass.lowerBound..<tap * channels + pass.upperBound
+            unsafe matrix.withPanel(at: first, columns: used, depth) { panel in
+              for line in range {
+                let row = line / rows * sourceRows + line % rows * geometry.stride + down
+                unsafe Compute.kernels.multiplyPanels(
+                  source.storage.base + (row * sourceColumns + across) * channels + pass.lowerBound,
+                  leftStride: geometry.stride * channels, panel, panelDepth: pass.count, depthRange: 0..<pass.count,
+                  columns: used, into: target + line * columns * outputs + first, targetStride: outputs, rows: columns,
+                  accumulating: depth.lowerBound > 0)
+              }
+            }
+          }
+        }
+        unsafe epilogue.apply(
+          to: target, width: outputs, rows: range.lowerBound * columns..<range.upperBound * columns,
+          columns: first..<first + used)
+      }
+    }
+  }
+
+  /// Lines of the result a piece: many enough to repay reading the weights, few enough that all threads have work.
+  private func linesPerBlock(lines: Int, columns: Int, panels: Int) -> Int {
+    let threads = Compute.pool.threadCount
+    let wanted = threads == 1 ? 1 : (threads * ShiftedConvolution.piecesPerThread + panels - 1) / panels
+    let bounds = ShiftedConvolution.pixelBounds
+    let longest = max(1, bounds.upperBound / columns)
+    let shortest = max(1, bounds.lowerBound / columns)
+    let blocks = max((lines + longest - 1) / longest, wanted)
+    return max(shortest, (lines + blocks - 1) / blocks)
+  }
+}
+
+/// A depth cut into equal ranges.
+struct Passes {
+  let ranges: [Range<Int>]
+
+  init(_ depth: Int, atMost longest: Int) {
+    let count = max(1, (depth + longest - 1) / longest)
+    let length = (depth + count - 1) / count
+    ranges = stride(from: 0, to: depth, by: max(1, length)).map { $0..<min(depth, $0 + length) }
+  }
+}
+
+extension Tensor {
+  /// `[batch, rows, columns, channels]` with zeros around each map.
+  fileprivate func padded(_ padding: Padding) -> Tensor {
+    guard padding != Padding(0) else { return self }
+    let (rows, columns, channels) = (shape[1], shape[2], shape[3])
+    let padded = [shape[0], rows + padding.top + padding.bottom, columns + padding.left + padding.right, channels]
+    let length = padded[2] * channels
+    return unsafe Tensor(shape: padded) { result in
+      let target = result.baseAddress!
+      Compute.pool.forRanges(padded[0] * padded[1], minimum: 4) { range in
+        for line in range {
+          let start = unsafe target + line * length
+          let row = line % padded[1] - padding.top
+          guard row >= 0, row < rows else {
+            unsafe start.update(repeating: 0, count: length)
+            continue
+          }
+          let inside = unsafe start + padding.left * channels
+          unsafe start.update(repeating: 0, count: padding.left * channels)
+          unsafe inside.update(
+            from: storage.base + (line / padded[1] * rows + row) * columns * channels, count: columns * channels)
+          unsafe (inside + columns * channels).update(repeating: 0, count: padding.right * channels)
+        }
+      }
+    }
+  }
+}
