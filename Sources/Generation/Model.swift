@@ -72,17 +72,16 @@ package final class Model: Sendable {
     package let denoiser: Int
     package let autoencoder: Int
     package let denoiserParameters: Int
-    /// With what it makes of them to work with; 0 where the model brings none.
+    /// 0 where the model brings none.
     package let safetyChecker: Int
   }
 
   package func weightSizes() throws -> WeightSizes {
     let denoiser = try denoiserPart.size()
-    let safetyChecker = try pictureSafety.check?.size()
     return try WeightSizes(
       textEncoder: textEncoderPart.size().bytes, denoiser: denoiser.bytes, autoencoder: autoencoderPart.size().bytes,
       denoiserParameters: denoiser.parameters,
-      safetyChecker: safetyChecker.map { $0.bytes + $0.parameters * MemoryLayout<Float>.size } ?? 0)
+      safetyChecker: pictureSafety.check?.size().bytes ?? 0)
   }
 
 }

@@ -62,7 +62,7 @@ package final class PictureCheck: Sendable {
   /// Gives the weights' memory back; they are read again when next needed.
   func release() { network.release() }
 
-  /// What the weights take as they are stored, and how many numbers they are.
+  /// What the weights take as they are stored and worked with, and how many numbers they are.
   func size() throws -> (bytes: Int, parameters: Int) { try network.size() }
 }
 

@@ -61,10 +61,7 @@ package final class PromptMatch: Sendable {
   package func unread(of text: String) -> String? { PromptChunks(plain: text, tokenizer: tokenizer).cutText }
 
   /// What the checkpoint takes in memory, in bytes.
-  package func predictedBytes() throws -> Int {
-    let size = try network.size()
-    return size.bytes + size.parameters * MemoryLayout<Float>.size
-  }
+  package func predictedBytes() throws -> Int { try network.size().bytes }
 }
 
 extension ModelCatalog {

@@ -124,6 +124,10 @@ import Testing
     // Taken up again nothing that is painted is painted again.
     let again = try limn(["batch", "prompts.txt", "-o", "out", "--json"] + flags, in: folder).objects().last
     #expect(again?["painted"] as? Int == 0 && again?["kept"] as? Int == 2)
+    // What another policy lets pass is painted then.
+    #expect(try limn("guard", "policy", "off", in: folder).status == 0)
+    let lenient = try limn(["batch", "prompts.txt", "-o", "out"] + flags, in: folder)
+    #expect(lenient.status == 0 && lenient.lines == ["out/00002-a-fox-2.png", "out/00003-a-fox-3.png"])
   }
 
   /// `some` with its parts linked, so that single ones can be changed.

@@ -71,7 +71,11 @@ struct BatchWork {
     var book = NameBook(taken: records.values.map(\.path)) { path in
       FileManager.default.fileExists(atPath: place(path))
     }
-    plan.nameJobs { job in records[job.key.digits]?.path ?? book.name(for: job.path) }
+    plan.nameJobs { job in
+      // What was refused when it was planned has no name yet.
+      let known = records[job.key.digits]?.path ?? ""
+      return known.isEmpty ? book.name(for: job.path) : known
+    }
     var news: [JobRecord] = []
     for job in plan.jobs {
       guard let record = records[job.key.digits] else {

@@ -4,6 +4,7 @@ import Tokenizers
 
 /// `--best-of`: paints an order with several seeds and keeps the picture that matches its prompt best.
 struct BestOf {
+  /// At least 1.
   let count: Int
   let match: PromptMatch
 
