@@ -132,6 +132,13 @@ import Testing
     }
   }
 
+  @Test func aReferenceIsFoundFromAnotherFolder() throws {
+    try folder.addReference()
+    #expect(try limn("a fox", "-r", "reference.png", "--steps", "2", "-o", "fox.png", in: folder).status == 0)
+    let again = try shell("mkdir deep && cd deep && limn history redo last --verify -o again.png", in: folder)
+    #expect(again.status == 0 && again.errors.contains("It is the same picture"), "\(again.errors)")
+  }
+
   @Test func anotherPictureIsTold() throws {
     #expect(try limn("a fox", "--seed", "5", "--steps", "3", "-o", "fox.png", in: folder).status == 0)
     let again = try history("redo", "1", "--verify", "--sampler", "euler", "-o", "again.png")
