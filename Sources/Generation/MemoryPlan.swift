@@ -34,7 +34,7 @@ package struct MemoryPlan: Sendable, Equatable {
     for transformsWeights in [true, false] {
       let sampling = needs.sampling(transformsWeights: transformsWeights)
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
-        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), writing)
+        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), needs.checking, writing)
         leanest = min(leanest, predicted)
         guard predicted <= limit.bytes else { continue }
         self.transformsWeights = transformsWeights
@@ -69,6 +69,11 @@ package struct MemoryPlan: Sendable, Equatable {
       return programBytes + weights + latents * samplingBytesPerLatent + min(workingBytes, latents * 100_000)
     }
 
+    /// The autoencoder and the safety checker, where there is one.
+    var checking: Int {
+      sizes.safetyChecker == 0 ? 0 : programBytes + 3 * sizes.autoencoder + sizes.safetyChecker
+    }
+
     func decoding(tileEdge: Int?) -> Int {
       let tile = tileEdge.map { min(latents, $0 * $0) } ?? latents
       return programBytes + 3 * sizes.autoencoder + tile * decodingBytesPerLatent + latents * 2_000
@@ -86,6 +91,11 @@ package struct MemoryLimit: Sendable {
   package init(wished bytes: Int) {
     self.bytes = bytes
     reason = "the \(ByteCount(bytes)) of --max-memory"
+  }
+
+  /// What is left of it when something else has taken its part.
+  package func leaving(_ taken: Int, for taker: String) -> MemoryLimit {
+    MemoryLimit(bytes: max(0, bytes - taken), reason: "\(reason), of which \(taker) takes \(ByteCount(taken))")
   }
 
   private init(bytes: Int, reason: String) {

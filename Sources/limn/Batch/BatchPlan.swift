@@ -84,8 +84,9 @@ struct BatchPlan: Sendable {
     let approved: ApprovedPrompt
     do {
       approved = try guardrail.approve(prompt: order.prompt, negative: order.negative)
-    } catch {
-      throw RefusedPicture(detail: .init(refusal: error, key: key, order: order, model: model))
+      if let path = wish.reference { try references.check(path, of: model, for: approved) }
+    } catch let refusal as Refusal {
+      throw RefusedPicture(detail: .init(refusal: refusal, key: key, order: order, model: model))
     }
     let path =
       picture.fields[.output].map(NameTemplate.finished) ?? names.name(values(picture, index, order, model, key))

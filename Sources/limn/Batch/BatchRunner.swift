@@ -2,6 +2,7 @@ import Batch
 import Dispatch
 import Foundation
 import Generation
+import Guardrail
 import Images
 
 /// Paints the jobs of a batch with models that stay loaded: while one picture is sampled, the prompt of the next is
@@ -120,6 +121,14 @@ final class BatchRunner: Sendable {
           try? ledger.abandon(job.key, as: .planned)
         }
         break
+      } catch let refusal as Refusal {
+        // The same seed would paint the same picture again.
+        if settings.failsFast { state.stop(.failed) }
+        delivery.async { [self] in
+          records.ended(run, .refused(refusal))
+          refuse(job, refusal)
+        }
+        break
       } catch {
         if settings.failsFast, attempt == settings.retries { state.stop(.failed) }
         delivery.async { [self] in
@@ -143,7 +152,7 @@ final class BatchRunner: Sendable {
           job.key, path: path, bytes: picture.bytes.count, digest: Fingerprint.digits(of: picture.bytes),
           seconds: picture.painting.timings.total)
         records.ended(run, .painted(picture))
-        state.succeeded()
+        state.succeeded(isBlurred: picture.painting.safety.isBlurred)
         speeds.add(picture, modelHash: job.model.hash.digits ?? "")
         reporter.picture(picture, of: job, named: settings.place(of: path))
         if settings.presentation.isVerbose { reporter.note(picture.painting.timings.sentence) }
@@ -164,6 +173,16 @@ final class BatchRunner: Sendable {
   private func relative(_ path: String) -> String {
     guard let folder = settings.folder, path.hasPrefix(folder + "/") else { return path }
     return String(path.dropFirst(folder.count + 1))
+  }
+
+  private func refuse(_ job: BatchJob, _ refusal: Refusal) {
+    try? ledger.abandon(job.key, as: .refused, reason: "\(refusal)")
+    state.refused()
+    reporter.event(
+      BatchEvent.Refused(
+        line: job.line, copy: job.copy, key: job.key.digits, prompt: job.order.prompt,
+        category: refusal.verdict.category.rawValue, reason: "\(refusal)"))
+    reporter.note("line \(job.line), picture \(job.index): \(refusal)")
   }
 
   private func fail(_ job: BatchJob, _ error: any Error, attempts: Int) {

@@ -5,6 +5,10 @@ final class BatchState: Sendable {
   struct Counts: Sendable {
     var painted = 0
     var failed = 0
+    /// Withheld by the model's own safety checker.
+    var refused = 0
+    /// Of those painted.
+    var blurred = 0
   }
 
   /// Why no further picture is begun.
@@ -46,7 +50,14 @@ final class BatchState: Sendable {
     content.withLock { if $0.stop == nil { $0.stop = reason } }
   }
 
-  func succeeded() { content.withLock { $0.counts.painted += 1 } }
+  func succeeded(isBlurred: Bool) {
+    content.withLock { content in
+      content.counts.painted += 1
+      if isBlurred { content.counts.blurred += 1 }
+    }
+  }
+
+  func refused() { content.withLock { $0.counts.refused += 1 } }
 
   func failed(_ job: BatchJob, _ reason: String) {
     content.withLock { content in

@@ -172,8 +172,9 @@ struct BatchWork {
 
   private func summarise(_ state: BatchState, refused: Int, invalid: Int, title: String) throws -> Int32 {
     let counts = state.counts
-    let left = toPaint.count - counts.painted - counts.failed
-    let status = self.status(state, hasFaults: refused + invalid > 0)
+    let refused = refused + counts.refused
+    let left = toPaint.count - counts.painted - counts.failed - counts.refused
+    let status = self.status(state, hasFaults: refused + invalid + counts.blurred > 0)
     reporter.event(
       BatchEvent.Done(
         painted: counts.painted, kept: kept.count, refused: refused, failed: counts.failed + invalid, left: left,

@@ -32,6 +32,8 @@ struct BatchCommand: ParsableCommand {
 
   func run() throws {
     try checkCombinations()
+    // A model's safety checker may look at references before it is known how many pictures are painted at a time.
+    if let threads = sampling.threads { Compute.use(threads: threads) }
     let shard = try shard
     let records = HistoryKeeper(isOmitted: batch.noHistory, isQuiet: batch.quiet)
     let plan = try makePlan(shard, role: records.access.role)

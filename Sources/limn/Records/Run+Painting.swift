@@ -76,6 +76,10 @@ extension Run {
       exitStatus = 0
       modelHash = run.modelHash.digits
       fill(picture)
+      if case .blurred(_, let verdict) = picture.painting.safety {
+        exitStatus = Int(ExitStatus.refused.rawValue)
+        note(verdict)
+      }
     case .refused(let refusal):
       self.outcome = .refused
       exitStatus = Int(ExitStatus.refused.rawValue)
@@ -98,6 +102,8 @@ extension Run {
   private mutating func fill(_ picture: PaintedPicture) {
     let (painted, timings) = (picture.painting.picture, picture.painting.timings)
     sampler = picture.painting.sampler.rawValue
+    // Of several candidates the best is kept, which need not be the first.
+    seed = Seed(picture.order.request.seed)
     (width, height) = (painted.width, painted.height)
     outputPath = picture.path.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     outputBytes = Int64(picture.bytes.count)
