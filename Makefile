@@ -133,7 +133,7 @@ bench-batch: build ## a batch of 1,000 against its pure sampling and processes o
 
 .PHONY: kill-batch
 kill-batch: build ## kill a batch of 200 at KILLS random instants (default 100), resuming it each time (jq)
-	Tests/System/kill-batch.sh ./limn $(or $(KILLS),100)
+	for jobs in 1 2; do Tests/System/kill-batch.sh ./limn $(or $(KILLS),100) $$jobs || exit 1; done
 
 BENCH_RUNS ?= 1000000
 
