@@ -82,13 +82,13 @@ touch "$place/grace/empty.jsonl"
 chown limn-grace "$place"/grace/*
 commands=( # the status for somebody without a role, a viewer, a creator and an admin
   "4 4 0 0 fox --steps 1 --seed 1 -o fox.png"
-  "4 4 0 0 fox --steps 1 --reference apple.png -o fox.png"
+  "4 4 0 0 fox --steps 4 --reference apple.png -o fox.png"
   "4 4 0 0 fox --steps 1 --model $place/tiny -o fox.png"
   "4 4 4 0 fox --steps 1 --no-history -o fox.png"
   "4 4 0 0 batch prompts.txt --steps 1 -o out"
   "4 0 0 0 history list"
   "4 0 0 0 history search fox"
-  "4 0 0 0 history show 1"
+  "4 0 2 0 history show 1" # a creator sees none of others
   "4 4 0 0 history redo last -o again.png"
   "4 4 0 0 history rate last 5"
   "4 4 0 0 history flag last kept"
@@ -113,7 +113,7 @@ for role in nobody viewer creator admin; do
   for row in "${commands[@]}"; do
     read -r -a words <<< "$row"
     as limn-grace "${words[column - 1]}" "${words[@]:4}"
-    [ "${words[column - 1]}" = 0 ] || says "limn-ada can allow it"
+    [ "${words[column - 1]}" != 4 ] || says "limn-ada can allow it"
   done
   column=$((column + 1))
 done
