@@ -102,6 +102,12 @@ package struct MemoryLimit: Sendable {
     (self.bytes, self.reason) = (bytes, reason)
   }
 
+  /// The part of one of several pictures that are painted at a time.
+  package func share(ofOneIn count: Int) -> MemoryLimit {
+    guard count > 1 else { return self }
+    return MemoryLimit(bytes: bytes / count, reason: "a share of 1 in \(count) of \(reason)")
+  }
+
   /// What the system has to give: unused memory, within the process's control group.
   package init() {
     let available = MemoryLimit.number(in: "/proc/meminfo", after: "MemAvailable:").map { $0 * 1024 }
@@ -142,6 +148,7 @@ package struct ByteCount: Sendable, CustomStringConvertible {
     switch bytes {
     case (1 << 30)...: return "\((value / Double(1 << 30) * 10).rounded() / 10) GB"
     case (1 << 20)...: return "\(Int((value / Double(1 << 20)).rounded())) MB"
+    case (10 << 10)...: return "\(Int((value / 1024).rounded())) kB"
     default: return "\(bytes) bytes"
     }
   }

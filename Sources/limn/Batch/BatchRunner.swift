@@ -17,6 +17,8 @@ final class BatchRunner: Sendable {
   private let records: any RunObserver
   let state: BatchState
   let speeds: PaintingSpeeds
+  private let bar: BatchBar
+  private let notes = SaidNotes()
 
   private let delivery = DispatchQueue(label: "limn.delivery")
   /// Finished pictures that wait to be written take memory: painting waits where there are too many.
@@ -34,6 +36,7 @@ final class BatchRunner: Sendable {
     self.reporter = reporter
     self.records = records
     state = BatchState(total: jobs.count)
+    bar = BatchBar(jobs, isShown: Console.isTerminal && !settings.presentation.isQuiet && !jobs.isEmpty)
     speeds = PaintingSpeeds(cacheFolder: Installation.cacheFolder)
     waiting = DispatchSemaphore(value: settings.workers + 1)
   }
@@ -53,6 +56,7 @@ final class BatchRunner: Sendable {
     work()
     group.wait()
     delivery.sync {}
+    bar.clear()
   }
 
   /// One thread's painting. Jobs of one model follow each other, so that each model is loaded once.
@@ -64,7 +68,7 @@ final class BatchRunner: Sendable {
         session?.release()
         session = PaintingSession(
           model: job.model.model, limit: settings.limit, presentation: settings.presentation,
-          encodings: EncodingCache())
+          encodings: job.model.encodings, notes: notes)
       }
       waiting.wait()
       guard Interruption.signal == nil, !reporter.isBroken else {
@@ -72,12 +76,15 @@ final class BatchRunner: Sendable {
         state.stop(.interrupted)
         break
       }
-      paint(job, with: &session!, next: place + 1 < jobs.count ? jobs[place + 1] : nil)
+      paint(job, at: place, with: &session!)
+      bar.end(place)
     }
   }
 
   /// Paints a job, trying again where that failed, and hands the picture over.
-  private func paint(_ job: BatchJob, with session: inout PaintingSession, next: BatchJob?) {
+  private func paint(_ job: BatchJob, at place: Int, with session: inout PaintingSession) {
+    // As many places ahead as pictures are painted at a time: the others' prompts are in work already.
+    let next = place + settings.workers < jobs.count ? jobs[place + settings.workers] : nil
     for attempt in 0...settings.retries {
       let run = PictureRun(
         order: job.order, model: job.model.model, modelHash: job.model.hash, verdict: job.approved.verdict,
@@ -92,8 +99,9 @@ final class BatchRunner: Sendable {
           try job.order.wish.reference.map { job.order.starting(from: try Picture(contentsOf: $0)) } ?? job.order
         var isAhead = false
         let preparing = session.preparing
-        let painting = try session.paint(order, job.approved, label: state.label, isLast: false) { done, total in
+        let painting = try session.paint(order, job.approved, isLast: false) { done, total in
           if Interruption.signal != nil { throw Interruption.Request() }
+          bar.step(done, of: place)
           if done > 0 {
             reporter.event(BatchEvent.Step(index: job.index, line: job.line, step: done, steps: total))
           } else if !isAhead, let next, next.model.model === job.model.model {
@@ -147,6 +155,7 @@ final class BatchRunner: Sendable {
         state.succeeded(isBlurred: picture.painting.safety.isBlurred)
         speeds.add(picture, modelHash: job.model.hash.digits ?? "")
         reporter.picture(picture, of: job, named: settings.place(of: path))
+        if settings.presentation.isVerbose { reporter.note(picture.painting.timings.sentence) }
         return
       } catch {
         guard attempt == settings.retries else { continue }

@@ -70,12 +70,4 @@ final class BatchState: Sendable {
   var failures: [(job: BatchJob, reason: String)] { content.withLock { $0.failures } }
   var stopReason: Stop? { content.withLock { $0.stop } }
   var elapsedSeconds: Double { (clock.now - start) / .seconds(1) }
-
-  /// `13/200 (4 min left)`
-  var label: String {
-    let (next, finished) = content.withLock { ($0.next, $0.counts.painted + $0.counts.failed + $0.counts.refused) }
-    guard finished > 0 else { return "\(next)/\(total)" }
-    let left = elapsedSeconds / Double(finished) * Double(total - finished)
-    return "\(next)/\(total) (\(ProgressBar.brief(left)) left)"
-  }
 }

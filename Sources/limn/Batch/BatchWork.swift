@@ -127,7 +127,8 @@ struct BatchWork {
       return (fault.refused == nil ? ExitStatus.unreadable : .refused).rawValue
     }
     if let folder = settings.folder {
-      try BatchPrice(toPaint, speeds: PaintingSpeeds(cacheFolder: Installation.cacheFolder)).check(folder: folder)
+      let speeds = PaintingSpeeds(cacheFolder: Installation.cacheFolder)
+      try BatchPrice(toPaint, workers: settings.workers, speeds: speeds).check(folder: folder)
     }
     if !kept.isEmpty { reporter.note("\(kept.count) of \(plan.jobs.count) pictures lie there already") }
     let runner = BatchRunner(
@@ -193,7 +194,8 @@ struct BatchWork {
       reporter.error("\(title): \(faults.joined(separator: ", ")); the reasons stand above.")
     }
     if left > 0 {
-      reporter.error("\(counts.painted) pictures painted, \(left) left; the same command goes on from here.")
+      let painted = counts.painted == 1 ? "1 picture" : "\(counts.painted) pictures"
+      reporter.error("\(painted) painted, \(left) left; the same command goes on from here.")
     }
     return status
   }

@@ -27,7 +27,8 @@ extension Run {
     schedule = wish.schedule.rawValue
     spacing = wish.spacing?.rawValue
     promptSyntax = wish.promptSyntax.rawValue
-    referencePath = wish.reference
+    // As the picture's own path: whoever paints it again may stand in another folder.
+    referencePath = wish.reference.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
     let others = [
       wish.deepCache == 1 ? nil : "deep-cache=\(wish.deepCache)",
       wish.guidanceEnd == 1 ? nil : "guidance-end=\(wish.guidanceEnd)",
