@@ -128,7 +128,7 @@ import Testing
     // What another policy lets pass is painted then.
     #expect(try limn("guard", "policy", "off", in: folder).status == 0)
     let lenient = try limn(["batch", "prompts.txt", "-o", "out"] + flags, in: folder)
-    #expect(lenient.status == 0 && lenient.lines == ["out/00002-a-fox-2.png", "out/00003-a-fox-3.png"])
+    #expect(lenient.status == 0 && lenient.lines.sorted() == ["out/00002-a-fox-2.png", "out/00003-a-fox-3.png"])
   }
 
   /// `some` with its parts linked, so that single ones can be changed.
