@@ -134,8 +134,13 @@ check-slurm: build ## an array batch on a Slurm of four nodes, one of which is k
 	Tests/System/check-slurm.sh ./limn
 
 .PHONY: bench-batch
-bench-batch: build ## a batch of 1,000 against its pure sampling and against processes of their own; 100 kills (jq)
+bench-batch: build ## a batch of 1,000 against its pure sampling and processes of their own; checking 10,000 lines (jq)
 	Tests/System/bench-batch.sh ./limn
+	Tests/System/bench-check.sh ./limn
+
+.PHONY: kill-batch
+kill-batch: build ## kill a batch of 200 at KILLS random instants (default 100), resuming it each time (jq)
+	for jobs in 1 2; do Tests/System/kill-batch.sh ./limn $(or $(KILLS),100) $$jobs || exit 1; done
 
 BENCH_RUNS ?= 1000000
 
@@ -143,11 +148,9 @@ BENCH_RUNS ?= 1000000
 bench-history: ## time a history of BENCH_RUNS runs (default a million): inserting, searching
 	LIMN_BENCH_RUNS=$(BENCH_RUNS) swift test $(TEST_FLAGS) --filter MillionRunsTests
 
-KILLS ?= 200
-
 .PHONY: kill-history
 kill-history: ## kill limn at KILLS random instants (default 200) and look at what is left
-	LIMN_KILLS=$(KILLS) swift test $(TEST_FLAGS) --filter killedAtAnyInstant
+	LIMN_KILLS=$(or $(KILLS),200) swift test $(TEST_FLAGS) --filter killedAtAnyInstant
 
 .PHONY: test-users
 test-users: build ## a shared installation with real users of the system; as root, on a machine to throw away

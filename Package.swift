@@ -114,7 +114,8 @@ let package = Package(
       name: "TensorsTests", dependencies: ["Tensors", "KernelInterface", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "GenerationTests",
-      dependencies: ["Generation", "Guardrail", "Images", "Sampling", "Tensors"], swiftSettings: ours),
+      dependencies: ["Generation", "Guardrail", "Images", "JSON", "Networks", "Sampling", "Tensors"],
+      swiftSettings: ours),
     .target(name: "HistorySamples", dependencies: ["History"], path: "Tests/HistorySamples", swiftSettings: ours),
     .testTarget(
       name: "HistoryTests",

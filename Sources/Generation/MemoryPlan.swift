@@ -45,7 +45,7 @@ package struct MemoryPlan: Sendable, Equatable {
     for transformedBytes in MemoryPlan.transformedBytes {
       let sampling = needs.sampling(transformedBytes: transformedBytes)
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
-        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), writing)
+        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), needs.checking, writing)
         leanest = min(leanest, predicted)
         guard predicted <= limit.bytes else { continue }
         self.transformedBytes = transformedBytes
@@ -84,6 +84,11 @@ package struct MemoryPlan: Sendable, Equatable {
       return programBytes + max(sizes.textEncoder, weights + activations)
     }
 
+    /// The autoencoder and the safety checker, where there is one.
+    var checking: Int {
+      sizes.safetyChecker == 0 ? 0 : programBytes + 3 * sizes.autoencoder + sizes.safetyChecker
+    }
+
     func decoding(tileEdge: Int?) -> Int {
       let tile = tileEdge.map { min(latents, $0 * $0) } ?? latents
       return programBytes + 3 * sizes.autoencoder + tile * decodingBytesPerLatent + latents * 2_000
@@ -101,6 +106,21 @@ package struct MemoryLimit: Sendable {
   package init(wished bytes: Int) {
     self.bytes = bytes
     reason = "the \(ByteCount(bytes)) of --max-memory"
+  }
+
+  /// What is left of it when something else has taken its part.
+  package func leaving(_ taken: Int, for taker: String) -> MemoryLimit {
+    MemoryLimit(bytes: max(0, bytes - taken), reason: "\(reason), of which \(taker) takes \(ByteCount(taken))")
+  }
+
+  private init(bytes: Int, reason: String) {
+    (self.bytes, self.reason) = (bytes, reason)
+  }
+
+  /// The part of one of several pictures that are painted at a time.
+  package func share(ofOneIn count: Int) -> MemoryLimit {
+    guard count > 1 else { return self }
+    return MemoryLimit(bytes: bytes / count, reason: "a share of 1 in \(count) of \(reason)")
   }
 
   /// What the system has to give: unused memory, within the process's control group.
@@ -143,6 +163,7 @@ package struct ByteCount: Sendable, CustomStringConvertible {
     switch bytes {
     case (1 << 30)...: return "\((value / Double(1 << 30) * 10).rounded() / 10) GB"
     case (1 << 20)...: return "\(Int((value / Double(1 << 20)).rounded())) MB"
+    case (10 << 10)...: return "\(Int((value / 1024).rounded())) kB"
     default: return "\(bytes) bytes"
     }
   }

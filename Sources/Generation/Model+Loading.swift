@@ -43,7 +43,8 @@ extension Model {
         try CLIPTextEncoder(textConfiguration, $0)
       },
       denoiser: Part(from: { try folder.weights(of: denoiserName) }, denoiser.load),
-      autoencoder: Part(from: { try folder.weights(of: "vae") }, autoencoder.load))
+      autoencoder: Part(from: { try folder.weights(of: "vae") }, autoencoder.load),
+      pictureSafety: try PictureSafety(folder, name: name))
   }
 
   /// Opens a single-file checkpoint of the original layout.
@@ -79,13 +80,14 @@ extension Model {
       traits: denoiser.traits(with: autoencoder),
       textEncoder: Part(from: { checkpoint.textEncoder }) { try CLIPTextEncoder(textConfiguration, $0) },
       denoiser: Part(from: { checkpoint.unet }, denoiser.load),
-      autoencoder: Part(from: { checkpoint.autoencoder }, autoencoder.load))
+      autoencoder: Part(from: { checkpoint.autoencoder }, autoencoder.load),
+      pictureSafety: .unchecked("a single file brings no safety checker"))
   }
 }
 
 extension CLIPTokenizer {
   /// Every number that the tokenizer gives must have a row in the encoder's table.
-  fileprivate func check(against configuration: CLIPTextConfiguration, origin: String) throws {
+  func check(against configuration: CLIPTextConfiguration, origin: String) throws {
     guard vocabularyCount <= configuration.vocabSize, maximumLength <= configuration.maxPositionEmbeddings else {
       throw GenerationError.input(
         "\(origin): the tokenizer has \(vocabularyCount) tokens in sequences of \(maximumLength), the text encoder takes \(configuration.vocabSize) in \(configuration.maxPositionEmbeddings)."
@@ -214,5 +216,5 @@ private enum AutoencoderKind: Sendable {
 
 extension JSONValue {
   /// The value as JSON text, for `Decodable` configurations.
-  fileprivate var data: Data { Data(text.utf8) }
+  var data: Data { Data(text.utf8) }
 }

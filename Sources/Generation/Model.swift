@@ -16,6 +16,8 @@ package final class Model: Sendable {
   /// The file whose hash names the model in metadata.
   package let hashedFile: String
   package let traits: Traits
+  /// Who looks at the pictures that it paints.
+  package let pictureSafety: PictureSafety
 
   /// What the configurations say, known before any weights are read.
   package struct Traits: Sendable {
@@ -38,7 +40,8 @@ package final class Model: Sendable {
   init(
     name: String, profile: ModelProfile, tokenizer: CLIPTokenizer, scheduler: SchedulerConfiguration,
     pipeline: Sampler.Pipeline, hashedFile: String, traits: Traits,
-    textEncoder: Part<CLIPTextEncoder>, denoiser: Part<any Denoiser>, autoencoder: Part<any Autoencoder>
+    textEncoder: Part<CLIPTextEncoder>, denoiser: Part<any Denoiser>, autoencoder: Part<any Autoencoder>,
+    pictureSafety: PictureSafety
   ) {
     self.traits = traits
     self.name = name
@@ -50,6 +53,7 @@ package final class Model: Sendable {
     textEncoderPart = textEncoder
     denoiserPart = denoiser
     autoencoderPart = autoencoder
+    self.pictureSafety = pictureSafety
   }
 
   package func textEncoder() throws -> CLIPTextEncoder { try textEncoderPart.loaded() }
@@ -59,6 +63,7 @@ package final class Model: Sendable {
   /// Gives a part's memory back; it is read again when next needed.
   package func releaseTextEncoder() { textEncoderPart.release() }
   package func releaseDenoiser() { denoiserPart.release() }
+  package func releasePictureCheck() { pictureSafety.check?.release() }
 
   /// What the weights take as they are stored.
   package struct WeightSizes: Sendable {
@@ -67,13 +72,16 @@ package final class Model: Sendable {
     package let denoiser: Int
     package let autoencoder: Int
     package let denoiserParameters: Int
+    /// 0 where the model brings none.
+    package let safetyChecker: Int
   }
 
   package func weightSizes() throws -> WeightSizes {
     let denoiser = try denoiserPart.size()
     return try WeightSizes(
       textEncoder: textEncoderPart.size().bytes, denoiser: denoiser.bytes, autoencoder: autoencoderPart.size().bytes,
-      denoiserParameters: denoiser.parameters)
+      denoiserParameters: denoiser.parameters,
+      safetyChecker: pictureSafety.check?.size().bytes ?? 0)
   }
 
 }

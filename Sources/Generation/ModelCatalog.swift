@@ -14,7 +14,7 @@ package struct ModelCatalog: Sendable {
 
   package static let bundledName = "default"
 
-  private let environment: [String: String]
+  let environment: [String: String]
   private let executable: String
 
   /// - Parameters:

@@ -22,7 +22,8 @@ package struct Painter: Sendable {
   package enum Progress {
     case loading
     case encoding
-    /// A denoiser evaluation is done: the count so far, their number, and the picture as it looks now, if asked for.
+    /// A denoiser evaluation is done: the count so far, their number, and the picture as it looks now, if asked for;
+    /// there is none where the finished picture must pass the model's own safety checker.
     case sampling(done: Int, total: Int, preview: () -> Picture?)
     case decoding
   }
@@ -34,12 +35,25 @@ package struct Painter: Sendable {
     package let sampler: SamplerName
     package var timings: StageTimings
     package let warnings: [String]
+    package let safety: Safety
+  }
+
+  /// What the model's own safety checker made of a painting.
+  package enum Safety: Sendable {
+    /// The model brings none.
+    case unchecked
+    /// The policy has switched it off.
+    case switchedOff
+    case passed(PictureFinding)
+    /// Unsafe, and blurred as the policy wants it.
+    case blurred(PictureFinding, Verdict)
   }
 
   /// Paints one picture.
   ///
   /// - Parameter progress: Called as the work goes on; an error thrown there ends it.
-  /// - Throws: ``GenerationError``, or the error of the module whose input was at fault.
+  /// - Throws: `Refusal` where the model's own safety checker objects to the reference, before any work, or to the picture;
+  ///   ``GenerationError``, or the error of the module whose input was at fault.
   package func paint(
     _ prompt: ApprovedPrompt, _ request: PaintingRequest, progress: (Progress) throws -> Void = { _ in }
   ) throws -> Painting {
@@ -50,11 +64,15 @@ package struct Painter: Sendable {
     var timings = StageTimings()
     try progress(.loading)
     if let memory { Compute.limitTransformedWeights(to: memory.transformedBytes) }
+    if let reference = request.reference {
+      try timings.measure(\.load) { try check(reference: reference.picture, for: prompt) }
+    }
     let sampler = try makeSampler(request)
 
     let encoding = try encode(prompt, request, &timings, progress)
     if !keepsModel { model.releaseTextEncoder() }
-    let latents = try sample(request, sampler, encoding.context, &timings, progress)
+    let isChecked = model.pictureSafety.check != nil && !prompt.skipsPictures
+    let latents = try sample(request, sampler, encoding.context, showsSteps: !isChecked, &timings, progress)
     if !keepsModel { model.releaseDenoiser() }
     Compute.releaseIdleMemory()
 
@@ -66,13 +84,39 @@ package struct Painter: Sendable {
       return Picture(decoded: decoded)
     }
     let size = request.size.written
-    let picture =
+    let fitted =
       request.size.painted == size ? painted : painted.fitted(width: size.width, height: size.height)
+    let (picture, safety) = try timings.measure(\.decode) { try checked(fitted, for: prompt) }
     var warnings = encoding.warnings
+    if case .blurred(let finding, _) = safety {
+      warnings.append(
+        "The model's own safety checker saw unsafe content in the picture, with a score of \(finding.score): it was blurred."
+      )
+    }
     if size.pixels > request.size.painted.pixels {
       warnings.append("\(model.name) paints \(request.size.painted) pixels; the picture was enlarged to \(size).")
     }
-    return Painting(picture: picture, sampler: sampler.name, timings: timings, warnings: warnings)
+    return Painting(
+      picture: picture, sampler: sampler.name, timings: timings, warnings: warnings, safety: safety)
+  }
+
+  /// Has the model's own safety checker look at a picture to start from; ``paint(_:_:progress:)`` does so too.
+  ///
+  /// - Throws: `Refusal` where it objects; a sentence where it cannot be run.
+  package func check(reference: Picture, for prompt: ApprovedPrompt) throws {
+    guard let check = model.pictureSafety.check, !prompt.skipsPictures else { return }
+    defer { if !keepsModel { check.release() } }
+    try prompt.judge(reference: check(reference))
+  }
+
+  /// The picture as it may be handed out.
+  private func checked(_ picture: Picture, for prompt: ApprovedPrompt) throws -> (Picture, Safety) {
+    guard let check = model.pictureSafety.check else { return (picture, .unchecked) }
+    guard !prompt.skipsPictures else { return (picture, .switchedOff) }
+    defer { if !keepsModel { check.release() } }
+    let finding = try check(picture)
+    guard let verdict = try prompt.judge(finding) else { return (picture, .passed(finding)) }
+    return (picture.unrecognisable, .blurred(finding, verdict))
   }
 
   private func makeSampler(_ request: PaintingRequest) throws -> Sampler {
@@ -116,8 +160,8 @@ package struct Painter: Sendable {
 
   /// The final latents, `[1, height, width, channels]`.
   private func sample(
-    _ request: PaintingRequest, _ sampler: Sampler, _ context: TextContext, _ timings: inout StageTimings,
-    _ progress: (Progress) throws -> Void
+    _ request: PaintingRequest, _ sampler: Sampler, _ context: TextContext, showsSteps: Bool,
+    _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
   ) throws -> Tensor {
     try progress(.loading)
     let denoiser = try timings.measure(\.load) { try model.denoiser() }
@@ -164,7 +208,7 @@ package struct Painter: Sendable {
           try progress(
             .sampling(
               done: step.index + 1, total: step.count,
-              preview: { autoencoder.preview(step.predictedClean ?? step.latents) }))
+              preview: { showsSteps ? autoencoder.preview(step.predictedClean ?? step.latents) : nil }))
         })
     }
   }

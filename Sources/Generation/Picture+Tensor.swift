@@ -43,4 +43,12 @@ extension Picture {
     return isSameAspect
       ? resized(width: size.width, height: size.height) : fitted(width: size.width, height: size.height)
   }
+
+  /// A blur that leaves no more than where it is light and which colour: six pixels along the shorter side, enlarged.
+  var unrecognisable: Picture {
+    let scale = Double(min(width, height)) / 6
+    func few(_ side: Int) -> Int { max(1, Int((Double(side) / max(1, scale)).rounded())) }
+    return resized(width: few(width), height: few(height), filter: .box)
+      .resized(width: width, height: height, filter: .bicubic)
+  }
 }

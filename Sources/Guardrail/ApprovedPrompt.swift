@@ -4,17 +4,37 @@ package struct ApprovedPrompt: Sendable, Equatable {
   package let negative: String
   /// `allow` or `warn`, with the scores; the stricter of the verdicts on the two texts.
   package let verdict: Verdict
+  /// What becomes of its picture where the model's own safety checker sees something unsafe in it.
+  package let unsafePictures: UnsafePictures
 }
 
 /// Why a prompt was not painted, and what to change.
 package struct Refusal: Error, Equatable, CustomStringConvertible {
   package let verdict: Verdict
-  /// The refused text is the negative prompt.
-  package let isAboutNegative: Bool
+  package let subject: Subject
+
+  /// What was refused.
+  package enum Subject: Sendable, Equatable {
+    case prompt, negative
+    /// A painted picture, because of what the model's safety checker found.
+    case picture(PictureFinding)
+    /// A picture to start from.
+    case reference(PictureFinding)
+  }
 
   /// One or two sentences: what was refused, because of which words, and what to change.
   package var description: String {
-    let subject = isAboutNegative ? "The negative prompt" : "The prompt"
+    switch subject {
+    case .prompt: sentences(about: "The prompt")
+    case .negative: sentences(about: "The negative prompt")
+    case .picture(let finding):
+      "The picture was withheld: the model's own safety checker saw unsafe content in it, with a score of \(finding.score) where anything above 0 counts. Choose another seed or describe the scene otherwise."
+    case .reference(let finding):
+      "The picture to start from was refused: the model's own safety checker saw unsafe content in it, with a score of \(finding.score) where anything above 0 counts. Start from another picture."
+    }
+  }
+
+  private func sentences(about subject: String) -> String {
     var listed: [String] = []
     for word in verdict.reasons.filter({ $0.category == verdict.category }).prefix(2).flatMap(\.words)
     where !listed.contains(word) && listed.count < 3 {

@@ -76,13 +76,16 @@ package struct Guardrail: Sendable {
   /// is longer is judged.
   package func approve(prompt: String, negative: String = "") throws(Refusal) -> ApprovedPrompt {
     let verdict = check(prompt)
-    guard verdict.decision != .block else { throw Refusal(verdict: verdict, isAboutNegative: false) }
+    guard verdict.decision != .block else { throw Refusal(verdict: verdict, subject: .prompt) }
     let sentences = negative.split { $0 == "," || $0 == "\n" }.filter { normaliser(String($0)).words.count > 2 }
-    guard !sentences.isEmpty else { return ApprovedPrompt(prompt: prompt, negative: negative, verdict: verdict) }
+    func approved(_ verdict: Verdict) -> ApprovedPrompt {
+      ApprovedPrompt(
+        prompt: prompt, negative: negative, verdict: verdict, unsafePictures: strictness.unsafePictures ?? .withhold)
+    }
+    guard !sentences.isEmpty else { return approved(verdict) }
     let negativeVerdict = check(sentences.joined(separator: ","))
-    guard negativeVerdict.decision != .block else { throw Refusal(verdict: negativeVerdict, isAboutNegative: true) }
-    let stricter = negativeVerdict.decision > verdict.decision ? negativeVerdict : verdict
-    return ApprovedPrompt(prompt: prompt, negative: negative, verdict: stricter)
+    guard negativeVerdict.decision != .block else { throw Refusal(verdict: negativeVerdict, subject: .negative) }
+    return approved(negativeVerdict.decision > verdict.decision ? negativeVerdict : verdict)
   }
 
   /// The contents of the `*.rules` files of a folder with their names, in order.

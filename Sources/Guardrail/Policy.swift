@@ -25,6 +25,8 @@ package struct Policy: Sendable, Equatable, Codable {
     package var deny: [String] = []
     /// Nothing but the fixed rules is refused.
     package var isOff = false
+    /// What becomes of pictures that the model's own safety checker objects to; nil: they are withheld.
+    package var unsafePictures: UnsafePictures?
 
     package init() {}
   }
@@ -62,6 +64,7 @@ package struct Policy: Sendable, Equatable, Codable {
     result.allow += own.allow
     result.deny += own.deny
     result.isOff = own.isOff || result.isOff
+    result.unsafePictures = own.unsafePictures ?? result.unsafePictures
     return result
   }
 }

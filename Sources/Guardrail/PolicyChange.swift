@@ -5,6 +5,8 @@ package enum PolicyChange: Sendable, Equatable {
   case allow(String, isRemoved: Bool)
   case deny(String, isRemoved: Bool)
   case switched(isOff: Bool)
+  /// What becomes of pictures that the model's own safety checker objects to.
+  case unsafePictures(UnsafePictures)
   /// Back to what holds without a policy.
   case reset
 
@@ -49,6 +51,10 @@ package enum PolicyChange: Sendable, Equatable {
       let before = strictness.isOff
       strictness.isOff = isOff
       return "\(before ? "off" : "on") to \(isOff ? "off" : "on")"
+    case .unsafePictures(let wanted):
+      let before = strictness.unsafePictures ?? everybody?.unsafePictures ?? .withhold
+      strictness.unsafePictures = wanted
+      return "unsafe pictures: \(before.rawValue) to \(wanted.rawValue)"
     case .reset:
       strictness = Policy.Strictness()
       return "back to the standard"

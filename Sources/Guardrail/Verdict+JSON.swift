@@ -24,6 +24,7 @@ extension Reason {
     case .rule(let name): fields += "\"by\":\"rule\",\"rule\":\(name.jsonQuoted)"
     case .classifier: fields += "\"by\":\"classifier\""
     case .denyList: fields += "\"by\":\"deny_list\""
+    case .safetyChecker: fields += "\"by\":\"safety_checker\""
     }
     fields += ",\"weight\":\(weight.threeDecimals)"
     fields += ",\"words\":[" + words.map(\.jsonQuoted).joined(separator: ",") + "]"

@@ -38,6 +38,8 @@ package struct Reason: Sendable, Equatable {
     case classifier
     /// An entry of the policy's deny list.
     case denyList
+    /// The model's own safety checker, which looked at a picture.
+    case safetyChecker
   }
 
   package let category: Category
@@ -59,6 +61,7 @@ package struct Reason: Sendable, Equatable {
     case .rule(let name): "\(quoted)\(disguise): \(category.phrase), by the rule \(name)"
     case .classifier: "\(quoted)\(disguise): weighed as \(category.phrase)"
     case .denyList: "\(quoted)\(disguise): on the deny list of this installation"
+    case .safetyChecker: "\(category.phrase), seen by the model's own safety checker"
     }
   }
 }

@@ -20,7 +20,7 @@ struct Limn: ParsableCommand {
     version: "limn \(version)",
     subcommands: [
       Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Models.self,
-      Inspect.self, Guard.self, Doctor.self, Bench.self, Manual.self,
+      Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self, Manual.self,
     ],
     defaultSubcommand: Generate.self)
 

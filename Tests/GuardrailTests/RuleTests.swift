@@ -74,7 +74,7 @@ private let garden = """
     let negative = #expect(throws: Refusal.self) {
       try guardrail.approve(prompt: "ten pots", negative: "many pumpkins everywhere")
     }
-    #expect(negative?.isAboutNegative == true)
+    #expect(negative?.subject == .negative)
   }
 
   @Test func whatPassesIsHandedOnUnchanged() throws {

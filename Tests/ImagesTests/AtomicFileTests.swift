@@ -69,6 +69,19 @@ struct AtomicFileTests {
   }
 
   #if os(Linux)
+    /// What is killed while it writes leaves nothing behind: the file has no name until it is whole.
+    @Test("A file that is being written stands in no folder") func nameless() async throws {
+      try await withTemporaryFolder { folder in
+        let path = folder.appending(path: "fox.png").path
+        let bytes = [UInt8](repeating: 7, count: 32 << 20)
+        async let saved = AtomicFile.save(bytes, to: path, ifTaken: .rename)
+        var seen: Set<String> = []
+        while !FileManager.default.fileExists(atPath: path) { seen.formUnion(try names(in: folder)) }
+        #expect(try await saved == path)
+        #expect(seen.subtracting(["fox.png"]).isEmpty)
+      }
+    }
+
     @Test("A full disk is a sentence; devices are written to, not replaced") func devices() throws {
       #expect(throws: AtomicFileError.noSpace(path: "/dev/full", bytes: 3)) {
         try AtomicFile.save([1, 2, 3], to: "/dev/full", ifTaken: .replace)

@@ -70,6 +70,54 @@ setpriv --reuid limn-grace --regid limn-grace --init-groups sqlite3 "$history" \
   "DROP TRIGGER audit_unchanged; UPDATE audit SET detail = 'viewer' WHERE position = 3"
 as limn-ada 1 history verify;                     says "Row 3 was edited"
 
+echo "Every role meets every command"
+install -d -m 2770 -g limn-test "$place/table"
+history=$place/table/history.sqlite
+as limn-ada 0 "a red apple" --steps 1 --seed 1 -o apple.png
+install -m 644 "$place/ada/apple.png" "$place/grace/apple.png"
+cp -RL "$(dirname "$0")/../Fixtures/Pictures/tiny" "$place/tiny"
+chmod -R a+rX "$place/tiny"
+echo "a fox" > "$place/grace/prompts.txt"
+touch "$place/grace/empty.jsonl"
+chown limn-grace "$place"/grace/*
+commands=( # the status for somebody without a role, a viewer, a creator and an admin
+  "4 4 0 0 fox --steps 1 --seed 1 -o fox.png"
+  "4 4 0 0 fox --steps 4 --reference apple.png -o fox.png"
+  "4 4 0 0 fox --steps 1 --model $place/tiny -o fox.png"
+  "4 4 4 0 fox --steps 1 --no-history -o fox.png"
+  "4 4 0 0 batch prompts.txt --steps 1 -o out"
+  "4 0 0 0 history list"
+  "4 0 0 0 history search fox"
+  "4 0 2 0 history show 1" # a creator sees none of others
+  "4 4 0 0 history redo last -o again.png"
+  "4 4 0 0 history rate last 5"
+  "4 4 0 0 history flag last kept"
+  "4 4 0 0 history export -o runs.jsonl"
+  "4 4 4 0 history import empty.jsonl"
+  "4 4 4 0 history prune --older 1y"
+  "4 0 0 0 history verify"
+  "4 0 0 0 report --json"
+  "0 0 0 0 roles list"
+  "0 0 0 0 roles whoami"
+  "4 4 4 0 roles grant viewer limn-alan"
+  "4 4 4 0 roles revoke viewer limn-alan"
+  "4 4 4 0 guard policy deny lemon"
+  "4 4 4 0 guard policy off --role viewer"
+  "0 0 0 0 guard policy"
+  "0 0 0 0 styles"
+  "0 0 0 0 models"
+)
+column=1
+for role in nobody viewer creator admin; do
+  [ "$role" = nobody ] || as limn-ada 0 roles grant "$role" limn-grace
+  for row in "${commands[@]}"; do
+    read -r -a words <<< "$row"
+    as limn-grace "${words[column - 1]}" "${words[@]:4}"
+    [ "${words[column - 1]}" != 4 ] || says "limn-ada can allow it"
+  done
+  column=$((column + 1))
+done
+
 echo "An account of its own, reached by sudo"
 install -d -m 700 -o limn-owner "$place/owned"
 history=$place/owned/history.sqlite

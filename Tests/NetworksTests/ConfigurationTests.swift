@@ -111,7 +111,10 @@ import Testing
       "config.json is not a configuration that limn can read: `inChannels` has a value of the wrong kind."
     ),
     ("unet-inpainting", #"{"attention_head_dim": 3}"#, "8 channels cannot be shared among 3 attention heads."),
-    ("unet-inpainting", #"{"norm_num_groups": 3}"#, "config.json: `norm_num_groups` is 3, which does not divide 8 channels."),
+    (
+      "unet-inpainting", #"{"norm_num_groups": 3}"#,
+      "config.json: `norm_num_groups` is 3, which does not divide 8 channels."
+    ),
     (
       "unet-inpainting", #"{"out_channels": 0}"#,
       "config.json: `out_channels` is 0; expected a number from 1 to 16777216."

@@ -296,6 +296,7 @@ import Testing
     #expect(Set(notable.map(\.name)) == ["fox", "boat"])
     #expect(notable.first { $0.name == "fox" }?.kept.share == Share(40, of: 40))
     #expect(effects.words.count == 3)
+    #expect(!effects.settings.isEmpty && effects.comparedSettings.isEmpty, "all were painted with the same")
   }
 
   @Test(arguments: [

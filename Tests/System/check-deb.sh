@@ -4,6 +4,8 @@
 set -euo pipefail
 package=$(realpath "$1")
 root=$(mktemp -d)
+# Users within must reach it: manual pages are indexed by one of them.
+chmod 755 "$root"
 trap 'umount "$root/proc" 2> /dev/null || true; rm -rf "$root"' EXIT
 depends=$(dpkg-deb --field "$package" Depends | sed 's/ *([^)]*)//g; s/|[^,]*//g; s/ //g')
 suite=$(. /etc/os-release && echo "$VERSION_CODENAME")

@@ -48,9 +48,13 @@ private func run(_ program: String, _ arguments: [String], input: [UInt8], in fo
   process.arguments = arguments
   process.currentDirectoryURL = folder.work
   process.environment = folder.environment
-  process.standardInput = try FileHandle(forReadingFrom: stream("input", input))
-  process.standardOutput = try FileHandle(forWritingTo: output)
-  process.standardError = try FileHandle(forWritingTo: errors)
+  let handles = [
+    try FileHandle(forReadingFrom: stream("input", input)), try FileHandle(forWritingTo: output),
+    try FileHandle(forWritingTo: errors),
+  ]
+  // Foundation keeps a process, and its handles, beyond its end.
+  defer { for handle in handles { try? handle.close() } }
+  (process.standardInput, process.standardOutput, process.standardError) = (handles[0], handles[1], handles[2])
   // `waitUntilExit` turns the run loop of its thread, which tests in parallel do not have to themselves.
   let end = DispatchSemaphore(value: 0)
   process.terminationHandler = { _ in end.signal() }

@@ -12,7 +12,7 @@ import Testing
     let help = try limn("--help", in: folder).output
     let pages = try FileManager.default.contentsOfDirectory(atPath: folder.work.appending(path: "man").path)
     #expect(pages.contains("limn.1"))
-    for command in ["generate", "batch", "styles", "models", "inspect", "guard"] {
+    for command in ["generate", "batch", "styles", "models", "inspect", "score", "guard"] {
       #expect(help.contains("  \(command) ") && pages.contains("limn-\(command).1"))
     }
     let page = String(decoding: try #require(folder["man/limn-batch.1"]), as: UTF8.self)

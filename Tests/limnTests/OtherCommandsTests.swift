@@ -59,7 +59,7 @@ import Testing
   @Test func helpNamesTheCommands() throws {
     let run = try limn("--help", in: folder)
     #expect(run.status == 0)
-    for command in ["generate", "styles", "models", "inspect", "guard", "report", "doctor"] {
+    for command in ["generate", "styles", "models", "inspect", "score", "guard", "report", "doctor"] {
       #expect(run.output.contains("  \(command) "))
     }
     #expect(try limn("--version", in: folder).output.hasPrefix("limn "))

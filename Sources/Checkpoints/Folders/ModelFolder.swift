@@ -67,6 +67,11 @@ package struct ModelFolder: Sendable {
     return file
   }
 
+  /// Whether the folder of a component is there.
+  package func hasFolder(of component: String) -> Bool {
+    components[component] != nil && PathKind(path.appending(pathComponent: component)) == .folder
+  }
+
   /// A component's settings: `config.json`, of a scheduler `scheduler_config.json`.
   package func configuration(of component: String) throws(CheckpointError) -> JSONValue {
     let name = component.hasSuffix("scheduler") ? "scheduler_config.json" : "config.json"

@@ -38,7 +38,7 @@ package enum AtomicFile {
     do throws(AtomicFileError) {
       return try place(scrap, as: path, target: target, ifTaken: collision, bytes: bytes.count)
     } catch {
-      unsafe unlink(scrap)
+      scrap.discard()
       throw error
     }
   }
@@ -50,18 +50,23 @@ package enum AtomicFile {
     if collision != .rename, existing?.isFolder == true { throw .isFolder(path: path) }
     if collision == .refuse, existing != nil { throw .exists(path: path) }
     if collision == .replace, let existing, !existing.isRegular { return }
-    unsafe unlink(try makeScrap(beside: collision == .replace ? resolved(path) : path, bytes: [], permissions: nil))
+    try makeScrap(beside: collision == .replace ? resolved(path) : path, bytes: [], permissions: nil).discard()
   }
 
   /// Gives the scrap its final name, which is returned.
   private static func place(
-    _ scrap: String, as path: String, target: String, ifTaken collision: Collision, bytes: Int
+    _ scrap: Scrap, as path: String, target: String, ifTaken collision: Collision, bytes: Int
   ) throws(AtomicFileError) -> String {
     switch collision {
     case .replace:
-      guard unsafe rename(scrap, target) == 0 else {
-        throw AtomicFileError(path: path, number: errno, bytes: bytes)
+      // Only what has a name can take another's.
+      let named = scrap.hasName ? scrap.path : scrapName(beside: target)
+      guard scrap.hasName || scrap.link(to: named), unsafe rename(named, target) == 0 else {
+        let number = errno
+        unsafe unlink(named)
+        throw AtomicFileError(path: path, number: number, bytes: bytes)
       }
+      scrap.close()
       return path
     case .refuse:
       guard try settle(scrap, as: path, bytes: bytes) else { throw .exists(path: path) }
@@ -74,13 +79,13 @@ package enum AtomicFile {
   }
 
   /// Gives the scrap its name unless that is taken; false where it is.
-  private static func settle(_ scrap: String, as path: String, bytes: Int) throws(AtomicFileError) -> Bool {
-    if unsafe link(scrap, path) == 0 {
-      unsafe unlink(scrap)
+  private static func settle(_ scrap: Scrap, as path: String, bytes: Int) throws(AtomicFileError) -> Bool {
+    if scrap.link(to: path) {
+      scrap.discard()
       return true
     }
     if errno == EEXIST { return false }
-    guard [EPERM, ENOTSUP, ENOSYS, EMLINK].contains(errno) else {
+    guard scrap.hasName, [EPERM, ENOTSUP, ENOSYS, EMLINK].contains(errno) else {
       throw AtomicFileError(path: path, number: errno, bytes: bytes)
     }
     // A disk without hard links (FAT): an empty file holds the name for the moment until it is replaced.
@@ -88,7 +93,10 @@ package enum AtomicFile {
     if holder < 0, errno == EEXIST { return false }
     guard holder >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes) }
     close(holder)
-    if unsafe rename(scrap, path) == 0 { return true }
+    if unsafe rename(scrap.path, path) == 0 {
+      scrap.close()
+      return true
+    }
     let number = errno
     unsafe unlink(path)
     throw AtomicFileError(path: path, number: number, bytes: bytes)
@@ -96,22 +104,30 @@ package enum AtomicFile {
 
   /// Writes all bytes to a new file beside `path` that nobody else has; removes it again where that fails.
   private static func makeScrap(beside path: String, bytes: [UInt8], permissions: mode_t?) throws(AtomicFileError)
-    -> String
+    -> Scrap
   {
-    let folder = FilePlace(path).folder
+    let nameless = Scrap.nameless(in: FilePlace(path).folder)
+    let scrap = if let nameless { nameless } else { try namedScrap(beside: path, bytes: bytes.count) }
+    var failure = writeAll(bytes, to: scrap.descriptor)
+    if failure == nil, let permissions, fchmod(scrap.descriptor, permissions) != 0 { failure = errno }
+    if failure == nil, fsync(scrap.descriptor) != 0 { failure = errno }
+    guard let failure else { return scrap }
+    scrap.discard()
+    throw AtomicFileError(path: path, number: failure, bytes: bytes.count)
+  }
+
+  private static func namedScrap(beside path: String, bytes: Int) throws(AtomicFileError) -> Scrap {
     while true {
-      let scrap = "\(folder)/.limn-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
-      let descriptor = unsafe open(scrap, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      let name = scrapName(beside: path)
+      let descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor < 0, errno == EEXIST { continue }
-      guard descriptor >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes.count) }
-      var failure = writeAll(bytes, to: descriptor)
-      if failure == nil, let permissions, fchmod(descriptor, permissions) != 0 { failure = errno }
-      if failure == nil, fsync(descriptor) != 0 { failure = errno }
-      if close(descriptor) != 0, failure == nil { failure = errno }
-      guard let failure else { return scrap }
-      unsafe unlink(scrap)
-      throw AtomicFileError(path: path, number: failure, bytes: bytes.count)
+      guard descriptor >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes) }
+      return Scrap(path: name, descriptor: descriptor, hasName: true)
     }
+  }
+
+  private static func scrapName(beside path: String) -> String {
+    "\(FilePlace(path).folder)/.limn-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
   }
 
   private static func writeThrough(_ bytes: [UInt8], to path: String) throws(AtomicFileError) {
@@ -152,6 +168,50 @@ package enum AtomicFile {
     var text = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
     let count = unsafe readlink(path, &text, Int(PATH_MAX))
     return count > 0 ? String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
+  }
+}
+
+/// A file that is being written and will get its name when it is whole.
+private struct Scrap {
+  /// By which it can be linked to.
+  let path: String
+  let descriptor: Int32
+  /// Whether it lies in the folder, where a killed process would leave it.
+  let hasName: Bool
+
+  /// A file that stands in no folder and is gone with its process; nil where the system or the disk has no such files.
+  static func nameless(in folder: String) -> Scrap? {
+    #if os(Linux)
+      // `O_TMPFILE`, a macro that Swift does not import.
+      let temporary = 0o20000000 | O_DIRECTORY
+      let descriptor = unsafe open(folder, O_WRONLY | temporary | O_CLOEXEC, 0o666)
+      guard descriptor >= 0 else { return nil }
+      let scrap = Scrap(path: "/proc/self/fd/\(descriptor)", descriptor: descriptor, hasName: false)
+      if unsafe access(scrap.path, F_OK) == 0 { return scrap }
+      scrap.close()
+    #endif
+    return nil
+  }
+
+  /// Gives it a name that nobody has; false, with the reason in `errno`, where that fails.
+  func link(to name: String) -> Bool {
+    unsafe linkat(AT_FDCWD, path, AT_FDCWD, name, hasName ? 0 : AT_SYMLINK_FOLLOW) == 0
+  }
+
+  /// Lets go of it and of the name that it had meanwhile.
+  func discard() {
+    if hasName { unsafe unlink(path) }
+    close()
+  }
+
+  func close() {
+    #if canImport(Glibc)
+      Glibc.close(descriptor)
+    #elseif canImport(Musl)
+      Musl.close(descriptor)
+    #elseif canImport(Darwin)
+      Darwin.close(descriptor)
+    #endif
   }
 }
 

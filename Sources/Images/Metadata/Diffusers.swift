@@ -9,7 +9,9 @@ enum Diffusers {
   /// What the texts say; nil where they hold no such arguments.
   static func parameters(texts: [PNGText]) -> GenerationParameters? {
     for text in texts where text.text.utf8.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") {
-      if let object = JSONValue(metadata: text.text), telling.contains(where: { object[$0] != nil }) { return parameters(object) }
+      if let object = JSONValue(metadata: text.text), telling.contains(where: { object[$0] != nil }) {
+        return parameters(object)
+      }
     }
     guard texts.contains(where: { telling.contains($0.keyword) }) else { return nil }
     let members = texts.map { ($0.keyword, JSONValue(metadata: $0.text) ?? .string($0.text)) }

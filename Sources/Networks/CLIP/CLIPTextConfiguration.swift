@@ -1,7 +1,5 @@
-import KernelInterface
-
 /// The text half of a CLIP model (transformers' `CLIPTextConfig`).
-package struct CLIPTextConfiguration: NetworkConfiguration {
+package struct CLIPTextConfiguration: CLIPTransformerConfiguration {
   package let vocabSize: Int
   package let hiddenSize: Int
   package let intermediateSize: Int
@@ -10,10 +8,13 @@ package struct CLIPTextConfiguration: NetworkConfiguration {
   package let maxPositionEmbeddings: Int
   package let layerNormEps: Float
   let hiddenAct: String
+  /// The token that stands for a text as a whole; 2 in old configurations, where the largest number does.
+  let endOfText: Int
 
-  private enum CodingKeys: CodingKey {
+  private enum CodingKeys: String, CodingKey {
     case vocabSize, hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, maxPositionEmbeddings
     case layerNormEps, hiddenAct
+    case endOfText = "eosTokenId"
   }
 
   package init(from decoder: any Decoder) throws {
@@ -26,22 +27,12 @@ package struct CLIPTextConfiguration: NetworkConfiguration {
     maxPositionEmbeddings = try values.decodeIfPresent(Int.self, forKey: .maxPositionEmbeddings) ?? 77
     layerNormEps = try values.decodeIfPresent(Float.self, forKey: .layerNormEps) ?? 1e-5
     hiddenAct = try values.decodeIfPresent(String.self, forKey: .hiddenAct) ?? "quick_gelu"
+    // Only scoring asks for it; other encoders may have a list here.
+    endOfText = (try? values.decodeIfPresent(Int.self, forKey: .endOfText)) ?? 49_407
   }
 
   package func validate() throws {
-    try requirePositive([
-      "vocab_size": vocabSize, "hidden_size": hiddenSize, "intermediate_size": intermediateSize,
-      "num_hidden_layers": numHiddenLayers, "num_attention_heads": numAttentionHeads,
-      "max_position_embeddings": maxPositionEmbeddings,
-    ])
-    guard hiddenSize % numAttentionHeads == 0 else {
-      throw NetworkError.configuration("`hidden_size` \(hiddenSize) is no multiple of \(numAttentionHeads) heads.")
-    }
-    guard Activation(rawValue: hiddenAct) != nil else {
-      throw NetworkError.configuration("limn does not know the activation \"\(hiddenAct)\".")
-    }
+    try requirePositive(["vocab_size": vocabSize, "max_position_embeddings": maxPositionEmbeddings])
+    try validateLayers()
   }
-
-  /// Checked by ``validate()``.
-  var activation: Activation { Activation(rawValue: hiddenAct) ?? .quickGELU }
 }

@@ -1,4 +1,3 @@
-import KernelInterface
 import Tensors
 
 /// CLIP's text encoder (Radford et al. 2021; transformers' `CLIPTextModel`): a causal transformer over token numbers.
@@ -18,7 +17,7 @@ package struct CLIPTextEncoder: Sendable {
     positionEmbedding = try model["embeddings"]["position_embedding"]
       .tensor("weight", shape: [configuration.maxPositionEmbeddings, width]).widened()
     layers = try (0..<configuration.numHiddenLayers).map {
-      try CLIPLayer(configuration, model["encoder"]["layers"][$0])
+      try CLIPLayer(configuration, mask: .causal, model["encoder"]["layers"][$0])
     }
     finalNorm = try LayerNorm(width, epsilon: configuration.layerNormEps, model["final_layer_norm"])
   }
@@ -37,41 +36,17 @@ package struct CLIPTextEncoder: Sendable {
     for layer in layers.dropLast(skippedLayers) { x = layer(x) }
     return finalNorm(x)
   }
-}
 
-/// One layer: attention and a feed-forward part, each behind a norm.
-private struct CLIPLayer: Sendable {
-  private let heads: Int
-  private let activation: Activation
-  private let attentionNorm: LayerNorm
-  private let toQueries: Linear
-  private let toKeys: Linear
-  private let toValues: Linear
-  private let toOutput: Linear
-  private let feedForwardNorm: LayerNorm
-  private let enter: Linear
-  private let leave: Linear
-
-  init(_ configuration: CLIPTextConfiguration, _ weights: Weights) throws {
-    let (width, epsilon) = (configuration.hiddenSize, configuration.layerNormEps)
-    let attention = weights["self_attn"]
-    heads = configuration.numAttentionHeads
-    activation = configuration.activation
-    attentionNorm = try LayerNorm(width, epsilon: epsilon, weights["layer_norm1"])
-    toQueries = try Linear(width, width, attention["q_proj"])
-    toKeys = try Linear(width, width, attention["k_proj"])
-    toValues = try Linear(width, width, attention["v_proj"])
-    toOutput = try Linear(width, width, attention["out_proj"])
-    feedForwardNorm = try LayerNorm(width, epsilon: epsilon, weights["layer_norm2"])
-    enter = try Linear(width, configuration.intermediateSize, weights["mlp"]["fc1"])
-    leave = try Linear(configuration.intermediateSize, width, weights["mlp"]["fc2"])
+  /// What stands for each text as a whole, the encoding of the token that ends it: `[sequences, channels]`.
+  func pooled(_ sequences: [[Int]]) -> Tensor {
+    let encoded = self(sequences)
+    let rows = sequences.enumerated().map { row, tokens in row * tokens.count + end(of: tokens) }
+    return encoded.reshaped([encoded.shape[0] * encoded.shape[1], encoded.shape[2]]).rows(at: rows)
   }
 
-  func callAsFunction(_ input: Tensor) -> Tensor {
-    let normed = attentionNorm(input)
-    let seen = toQueries(normed)
-      .attention(keys: toKeys(normed), values: toValues(normed), heads: heads, mask: .causal)
-    let x = toOutput(seen, Epilogue(residual: input))
-    return leave(enter(feedForwardNorm(x), Epilogue(activation: activation)), Epilogue(residual: x))
+  /// The place of the token that ends a text, as transformers finds it.
+  private func end(of tokens: [Int]) -> Int {
+    let token = configuration.endOfText == 2 ? tokens.max() : configuration.endOfText
+    return tokens.firstIndex { $0 == token } ?? 0
   }
 }

@@ -15,6 +15,9 @@ package struct Effectiveness: Sendable, Equatable, Encodable {
 
   package init() {}
 
+  /// Settings that not every run has: the others tell nothing.
+  package var comparedSettings: [Effect] { settings.filter(\.isCompared) }
+
   /// Only the latest so many runs are looked at, so that the report stays quick.
   package static let runLimit = 10_000
   /// What occurs in fewer runs is left out: nothing can be said of it.
@@ -37,6 +40,9 @@ package struct Effect: Sendable, Equatable, Encodable {
 
   /// Painted runs that have it.
   package var runs: Int { redone.share.total }
+
+  /// Whether there are runs without it to compare with.
+  var isCompared: Bool { redone.others.total > 0 || kept.others.total > 0 }
 
   package var isNotable: Bool { kept.isNotable || redone.isNotable || flagged.isNotable }
 }

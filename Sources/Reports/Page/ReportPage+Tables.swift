@@ -59,7 +59,7 @@ extension ReportPage {
   var effectiveness: String {
     let figures = report.effectiveness
     guard figures.hasJudgements else { return "<p>\(HTML.text(Effectiveness.noJudgements))</p>" }
-    let kinds = [("Word", figures.words), ("Style", figures.styles), ("Setting", figures.settings)]
+    let kinds = [("Word", figures.words), ("Style", figures.styles), ("Setting", figures.comparedSettings)]
     let tables = kinds.filter { !$0.1.isEmpty }.map { title, effects in
       var table = HTMLTable(
         "\(title)s of painted runs", title,

@@ -153,7 +153,8 @@ package struct TerminalReport {
     }
     var lines = [ink.heading("What goes with kept, redone and flagged pictures")]
     lines += TerminalText.wrapped(figures.caution, to: width - 2).map { ink.faint("  \($0)") }
-    for (title, effects) in [("word", figures.words), ("style", figures.styles), ("setting", figures.settings)] {
+    for (title, effects) in [("word", figures.words), ("style", figures.styles), ("setting", figures.comparedSettings)]
+    {
       var table = TextTable([title, "runs", "kept", "of rated", "", "redone", "flagged"])
       for effect in Effect.mostTelling(effects, limit: TerminalReport.rowLimit) {
         table.add([

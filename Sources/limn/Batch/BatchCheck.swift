@@ -6,6 +6,8 @@ struct BatchCheck {
   let plan: BatchPlan
   /// The prompt file, as it stands before line numbers.
   let name: String
+  /// Pictures painted at a time.
+  let workers: Int
   let speeds: PaintingSpeeds
 
   private struct Record: Encodable {
@@ -20,7 +22,7 @@ struct BatchCheck {
 
   /// Prints it; returns the status to end with where something is wrong.
   func report(asJSON: Bool) throws -> ExitStatus? {
-    let price = BatchPrice(plan.jobs, speeds: speeds)
+    let price = BatchPrice(plan.jobs, workers: workers, speeds: speeds)
     let refused = plan.faults.count { $0.refused != nil }
     let invalid = plan.faults.count - refused
     if asJSON {
@@ -37,11 +39,12 @@ struct BatchCheck {
       print(price.sentence)
     }
     if invalid > 0 {
-      Console.error("\(invalid) of the lines cannot be painted\(refused > 0 ? ", \(refused) are refused" : "").")
+      let also = refused > 0 ? ", and \(refused == 1 ? "1 picture is" : "\(refused) pictures are") refused" : ""
+      Console.error("\(invalid == 1 ? "1 line" : "\(invalid) lines") cannot be painted\(also).")
       return .unreadable
     }
     if refused > 0 {
-      Console.error("\(refused) of the pictures are refused.")
+      Console.error("\(refused == 1 ? "1 picture is" : "\(refused) pictures are") refused.")
       return .refused
     }
     return nil

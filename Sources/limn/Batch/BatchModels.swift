@@ -8,6 +8,8 @@ final class BatchModels: Sendable {
     let name: String
     let model: Model
     let hash: BackgroundHash
+    /// Prompts that were encoded for it, for all pictures painted at a time.
+    let encodings = EncodingCache()
   }
 
   private let catalog = Installation.catalog

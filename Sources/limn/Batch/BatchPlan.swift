@@ -51,6 +51,21 @@ struct BatchPlan: Sendable {
     faults.removeAll { fault in fault.refused.map { !shard.contains($0.key) } ?? (shard.index != 1) }
   }
 
+  /// What the most demanding picture takes, in bytes; nil where that cannot be said.
+  var predictedBytes: Int? {
+    func pixels(_ job: BatchJob) -> Int { job.order.request.size.painted.pixels }
+    var largest: [String: BatchJob] = [:]
+    for job in jobs where largest[job.model.name].map({ pixels($0) < pixels(job) }) ?? true {
+      largest[job.model.name] = job
+    }
+    let predictions = largest.values.map { job in
+      try? MemoryPlan(
+        job.model.model, size: job.order.request.size, isGuided: true, limit: MemoryLimit(wished: .max)
+      ).predictedBytes
+    }
+    return predictions.contains(nil) ? nil : predictions.compactMap(\.self).max()
+  }
+
   /// Gives every job the name that the book has for it.
   mutating func nameJobs(_ name: (BatchJob) -> String) {
     for index in jobs.indices { jobs[index].path = name(jobs[index]) }
@@ -69,8 +84,9 @@ struct BatchPlan: Sendable {
     let approved: ApprovedPrompt
     do {
       approved = try guardrail.approve(prompt: order.prompt, negative: order.negative)
-    } catch {
-      throw RefusedPicture(detail: .init(refusal: error, key: key, order: order, model: model))
+      if let path = wish.reference { try references.check(path, of: model, for: approved) }
+    } catch let refusal as Refusal {
+      throw RefusedPicture(detail: .init(refusal: refusal, key: key, order: order, model: model))
     }
     let path =
       picture.fields[.output].map(NameTemplate.finished) ?? names.name(values(picture, index, order, model, key))

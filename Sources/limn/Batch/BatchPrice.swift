@@ -8,8 +8,8 @@ struct BatchPrice: Encodable, Sendable {
   let seconds: Double?
   let bytes: Int
 
-  /// - Parameter workers: Pictures painted at a time; they share the processors, so they change nothing here.
-  init(_ jobs: [BatchJob], speeds: PaintingSpeeds) {
+  /// - Parameter workers: Pictures painted at a time.
+  init(_ jobs: [BatchJob], workers: Int, speeds: PaintingSpeeds) {
     var seconds: Double? = 0
     var bytes = 0
     for job in jobs {
@@ -18,7 +18,7 @@ struct BatchPrice: Encodable, Sendable {
       seconds = seconds.flatMap { total in price.seconds.map { total + $0 } }
     }
     pictures = jobs.count
-    self.seconds = seconds
+    self.seconds = seconds.map { $0 / Double(max(1, min(workers, jobs.count))) }
     self.bytes = bytes
   }
 

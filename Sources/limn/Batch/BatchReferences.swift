@@ -1,6 +1,7 @@
 import Batch
 import Foundation
 import Generation
+import Guardrail
 import Images
 import Synchronization
 
@@ -13,6 +14,8 @@ final class BatchReferences: Sendable {
   }
 
   private let known = Mutex<[String: Result<Entry, any Error>]>([:])
+  /// What models' own safety checkers made of them, by the model's name and the path.
+  private let findings = Mutex<[[String]: PictureFinding]>([:])
 
   /// - Throws: ``PictureError`` where it is missing or no picture.
   func entry(_ path: String) throws -> Entry {
@@ -26,5 +29,18 @@ final class BatchReferences: Sendable {
       known[path] = result
       return try result.get()
     }
+  }
+
+  /// Has the model's own safety checker look at a picture to start from, once.
+  /// - Throws: `Refusal` where it objects.
+  func check(_ path: String, of model: BatchModels.Entry, for prompt: ApprovedPrompt) throws {
+    guard let check = model.model.pictureSafety.check, !prompt.skipsPictures else { return }
+    let finding = try findings.withLock { findings in
+      if let finding = findings[[model.name, path]] { return finding }
+      let finding = try check(Picture(contentsOf: path))
+      findings[[model.name, path]] = finding
+      return finding
+    }
+    try prompt.judge(reference: finding)
   }
 }

@@ -16,9 +16,8 @@ final class BatchReporter: Sendable {
 
   let results: Results
   private let isQuiet: Bool
-  private static let clearLine = "\r\u{1B}[K"
   /// Where the bar is drawn on the terminal that the paths go to, they take its line.
-  private static let clearsLine = Console.isTerminal && isatty(STDOUT_FILENO) == 1 ? clearLine : ""
+  private static let clearsLine = Console.isTerminal && Console.resultsAreWatched ? "\r\u{1B}[K" : ""
   /// Why standard output took no more, once it did not.
   private let failure = Mutex<(any Error)?>(nil)
 
@@ -30,7 +29,7 @@ final class BatchReporter: Sendable {
   /// Prints an event where events are printed.
   func event(_ event: some Encodable) {
     guard results == .json, let line = try? event.json else { return }
-    print(line + "\n")
+    print(BatchReporter.clearsLine + line + "\n")
   }
 
   /// Prints a picture that was painted.
@@ -59,7 +58,7 @@ final class BatchReporter: Sendable {
 
   /// A sentence for a person.
   func note(_ sentence: String) {
-    if !isQuiet { Console.note("\(Console.isTerminal ? BatchReporter.clearLine : "")\(sentence)") }
+    if !isQuiet { Console.note(sentence) }
   }
 
   func error(_ sentence: String) {

@@ -2,6 +2,7 @@ import Batch
 import Dispatch
 import Foundation
 import Generation
+import Guardrail
 import Images
 
 /// Paints the jobs of a batch with models that stay loaded: while one picture is sampled, the prompt of the next is
@@ -16,6 +17,8 @@ final class BatchRunner: Sendable {
   private let records: any RunObserver
   let state: BatchState
   let speeds: PaintingSpeeds
+  private let bar: BatchBar
+  private let notes = SaidNotes()
 
   private let delivery = DispatchQueue(label: "limn.delivery")
   /// Finished pictures that wait to be written take memory: painting waits where there are too many.
@@ -33,6 +36,7 @@ final class BatchRunner: Sendable {
     self.reporter = reporter
     self.records = records
     state = BatchState(total: jobs.count)
+    bar = BatchBar(jobs, isShown: Console.isTerminal && !settings.presentation.isQuiet && !jobs.isEmpty)
     speeds = PaintingSpeeds(cacheFolder: Installation.cacheFolder)
     waiting = DispatchSemaphore(value: settings.workers + 1)
   }
@@ -52,6 +56,7 @@ final class BatchRunner: Sendable {
     work()
     group.wait()
     delivery.sync {}
+    bar.clear()
   }
 
   /// One thread's painting. Jobs of one model follow each other, so that each model is loaded once.
@@ -63,7 +68,7 @@ final class BatchRunner: Sendable {
         session?.release()
         session = PaintingSession(
           model: job.model.model, limit: settings.limit, presentation: settings.presentation,
-          encodings: EncodingCache())
+          encodings: job.model.encodings, notes: notes)
       }
       waiting.wait()
       guard Interruption.signal == nil, !reporter.isBroken else {
@@ -71,12 +76,15 @@ final class BatchRunner: Sendable {
         state.stop(.interrupted)
         break
       }
-      paint(job, with: &session!, next: place + 1 < jobs.count ? jobs[place + 1] : nil)
+      paint(job, at: place, with: &session!)
+      bar.end(place)
     }
   }
 
   /// Paints a job, trying again where that failed, and hands the picture over.
-  private func paint(_ job: BatchJob, with session: inout PaintingSession, next: BatchJob?) {
+  private func paint(_ job: BatchJob, at place: Int, with session: inout PaintingSession) {
+    // As many places ahead as pictures are painted at a time: the others' prompts are in work already.
+    let next = place + settings.workers < jobs.count ? jobs[place + settings.workers] : nil
     for attempt in 0...settings.retries {
       let run = PictureRun(
         order: job.order, model: job.model.model, modelHash: job.model.hash, verdict: job.approved.verdict,
@@ -91,8 +99,9 @@ final class BatchRunner: Sendable {
           try job.order.wish.reference.map { job.order.starting(from: try Picture(contentsOf: $0)) } ?? job.order
         var isAhead = false
         let preparing = session.preparing
-        let painting = try session.paint(order, job.approved, label: state.label, isLast: false) { done, total in
+        let painting = try session.paint(order, job.approved, isLast: false) { done, total in
           if Interruption.signal != nil { throw Interruption.Request() }
+          bar.step(done, of: place)
           if done > 0 {
             reporter.event(BatchEvent.Step(index: job.index, line: job.line, step: done, steps: total))
           } else if !isAhead, let next, next.model.model === job.model.model {
@@ -110,6 +119,14 @@ final class BatchRunner: Sendable {
         delivery.async { [self] in
           records.ended(run, .interrupted)
           try? ledger.abandon(job.key, as: .planned)
+        }
+        break
+      } catch let refusal as Refusal {
+        // The same seed would paint the same picture again.
+        if settings.failsFast { state.stop(.failed) }
+        delivery.async { [self] in
+          records.ended(run, .refused(refusal))
+          refuse(job, refusal)
         }
         break
       } catch {
@@ -135,9 +152,10 @@ final class BatchRunner: Sendable {
           job.key, path: path, bytes: picture.bytes.count, digest: Fingerprint.digits(of: picture.bytes),
           seconds: picture.painting.timings.total)
         records.ended(run, .painted(picture))
-        state.succeeded()
+        state.succeeded(isBlurred: picture.painting.safety.isBlurred)
         speeds.add(picture, modelHash: job.model.hash.digits ?? "")
         reporter.picture(picture, of: job, named: settings.place(of: path))
+        if settings.presentation.isVerbose { reporter.note(picture.painting.timings.sentence) }
         return
       } catch {
         guard attempt == settings.retries else { continue }
@@ -155,6 +173,16 @@ final class BatchRunner: Sendable {
   private func relative(_ path: String) -> String {
     guard let folder = settings.folder, path.hasPrefix(folder + "/") else { return path }
     return String(path.dropFirst(folder.count + 1))
+  }
+
+  private func refuse(_ job: BatchJob, _ refusal: Refusal) {
+    try? ledger.abandon(job.key, as: .refused, reason: "\(refusal)")
+    state.refused()
+    reporter.event(
+      BatchEvent.Refused(
+        line: job.line, copy: job.copy, key: job.key.digits, prompt: job.order.prompt,
+        category: refusal.verdict.category.rawValue, reason: "\(refusal)"))
+    reporter.note("line \(job.line), picture \(job.index): \(refusal)")
   }
 
   private func fail(_ job: BatchJob, _ error: any Error, attempts: Int) {

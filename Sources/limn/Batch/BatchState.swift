@@ -5,6 +5,10 @@ final class BatchState: Sendable {
   struct Counts: Sendable {
     var painted = 0
     var failed = 0
+    /// Withheld by the model's own safety checker.
+    var refused = 0
+    /// Of those painted.
+    var blurred = 0
   }
 
   /// Why no further picture is begun.
@@ -46,7 +50,14 @@ final class BatchState: Sendable {
     content.withLock { if $0.stop == nil { $0.stop = reason } }
   }
 
-  func succeeded() { content.withLock { $0.counts.painted += 1 } }
+  func succeeded(isBlurred: Bool) {
+    content.withLock { content in
+      content.counts.painted += 1
+      if isBlurred { content.counts.blurred += 1 }
+    }
+  }
+
+  func refused() { content.withLock { $0.counts.refused += 1 } }
 
   func failed(_ job: BatchJob, _ reason: String) {
     content.withLock { content in
@@ -59,12 +70,4 @@ final class BatchState: Sendable {
   var failures: [(job: BatchJob, reason: String)] { content.withLock { $0.failures } }
   var stopReason: Stop? { content.withLock { $0.stop } }
   var elapsedSeconds: Double { (clock.now - start) / .seconds(1) }
-
-  /// `13/200 (4 min left)`
-  var label: String {
-    let (next, finished) = content.withLock { ($0.next, $0.counts.painted + $0.counts.failed) }
-    guard finished > 0 else { return "\(next)/\(total)" }
-    let left = elapsedSeconds / Double(finished) * Double(total - finished)
-    return "\(next)/\(total) (\(ProgressBar.brief(left)) left)"
-  }
 }

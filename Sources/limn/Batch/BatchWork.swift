@@ -71,7 +71,11 @@ struct BatchWork {
     var book = NameBook(taken: records.values.map(\.path)) { path in
       FileManager.default.fileExists(atPath: place(path))
     }
-    plan.nameJobs { job in records[job.key.digits]?.path ?? book.name(for: job.path) }
+    plan.nameJobs { job in
+      // What was refused when it was planned has no name yet.
+      let known = records[job.key.digits]?.path ?? ""
+      return known.isEmpty ? book.name(for: job.path) : known
+    }
     var news: [JobRecord] = []
     for job in plan.jobs {
       guard let record = records[job.key.digits] else {
@@ -123,7 +127,8 @@ struct BatchWork {
       return (fault.refused == nil ? ExitStatus.unreadable : .refused).rawValue
     }
     if let folder = settings.folder {
-      try BatchPrice(toPaint, speeds: PaintingSpeeds(cacheFolder: Installation.cacheFolder)).check(folder: folder)
+      let speeds = PaintingSpeeds(cacheFolder: Installation.cacheFolder)
+      try BatchPrice(toPaint, workers: settings.workers, speeds: speeds).check(folder: folder)
     }
     if !kept.isEmpty { reporter.note("\(kept.count) of \(plan.jobs.count) pictures lie there already") }
     let runner = BatchRunner(
@@ -171,8 +176,9 @@ struct BatchWork {
 
   private func summarise(_ state: BatchState, refused: Int, invalid: Int, title: String) throws -> Int32 {
     let counts = state.counts
-    let left = toPaint.count - counts.painted - counts.failed
-    let status = self.status(state, hasFaults: refused + invalid > 0)
+    let refused = refused + counts.refused
+    let left = toPaint.count - counts.painted - counts.failed - counts.refused
+    let status = self.status(state, hasFaults: refused + invalid + counts.blurred > 0)
     reporter.event(
       BatchEvent.Done(
         painted: counts.painted, kept: kept.count, refused: refused, failed: counts.failed + invalid, left: left,
@@ -188,7 +194,8 @@ struct BatchWork {
       reporter.error("\(title): \(faults.joined(separator: ", ")); the reasons stand above.")
     }
     if left > 0 {
-      reporter.error("\(counts.painted) pictures painted, \(left) left; the same command goes on from here.")
+      let painted = counts.painted == 1 ? "1 picture" : "\(counts.painted) pictures"
+      reporter.error("\(painted) painted, \(left) left; the same command goes on from here.")
     }
     return status
   }

@@ -18,13 +18,20 @@ enum Interruption {
   static func listen() {
     for number in [SIGINT, SIGTERM, SIGHUP] {
       if number == SIGHUP, isIgnored(number) { continue }
-      // What a signal handler may do: set a number, or leave.
+      // What a signal handler may do: set a number, write, or leave.
       Foundation.signal(number) { number in
-        if !Interruption.first.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged {
+        guard Interruption.first.compareExchange(expected: 0, desired: number, ordering: .relaxed).exchanged else {
           _exit(128 + number)
         }
+        // A step of a large picture takes a while: whoever pressed Ctrl-C should see that it was heard.
+        if number == SIGINT { Interruption.say("\nEnding after this step; Ctrl-C again ends at once.\n") }
       }
     }
+  }
+
+  /// Callable within a signal handler.
+  private static func say(_ sentence: StaticString) {
+    if isatty(STDERR_FILENO) == 1 { _ = unsafe write(STDERR_FILENO, sentence.utf8Start, sentence.utf8CodeUnitCount) }
   }
 
   private static func isIgnored(_ number: Int32) -> Bool {

@@ -32,22 +32,23 @@ struct BatchCommand: ParsableCommand {
 
   func run() throws {
     try checkCombinations()
-    if let threads = sampling.threads {
-      Compute.use(threads: threads)
-    } else if batch.jobs > 1 {
-      // As many pictures at a time need no more than their share each.
-      Compute.use(threads: max(1, Compute.availableProcessors / batch.jobs))
-    }
+    // A model's safety checker may look at references before it is known how many pictures are painted at a time.
+    if let threads = sampling.threads { Compute.use(threads: threads) }
     let shard = try shard
     let records = HistoryKeeper(isOmitted: batch.noHistory, isQuiet: batch.quiet)
     let plan = try makePlan(shard, role: records.access.role)
     guard !plan.jobs.isEmpty || !plan.faults.isEmpty || shard != .whole else {
       throw BatchError.input("\(displayName) holds no prompts.")
     }
+    let parallelism = Parallelism(
+      wishedJobs: batch.jobs, wishedThreads: sampling.threads, predictedBytes: plan.predictedBytes,
+      pictures: plan.jobs.count, memory: limit.bytes, processors: Compute.availableProcessors)
+    Compute.use(threads: parallelism.threads)
     let reporter = BatchReporter(results: results, isQuiet: batch.quiet)
     if batch.check {
       let status = try BatchCheck(
-        plan: plan, name: displayName, speeds: PaintingSpeeds(cacheFolder: Installation.cacheFolder)
+        plan: plan, name: displayName, workers: parallelism.jobs,
+        speeds: PaintingSpeeds(cacheFolder: Installation.cacheFolder)
       )
       .report(asJSON: batch.json)
       try Console.finishResults()
@@ -55,8 +56,11 @@ struct BatchCommand: ParsableCommand {
       return
     }
     try requirePermissions(plan, records)
+    // Hours of painting should not end in a mistyped folder.
+    for path in [batch.sheet, batch.gallery].compactMap(\.self) { try AtomicFile.check(path, ifTaken: .replace) }
     Interruption.listen()
-    let work = try BatchWork(plan: plan, settings: settings, options: batch, shard: shard, reporter: reporter)
+    let work = try BatchWork(
+      plan: plan, settings: settings(workers: parallelism.jobs), options: batch, shard: shard, reporter: reporter)
     let status = try work.run(title: displayName, records: records)
     HistoryKeeper.finish()
     if status != 0 { Foundation.exit(status) }
@@ -117,18 +121,19 @@ struct BatchCommand: ParsableCommand {
     return batch.json ? .json : batch.quiet ? .none : .paths
   }
 
-  private var settings: BatchSettings {
+  private var limit: MemoryLimit { sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit() }
+
+  private func settings(workers: Int) -> BatchSettings {
     var settings = BatchSettings()
     settings.folder = batch.output == "-" ? nil : BatchCommand.withoutLastSlash(batch.output)
-    settings.workers = batch.jobs
+    settings.workers = workers
     settings.retries = batch.retry
     settings.failsFast = batch.failure == .failFast
     settings.metadata = batch.metadata
     settings.sheetColumns = sheetColumns
-    let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
-    settings.limit = batch.jobs > 1 ? MemoryLimit(wished: limit.bytes / batch.jobs) : limit
-    // Bars of several pictures at a time would overwrite each other.
-    settings.presentation.isQuiet = batch.quiet || batch.jobs > 1
+    settings.limit = limit.share(ofOneIn: workers)
+    settings.presentation.isQuiet = batch.quiet
+    settings.presentation.showsBar = false
     settings.presentation.isVerbose = batch.verbose
     return settings
   }
@@ -145,7 +150,7 @@ struct BatchCommand: ParsableCommand {
 
   private func checkCombinations() throws {
     func refuse(_ sentence: String) throws -> Never { throw BatchError.request(sentence) }
-    guard (1...64).contains(batch.jobs) else { try refuse("--jobs \(batch.jobs) is not 1 to 64.") }
+    if let jobs = batch.jobs, !(1...64).contains(jobs) { try refuse("--jobs \(jobs) is not 1 to 64.") }
     guard (0...100).contains(batch.retry) else { try refuse("--retry \(batch.retry) is not 0 to 100.") }
     if let threads = sampling.threads, !(1...1024).contains(threads) {
       try refuse("--threads \(threads) is not 1 to 1024.")

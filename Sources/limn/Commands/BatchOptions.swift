@@ -69,8 +69,8 @@ struct BatchOptions: ParsableArguments {
   @Flag(exclusivity: .exclusive, help: "What to do where a picture cannot be painted.")
   var failure: FailurePolicy = .keepGoing
 
-  @Option(help: "Pictures to paint at a time.")
-  var jobs: Int = 1
+  @Option(help: "Pictures to paint at a time (default: with small models one for each processor, else 1).")
+  var jobs: Int?
 
   @Option(help: "A contact sheet of all pictures, as a PNG.")
   var sheet: String?

@@ -16,6 +16,7 @@ struct Generate: ParsableCommand {
 
   @OptionGroup(title: "Picture") var picture: PictureOptions
   @OptionGroup(title: "Sampling") var sampling: SamplingOptions
+  @OptionGroup(title: "Choosing") var choosing: MatchOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
   func run() throws { try run(redoOf: nil) { _ in } }
@@ -27,6 +28,7 @@ struct Generate: ParsableCommand {
     try checkCombinations()
     let wish = wish(prompt: try promptText())
     try wish.check()
+    try choosing.check(pictures: wish.count, seed: wish.seed)
     let records = HistoryKeeper(isOmitted: output.noHistory, isQuiet: output.quiet)
     do {
       try paint(wish, records, redoOf: redoOf, onPicture: onPicture)
@@ -45,34 +47,58 @@ struct Generate: ParsableCommand {
     let reference = try readReference()
 
     let catalog = Installation.catalog
+    let contest = try choosing.open()
     let model = try catalog.open(catalog.find(sampling.model))
     let size = reference.map { PictureSize(width: $0.width, height: $0.height) }
     var order = try Order(wish, model: model, referenceSize: size)
     if let reference { order = order.starting(from: reference) }
+    if output.verbose, case .unchecked(let reason) = model.pictureSafety {
+      Console.note("Nobody looks at this model's pictures: \(reason).")
+    }
     let hash = BackgroundHash(model.hashedFile)
     try requirePermissions(records)
     let approved = try approve(order, records, role: records.access.role, model: model, hash: hash)
-    let limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
+    let memory = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
+    let limit = try contest.map { memory.leaving(try $0.match.predictedBytes(), for: "the CLIP checkpoint") } ?? memory
     var session = PaintingSession(
       model: model, limit: limit, presentation: output.presentation, startSeconds: (clock.now - start) / .seconds(1))
     let writer = PictureWriter(modelName: model.name, modelHash: hash, metadata: output.metadata)
     try session.plan(order)
     try writer.check(place(of: order))
     let orderID = wish.count > 1 ? RunIdentifier.fresh() : nil
+    let each = contest?.count ?? 1
+    var isRefused = false
     for index in 0..<wish.count {
-      let order = order.following(index)
+      let order = order.following(index * each)
       let run = PictureRun(
         order: order, model: model, modelHash: hash, verdict: approved.verdict,
         origin: RunOrigin(orderID: orderID, redoOf: redoOf))
       let label = wish.count > 1 ? "\(index + 1)/\(wish.count)" : "painting"
-      let picture = try records.observe(run) {
-        let painting = try session.paint(order, approved, label: label, isLast: index == wish.count - 1)
-        return try writer.write(painting, order, to: place(of: order))
+      let isLast = index == wish.count - 1
+      do {
+        let picture = try records.observe(run) {
+          guard let contest else {
+            return try writer.write(
+              session.paint(order, approved, label: label, isLast: isLast), order, to: place(of: order))
+          }
+          let choice = try contest.choose(from: order) { order, place in
+            try session.paint(
+              order, approved, label: each > 1 ? "\(label) \(place + 1)/\(each)" : label,
+              isLast: isLast && place == each - 1)
+          }
+          return try writer.write(choice.painting, choice.order, to: place(of: choice.order), match: choice.record)
+        }
+        session.show(picture)
+        try report(picture)
+        try onPicture(picture)
+        if picture.painting.safety.isBlurred { isRefused = true }
+      } catch let refusal as Refusal {
+        // Another seed may well do.
+        Console.error("\(refusal)")
+        isRefused = true
       }
-      session.show(picture)
-      try report(picture)
-      try onPicture(picture)
     }
+    if isRefused { throw ExitCode(ExitStatus.refused.rawValue) }
   }
 
   private func requirePermissions(_ records: HistoryKeeper) throws {
@@ -82,13 +108,16 @@ struct Generate: ParsableCommand {
     if output.noHistory { try records.require(.skipHistory) }
   }
 
-  /// Before any work starts: what would be painted, expanded, passes the guardrail.
+  /// Before any work starts: what would be painted, expanded, passes the guardrail, and so does the reference.
   private func approve(
     _ order: Order, _ records: any RunObserver, role: Role?, model: Model, hash: BackgroundHash
   ) throws -> ApprovedPrompt {
     do {
       let approved = try Installation.guardrail(Installation.catalog, role: role)
         .approve(prompt: order.prompt, negative: order.negative)
+      if let reference = order.request.reference {
+        try Painter(model).check(reference: reference.picture, for: approved)
+      }
       if approved.verdict.decision == .warn, !output.quiet {
         let reasons = approved.verdict.reasons.map(\.description).joined(separator: "; ")
         Console.warning("The guardrail let this pass with a warning: \(reasons).")

@@ -14,12 +14,15 @@ extension Guard {
         limn guard policy threshold hate --block 0.9      refuse hate from a score of 0.9 on
         limn guard policy allow "blood moon"              no reason to refuse
         limn guard policy deny "our mascot" --role viewer always refused for viewers
+        limn guard policy pictures blur                   what a model's own safety checker objects to
         limn guard policy off --role admin                only what no policy lifts is refused
 
         Every change is recorded in the audit with who made it and when. Young people together with sexual content are \
         refused whatever the policy.
         """,
-      subcommands: [Show.self, Threshold.self, Allow.self, Deny.self, On.self, Off.self, Reset.self],
+      subcommands: [
+        Show.self, Threshold.self, Allow.self, Deny.self, Pictures.self, On.self, Off.self, Reset.self,
+      ],
       defaultSubcommand: Show.self)
 
     /// `limn guard policy show`
@@ -44,6 +47,7 @@ extension Guard {
             "\(TerminalText.padded(category.rawValue, to: 18))block from \(thresholds.block), warn from \(thresholds.warn)"
           )
         }
+        print(TerminalText.padded("unsafe pictures", to: 18) + (strictness.unsafePictures ?? .withhold).rawValue)
         for phrase in strictness.allow { print("allow   \(phrase)") }
         for phrase in strictness.deny { print("deny    \(phrase)") }
         let others = policy.roles.keys.sorted()
@@ -102,6 +106,19 @@ extension Guard {
       func run() throws { try scope.make(.deny(phrase, isRemoved: remove)) }
     }
 
+    /// `limn guard policy pictures`
+    struct Pictures: ParsableCommand {
+      static let configuration = CommandConfiguration(
+        abstract: "Say what becomes of pictures that a model's own safety checker objects to.")
+
+      @Argument(help: "withhold: nothing is written; blur: a blurred picture is.")
+      var unsafe: UnsafePictures
+
+      @OptionGroup var scope: Scope
+
+      func run() throws { try scope.make(.unsafePictures(unsafe)) }
+    }
+
     /// `limn guard policy on`
     struct On: ParsableCommand {
       static let configuration = CommandConfiguration(abstract: "Switch the guardrail on.")
@@ -157,3 +174,4 @@ extension Role: ExpressibleByArgument {
 }
 
 extension Category: ExpressibleByArgument {}
+extension UnsafePictures: ExpressibleByArgument {}

@@ -35,8 +35,10 @@ struct ModelCheck {
       }
       let isHashed = isThorough || sizes.textEncoder + sizes.denoiser + sizes.autoencoder < ModelCheck.byteLimit
       let hash = isHashed ? ModelHash(cacheFolder: Installation.cacheFolder)(model.hashedFile) : nil
+      let looks = model.pictureSafety.check == nil ? "no safety checker" : "with a safety checker"
       return Finding(
-        "models", entry.name, "\(entry.origin), \(entry.path), \(hash.map { "hash \($0)" } ?? "hash not worked out")")
+        "models", entry.name,
+        "\(entry.origin), \(entry.path), \(hash.map { "hash \($0)" } ?? "hash not worked out"), \(looks)")
     } catch {
       return Finding("models", entry.name, "\(entry.origin), \(entry.path)", .wrong, advice: "\(error)")
     }

@@ -24,41 +24,24 @@ enum ProcessorCheck {
       ?? "unknown"
   }
 
-  /// What a thread of a processor of the last ten years manages with the kernels it can run; below, something is amiss.
+  /// What OpenBLAS manages on a thread of a processor of the last ten years, by the best kernels that it runs; below,
+  /// something is amiss.
   private static let expectedGigaflops = ["avx512": 25.0, "avx2": 15, "baseline": 2]
 
   private static var speed: Finding {
     let threads = Compute.pool.threadCount
-    let rate = multiplicationRate()
+    let rate = Compute.sgemmRate()
     let perThread = rate / Double(threads)
-    let found =
-      "\(Int(rate.rounded())) GFLOP/s with \(threads) thread\(threads == 1 ? "" : "s") (float32, 512x512 matrices)"
-    guard perThread < expectedGigaflops[Compute.kernels.name] ?? 2 else {
+    let found = "\(Int(rate.rounded())) GFLOP/s with \(threads) thread\(threads == 1 ? "" : "s") (OpenBLAS)"
+    guard perThread < expectedGigaflops[Compute.kernelNames.last ?? ""] ?? 2 else {
       return Finding("processor", "sgemm", found)
     }
     let load = SystemFile.lines("/proc/loadavg").first?.split(separator: " ").first ?? "?"
     return Finding(
       "processor", "sgemm", found, .note,
       advice:
-        "That is slow for these kernels. Other programs may be at work (load \(load)), or the processor saves power: paint when it is idle, or see `cpupower frequency-info`."
+        "That is slow for this processor. Other programs may be at work (load \(load)), or the processor saves power: paint when it is idle, or see `cpupower frequency-info`."
     )
-  }
-
-  /// Billions of multiplications and additions a second, by the operation that painting spends its time in: the best of
-  /// a third of a second.
-  private static func multiplicationRate() -> Double {
-    let edge = 512
-    let matrix = LinearOperator(weight: Tensor(shape: [edge, edge], filledWith: 0.5), bias: nil)
-    let input = Tensor(shape: [edge, edge], filledWith: 0.25)
-    let clock = ContinuousClock()
-    let start = clock.now
-    var shortest = Double.infinity
-    while clock.now - start < .milliseconds(330) || shortest == .infinity {
-      let began = clock.now
-      _ = matrix(input)
-      shortest = min(shortest, (clock.now - began) / .seconds(1))
-    }
-    return 2 * Double(edge * edge * edge) / shortest / 1e9
   }
 }
 

@@ -2,6 +2,7 @@ import Foundation
 import Generation
 import Guardrail
 import Images
+import Synchronization
 
 /// Keeps one model loaded and paints order after order with it, showing a person how far it is.
 ///
@@ -16,7 +17,7 @@ struct PaintingSession {
   private var plans: [PlanKey: MemoryPlan] = [:]
   private var bar: ProgressBar
   private var preview: Preview
-  private var warned: Set<String> = []
+  private let notes: SaidNotes
 
   /// What a person sees of the painting on standard error.
   struct Presentation: Sendable {
@@ -24,12 +25,16 @@ struct PaintingSession {
     var isVerbose = false
     var preview = PreviewOption.none
     var showsSteps = false
+    /// Whether each picture has a bar of its own.
+    var showsBar = true
   }
 
-  /// - Parameter encodings: Keeps the encodings of prompts that come again.
+  /// - Parameters:
+  ///   - encodings: Keeps the encodings of prompts that come again.
+  ///   - notes: What was said already, by this session or another.
   init(
     model: Model, limit: MemoryLimit, presentation: Presentation, startSeconds: Double = 0,
-    encodings: EncodingCache? = nil
+    encodings: EncodingCache? = nil, notes: SaidNotes = SaidNotes()
   ) {
     self.model = model
     self.limit = limit
@@ -37,7 +42,8 @@ struct PaintingSession {
     self.startSeconds = startSeconds
     painter = Painter(model)
     painter.encodings = encodings
-    bar = ProgressBar(isShown: Console.isTerminal && !presentation.isQuiet)
+    self.notes = notes
+    bar = ProgressBar(isShown: Console.isTerminal && !presentation.isQuiet && presentation.showsBar)
     preview = Preview(presentation.preview, isQuiet: presentation.isQuiet, showsSteps: presentation.showsSteps)
   }
 
@@ -49,7 +55,8 @@ struct PaintingSession {
     if let plan = plans[key] { return plan }
     let plan = try MemoryPlan(
       model, size: key.size, isGuided: key.isGuided, keepsTextEncoder: painter.encodings != nil, limit: limit)
-    if presentation.isVerbose { Console.note("expecting to take \(ByteCount(plan.predictedBytes)) of memory") }
+    let expectation = "expecting to take \(ByteCount(plan.predictedBytes)) of memory"
+    if presentation.isVerbose, notes.isNew(expectation) { Console.note(expectation) }
     plans[key] = plan
     return plan
   }
@@ -89,7 +96,7 @@ struct PaintingSession {
     startSeconds = 0
     if !presentation.isQuiet {
       bar.clear()
-      for warning in painting.warnings where warned.insert(warning).inserted { Console.warning(warning) }
+      for warning in painting.warnings where notes.isNew(warning) { Console.warning(warning) }
     }
     return painting
   }
@@ -115,6 +122,14 @@ struct PaintingSession {
     let size: SizePlan
     let isGuided: Bool
   }
+}
+
+/// What a person has read on the way: nothing is said twice.
+final class SaidNotes: Sendable {
+  private let said = Mutex<Set<String>>([])
+
+  /// True the first time.
+  func isNew(_ note: String) -> Bool { said.withLock { $0.insert(note).inserted } }
 }
 
 extension StageTimings {

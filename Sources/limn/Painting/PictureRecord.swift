@@ -24,8 +24,15 @@ struct PictureRecord: Encodable {
   /// The largest resident size of the process so far, in bytes.
   private let peakMemory: Int
   private let warnings: [String]
+  /// Nil where the model brings none.
+  private let safetyChecker: SafetyRecord?
+  /// Where it was judged by its match.
+  private let match: BestOf.Record?
 
-  init(path: String, request: PaintingRequest, painting: Painter.Painting, parameters: GenerationParameters) {
+  init(
+    path: String, request: PaintingRequest, painting: Painter.Painting, parameters: GenerationParameters,
+    match: BestOf.Record?
+  ) {
     self.path = path
     prompt = parameters.prompt
     negative = parameters.negativePrompt
@@ -43,6 +50,8 @@ struct PictureRecord: Encodable {
     strength = request.reference?.strength
     timings = painting.timings
     warnings = painting.warnings
+    safetyChecker = painting.safety.record
+    self.match = match
     peakMemory = PictureRecord.peakMemory
   }
 

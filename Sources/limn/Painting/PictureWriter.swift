@@ -11,12 +11,14 @@ struct PaintedPicture: Sendable {
   let order: Order
   let painting: Painter.Painting
   let parameters: GenerationParameters
+  /// Where it was judged by its match.
+  let match: BestOf.Record?
 
   /// What `--json` prints of it.
   var record: PictureRecord { record(path: path ?? "-") }
 
   func record(path: String) -> PictureRecord {
-    PictureRecord(path: path, request: order.request, painting: painting, parameters: parameters)
+    PictureRecord(path: path, request: order.request, painting: painting, parameters: parameters, match: match)
   }
 }
 
@@ -40,9 +42,12 @@ struct PictureWriter: Sendable {
   }
 
   /// Encodes the picture and puts it there.
-  func write(_ painting: Painter.Painting, _ order: Order, to place: Place) throws -> PaintedPicture {
+  func write(
+    _ painting: Painter.Painting, _ order: Order, to place: Place, match: BestOf.Record? = nil
+  ) throws -> PaintedPicture {
     var painting = painting
-    let parameters = parameters(order, painting)
+    var parameters = parameters(order, painting)
+    if let match, match.candidates.count > 1 { parameters.others.append(.init("Best of", "\(match.candidates.count)")) }
     let texts = metadata.texts(
       parameters: parameters, source: order.request.reference == nil ? .painted : .repainted,
       software: "limn \(Limn.version)")
@@ -57,7 +62,8 @@ struct PictureWriter: Sendable {
       }
       return bytes
     }
-    return PaintedPicture(path: path, bytes: bytes, order: order, painting: painting, parameters: parameters)
+    return PaintedPicture(
+      path: path, bytes: bytes, order: order, painting: painting, parameters: parameters, match: match)
   }
 
   private func parameters(_ order: Order, _ painting: Painter.Painting) -> GenerationParameters {
@@ -87,6 +93,7 @@ struct PictureWriter: Sendable {
     if request.size.painted != request.size.written {
       parameters.others.append(.init("Painted size", "\(request.size.painted)"))
     }
+    if painting.safety.isBlurred { parameters.others.append(.init("Safety checker", "blurred")) }
     parameters.version = "limn \(Limn.version)"
     return parameters
   }

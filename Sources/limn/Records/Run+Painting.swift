@@ -27,7 +27,8 @@ extension Run {
     schedule = wish.schedule.rawValue
     spacing = wish.spacing?.rawValue
     promptSyntax = wish.promptSyntax.rawValue
-    referencePath = wish.reference
+    // As the picture's own path: whoever paints it again may stand in another folder.
+    referencePath = wish.reference.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
     let others = [
       wish.deepCache == 1 ? nil : "deep-cache=\(wish.deepCache)",
       wish.guidanceEnd == 1 ? nil : "guidance-end=\(wish.guidanceEnd)",
@@ -75,6 +76,10 @@ extension Run {
       exitStatus = 0
       modelHash = run.modelHash.digits
       fill(picture)
+      if case .blurred(_, let verdict) = picture.painting.safety {
+        exitStatus = Int(ExitStatus.refused.rawValue)
+        note(verdict)
+      }
     case .refused(let refusal):
       self.outcome = .refused
       exitStatus = Int(ExitStatus.refused.rawValue)
@@ -97,6 +102,8 @@ extension Run {
   private mutating func fill(_ picture: PaintedPicture) {
     let (painted, timings) = (picture.painting.picture, picture.painting.timings)
     sampler = picture.painting.sampler.rawValue
+    // Of several candidates the best is kept, which need not be the first.
+    seed = Seed(picture.order.request.seed)
     (width, height) = (painted.width, painted.height)
     outputPath = picture.path.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     outputBytes = Int64(picture.bytes.count)

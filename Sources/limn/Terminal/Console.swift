@@ -1,5 +1,6 @@
 import Foundation
 import Generation
+import Synchronization
 
 /// Standard error, where everything goes that is not a result.
 enum Console {
@@ -42,7 +43,29 @@ enum Console {
 
   static func note(_ sentence: String) { write("\(sentence)\n") }
 
+  /// Whether a bar stands on the terminal's last line.
+  private static let hasBar = Mutex(false)
+  private static let cleared = "\r\u{1B}[K"
+
+  /// Draws one line over the last that was drawn so; whatever is written next takes its place.
+  static func drawLine(_ text: String) {
+    hasBar.withLock { hasBar in
+      put("\(cleared)\(text)")
+      hasBar = true
+    }
+  }
+
+  /// Takes the drawn line away.
+  static func clearLine() { write("") }
+
   static func write(_ text: String) {
+    hasBar.withLock { hasBar in
+      if hasBar || !text.isEmpty { put((hasBar ? cleared : "") + text) }
+      hasBar = false
+    }
+  }
+
+  private static func put(_ text: String) {
     // A closed standard error is no reason to stop painting.
     try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }

@@ -3,7 +3,6 @@ struct ProgressBar {
   private let isShown: Bool
   private let clock = ContinuousClock()
   private var samplingStarted: ContinuousClock.Instant?
-  private var isLineOpen = false
 
   init(isShown: Bool) {
     self.isShown = isShown
@@ -27,14 +26,11 @@ struct ProgressBar {
 
   /// Takes the line away, so that something else can be written.
   mutating func clear() {
-    if isLineOpen { Console.write("\r\u{1B}[K") }
-    isLineOpen = false
+    if isShown { Console.clearLine() }
   }
 
   private mutating func draw(_ line: String) {
-    guard isShown else { return }
-    Console.write("\r\u{1B}[K\(line)")
-    isLineOpen = true
+    if isShown { Console.drawLine(line) }
   }
 
   /// The text for a terminal of `width` columns: `sampling ████▌····· 5/12  0.21 s/step  2 s left`.

@@ -96,9 +96,12 @@ struct RunDetails {
   private static func verdict(_ run: Run) -> String? {
     guard let decision = run.decision else { return nil }
     guard decision != "allow" else { return "nothing against it" }
-    let words = run.verdict.flatMap { try? JSONDecoder().decode(StoredVerdict.self, from: Data($0.utf8)) }?.reasons
-      .flatMap(\.words)
-    let unique = (words ?? []).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
+    let reasons = run.verdict.flatMap { try? JSONDecoder().decode(StoredVerdict.self, from: Data($0.utf8)) }?.reasons
+    if let reason = reasons?.first(where: { $0.by == "safety_checker" }) {
+      return
+        "\(decision == "block" ? "withheld" : "blurred"): the model's own safety checker saw unsafe content, score \(reason.weight)"
+    }
+    let unique = (reasons ?? []).flatMap(\.words).reduce(into: [String]()) { if !$0.contains($1) { $0.append($1) } }
     let because = unique.isEmpty ? "" : " because of \(unique.map { "“\($0)”" }.joined(separator: ", "))"
     return "\(decision == "block" ? "refused" : "warned"): \(run.category ?? "")\(because)"
   }
@@ -108,6 +111,8 @@ struct RunDetails {
     let reasons: [StoredReason]
 
     struct StoredReason: Decodable {
+      let by: String
+      let weight: Double
       let words: [String]
     }
   }

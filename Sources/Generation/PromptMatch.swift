@@ -1,0 +1,78 @@
+import Checkpoints
+import Foundation
+import Images
+import JSON
+import Networks
+import Synchronization
+import Tensors
+import Tokenizers
+
+/// How well pictures match texts, by a CLIP checkpoint folder in transformers' layout (`CLIPModel`).
+package final class PromptMatch: Sendable {
+  /// The folder, as it was named.
+  package let name: String
+  private let network: Part<CLIPModel>
+  private let processor: CLIPPictureProcessor
+  private let tokenizer: CLIPTokenizer
+  /// The last text is asked for again by every picture.
+  private let lastText = Mutex<(text: String, direction: Tensor)?>(nil)
+
+  /// How near a picture and a text are.
+  package struct Score: Sendable, Equatable {
+    /// The cosine of the angle between them, -1...1; pictures with their captions reach about 0.3.
+    package let cosine: Double
+    /// The cosine times the checkpoint's scale: transformers' `logits_per_image`.
+    package let logit: Double
+  }
+
+  /// Reads configuration, tokenizer and preprocessing; the weights are read when first needed.
+  ///
+  /// - Throws: A sentence when something is missing, damaged, or does not fit the rest.
+  package init(folder path: String, name: String) throws {
+    let folder = try TransformersFolder(path: path)
+    let configuration = try CLIPConfiguration(json: folder.configuration.data, origin: "\(path)/config.json")
+    let (settings, origin) = try folder.pictureSettings
+    processor = try CLIPPictureProcessor(settings, edge: configuration.vision.imageSize, origin: origin)
+    tokenizer = try CLIPTokenizer(folder: URL(fileURLWithPath: path))
+    try tokenizer.check(against: configuration.text, origin: path)
+    network = Part(from: { try folder.weights() }, { try CLIPModel(configuration, $0) })
+    self.name = name
+  }
+
+  /// - Throws: A sentence when the weights cannot be used.
+  package func callAsFunction(_ picture: Picture, text: String) throws -> Score {
+    let network = try network.loaded()
+    let direction = lastText.withLock { last in
+      if let last, last.text == text { return last.direction }
+      let tokens = PromptChunks(plain: text, tokenizer: tokenizer).chunks[0].tokens.map(Int.init)
+      let direction = network.embeddings(ofTexts: [tokens])
+      last = (text, direction)
+      return direction
+    }
+    let cosine = network.embeddings(ofPictures: processor(picture)).products(withRowsOf: direction)[0][0]
+    let logit = cosine * network.logitScale
+    guard logit.isFinite else {
+      throw GenerationError.input("\(name): its networks made numbers that are no numbers; the weights are damaged.")
+    }
+    return Score(cosine: Double(cosine), logit: Double(logit))
+  }
+
+  /// The end of a text that the checkpoint cannot read at once; nil where it reads all.
+  package func unread(of text: String) -> String? { PromptChunks(plain: text, tokenizer: tokenizer).cutText }
+
+  /// What the checkpoint takes in memory, in bytes.
+  package func predictedBytes() throws -> Int { try network.size().bytes }
+}
+
+extension ModelCatalog {
+  /// Opens a CLIP checkpoint: a folder, or the name of a downloaded repository such as `openai/clip-vit-base-patch32`.
+  package func openMatch(_ name: String) throws -> PromptMatch {
+    guard !FileManager.default.fileExists(atPath: name) else { return try PromptMatch(folder: name, name: name) }
+    guard name.contains("/"), HuggingFaceCache.isRepositoryName(name) else {
+      throw GenerationError.input(
+        "\(name): there is no such folder; a CLIP checkpoint in transformers' layout was expected.")
+    }
+    let folder = try HuggingFaceCache(environment: environment).snapshot(of: name)
+    return try PromptMatch(folder: folder, name: name)
+  }
+}

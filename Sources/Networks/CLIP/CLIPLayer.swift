@@ -1,0 +1,72 @@
+import KernelInterface
+import Tensors
+
+/// What CLIP's text and vision transformers are described by alike.
+protocol CLIPTransformerConfiguration: NetworkConfiguration {
+  var hiddenSize: Int { get }
+  var intermediateSize: Int { get }
+  var numHiddenLayers: Int { get }
+  var numAttentionHeads: Int { get }
+  var layerNormEps: Float { get }
+  var hiddenAct: String { get }
+}
+
+extension CLIPTransformerConfiguration {
+  /// Refuses what no transformer of CLIP's kind can be.
+  func validateLayers() throws {
+    try requirePositive([
+      "hidden_size": hiddenSize, "intermediate_size": intermediateSize, "num_hidden_layers": numHiddenLayers,
+      "num_attention_heads": numAttentionHeads,
+    ])
+    guard hiddenSize % numAttentionHeads == 0 else {
+      throw NetworkError.configuration("`hidden_size` \(hiddenSize) is no multiple of \(numAttentionHeads) heads.")
+    }
+    guard Activation(rawValue: hiddenAct) != nil else {
+      throw NetworkError.configuration("limn does not know the activation \"\(hiddenAct)\".")
+    }
+  }
+
+  /// Checked by ``validateLayers()``.
+  var activation: Activation { Activation(rawValue: hiddenAct) ?? .quickGELU }
+}
+
+/// One layer of either transformer (transformers' `CLIPEncoderLayer`): attention and a feed-forward part, each behind a
+/// norm.
+struct CLIPLayer: Sendable {
+  private let heads: Int
+  private let activation: Activation
+  private let mask: AttentionMask
+  private let attentionNorm: LayerNorm
+  private let toQueries: Linear
+  private let toKeys: Linear
+  private let toValues: Linear
+  private let toOutput: Linear
+  private let feedForwardNorm: LayerNorm
+  private let enter: Linear
+  private let leave: Linear
+
+  init(_ configuration: some CLIPTransformerConfiguration, mask: AttentionMask, _ weights: Weights) throws {
+    let (width, epsilon) = (configuration.hiddenSize, configuration.layerNormEps)
+    let attention = weights["self_attn"]
+    heads = configuration.numAttentionHeads
+    activation = configuration.activation
+    self.mask = mask
+    attentionNorm = try LayerNorm(width, epsilon: epsilon, weights["layer_norm1"])
+    toQueries = try Linear(width, width, attention["q_proj"])
+    toKeys = try Linear(width, width, attention["k_proj"])
+    toValues = try Linear(width, width, attention["v_proj"])
+    toOutput = try Linear(width, width, attention["out_proj"])
+    feedForwardNorm = try LayerNorm(width, epsilon: epsilon, weights["layer_norm2"])
+    enter = try Linear(width, configuration.intermediateSize, weights["mlp"]["fc1"])
+    leave = try Linear(configuration.intermediateSize, width, weights["mlp"]["fc2"])
+  }
+
+  /// `[batch, tokens, channels]` to the same.
+  func callAsFunction(_ input: Tensor) -> Tensor {
+    let normed = attentionNorm(input)
+    let seen = toQueries(normed)
+      .attention(keys: toKeys(normed), values: toValues(normed), heads: heads, mask: mask)
+    let x = toOutput(seen, Epilogue(residual: input))
+    return leave(enter(feedForwardNorm(x), Epilogue(activation: activation)), Epilogue(residual: x))
+  }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Foundation
+import Generation
+import Images
+import Tensors
+
+/// `limn score FILE... "text"`: how well pictures match a text.
+struct Score: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Say how well pictures match a text, by a CLIP checkpoint.",
+    discussion: """
+      limn score fox.png "a red fox in the snow" --clip openai/clip-vit-base-patch32
+      limn score *.png "a red fox" --clip ~/models/clip | sort -rn
+
+      Prints a line a picture: the score, and the file. The score is transformers' `logits_per_image`, 100 times the cosine \
+      in published checkpoints; pictures that show what the text says reach about 25 to 35 there. Only scores by one \
+      checkpoint compare.
+      """)
+
+  @Argument(
+    help: ArgumentHelp("Pictures (PNG or JPEG; '-' reads one from standard input), and the text.", valueName: "file"))
+  var words: [String]
+
+  @OptionGroup var clip: CLIPOption
+
+  @Flag(help: "Print one JSON object a picture.")
+  var json = false
+
+  @Option(parsing: .unconditional, help: "Threads to work with (default: the processors at hand).")
+  var threads: Int?
+
+  private struct Record: Encodable {
+    let file: String
+    let text: String
+    let score: Double
+    let cosine: Double
+    let clip: String
+  }
+
+  func run() throws {
+    guard words.count >= 2, let text = words.last, !text.isEmpty else {
+      throw GenerationError.request("Name at least one picture and then the text that it shall match.")
+    }
+    if let threads {
+      guard (1...1024).contains(threads) else {
+        throw GenerationError.request("--threads \(threads) is not 1 to 1024.")
+      }
+      Compute.use(threads: threads)
+    }
+    guard let match = try clip.open() else {
+      throw GenerationError.request(
+        "limn score needs a CLIP checkpoint to judge by: name its folder, in transformers' layout, or a downloaded one such as openai/clip-vit-base-patch32, by --clip."
+      )
+    }
+    if let unread = match.unread(of: text) {
+      Console.warning("The text is longer than the checkpoint reads; these words do not count: \"\(unread)\".")
+    }
+    for file in words.dropLast() {
+      let score = try match(picture(file), text: text)
+      let record = Record(file: file, text: text, score: score.logit, cosine: score.cosine, clip: match.name)
+      print(
+        json
+          ? try record.json
+          : "\(score.logit.formatted(.number.precision(.fractionLength(3)).grouping(.never).locale(Locale(identifier: "en_US_POSIX"))))  \(file)"
+      )
+    }
+  }
+
+  private func picture(_ file: String) throws -> Picture {
+    guard file == "-" else { return try Picture(contentsOf: file) }
+    return try Picture(bytes: Array(FileHandle.standardInput.readDataToEndOfFile()), name: "standard input")
+  }
+}
+
+/// The checkpoint that judges how well pictures match texts.
+struct CLIPOption: ParsableArguments {
+  @Option(
+    name: .customLong("clip"),
+    help: "A CLIP checkpoint: a folder in transformers' layout, or a name in the Hugging Face cache.")
+  var name: String?
+
+  func open() throws -> PromptMatch? { try name.map(Installation.catalog.openMatch) }
+}
+
+/// How many pictures are painted for one that is kept.
+struct MatchOptions: ParsableArguments {
+  @Option(
+    parsing: .unconditional,
+    help: "Paint N pictures, with seeds seed, seed+1, ..., and keep the one that matches the prompt best; needs --clip."
+  )
+  var bestOf: Int = 1
+
+  @OptionGroup var clip: CLIPOption
+
+  /// - Parameter pictures: How many are to be kept.
+  /// - Throws: ``GenerationError/request(_:)``
+  func check(pictures: Int, seed: UInt64?) throws {
+    guard (1...1000).contains(bestOf) else { throw GenerationError.request("--best-of \(bestOf) is not 1 to 1000.") }
+    guard bestOf == 1 || clip.name != nil else {
+      throw GenerationError.request(
+        "--best-of needs a CLIP checkpoint to judge by; name its folder by --clip, or paint --count \(bestOf) and choose yourself."
+      )
+    }
+    let (last, isTooMany) = pictures.multipliedReportingOverflow(by: bestOf)
+    if isTooMany || seed.map({ $0.addingReportingOverflow(UInt64(last - 1)).overflow }) ?? false {
+      throw GenerationError.request("--best-of \(bestOf) leaves no seeds for \(pictures) pictures.")
+    }
+  }
+
+  /// Nil where no picture is to be judged.
+  func open() throws -> BestOf? { try clip.open().map { BestOf(count: bestOf, match: $0) } }
+}
