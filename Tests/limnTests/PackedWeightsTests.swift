@@ -7,7 +7,7 @@ import Testing
 
   init() throws {
     folder = try TestFolder()
-    let pack = try shell("'\(TestFolder.weights.path)/pack.sh' '\(Program.path)' alone", in: folder)
+    let pack = try shell("'\(TestFolder.weights.path)/pack.sh' '\(Program.path)' alone && rm -r ../weights", in: folder)
     try #require(pack.status == 0, "\(pack.errors)")
   }
 
@@ -24,8 +24,7 @@ import Testing
 
   @Test func doctorSeesAChangedByte() throws {
     folder.environment["LIMN_WEIGHTS"] = nil
-    let state = "doctor --json | grep -o '\"installed files\".*'"
-    #expect(try shell("./alone \(state)", in: folder).output.contains("as they were installed"))
+    #expect(try shell("./alone doctor --json", in: folder).output.contains("as they were installed"))
     try folder.change("alone") { $0[$0.count - 3_000_000] ^= 1 }
     #expect(try shell("./alone doctor", in: folder).status == 70)
   }
