@@ -9,7 +9,7 @@ chmod u+w "$output.new"
 truncate -s %4096 "$output.new"
 list=$(mktemp -d)
 trap 'rm -rf "$list" "$output.new"' EXIT
-files=$(cd "$here" && find default guardrail/rules guardrail/classifier.bin NOTICE -type f | LC_ALL=C sort)
+files=$(cd "$here" && find default guardrail/rules guardrail/classifier.bin guardrail/training NOTICE -type f | LC_ALL=C sort)
 (cd "$here" && sha256sum $files) > "$list/SHA256SUMS"
 tar --format=ustar --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u=rw,go=r -cf - \
   -C "$here" $files -C "$list" SHA256SUMS >> "$output.new"

@@ -93,17 +93,21 @@ package struct Guardrail: Sendable {
     let names = FileTree.names(in: folder).filter { $0.hasSuffix(".rules") }
     guard !names.isEmpty else { throw .unreadable(path: folder, "the guardrail's rules are not there.") }
     return try names.map { (name) throws(GuardrailError) in
-      let path = "\(folder)/\(name)"
-      let bytes: [UInt8]
-      do {
-        bytes = try FileTree.read(path, atMost: Self.largestFile)
-      } catch {
-        throw .unreadable(path: path, "the guardrail's rules can't be read (\(error)).")
-      }
-      guard let contents = String(validating: bytes, as: UTF8.self) else {
-        throw .unreadable(path: path, "the guardrail's rules can't be read (they are no UTF-8).")
-      }
-      return (name, contents)
+      (name, try text(of: "\(folder)/\(name)", as: "the guardrail's rules"))
     }
+  }
+
+  /// The text of a UTF-8 file that belongs to the installation; `meaning` says in errors what it holds.
+  package static func text(of path: String, as meaning: String) throws(GuardrailError) -> String {
+    let bytes: [UInt8]
+    do {
+      bytes = try FileTree.read(path, atMost: Self.largestFile)
+    } catch {
+      throw .unreadable(path: path, "\(meaning) can't be read (\(error)).")
+    }
+    guard let contents = String(validating: bytes, as: UTF8.self) else {
+      throw .unreadable(path: path, "\(meaning) can't be read (they are no UTF-8).")
+    }
+    return contents
   }
 }

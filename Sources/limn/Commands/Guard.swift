@@ -91,8 +91,8 @@ struct Guard: ParsableCommand {
       if let add {
         classifier = try Adaptation.run(folder: folder, adding: LabelledText.read(path: add), progress: Console.note)
       } else {
-        let grammar = try String(contentsOfFile: "\(folder)/training/examples.txt", encoding: .utf8)
-        let lessons = try LabelledText.read(path: texts ?? "") + ExampleGrammar(contents: grammar).texts
+        let examples = try Guardrail.text(of: "\(folder)/training/examples.txt", as: "the invented examples")
+        let lessons = try LabelledText.read(path: texts ?? "") + ExampleGrammar(contents: examples).texts
         let rules = try RuleSet(files: Guardrail.ruleFiles(in: "\(folder)/rules"))
         classifier = try Training(texts: lessons, rules: rules, plan: Training.Plan(), progress: Console.note).run()
       }
@@ -103,7 +103,9 @@ struct Guard: ParsableCommand {
   /// `limn guard evaluate`: figures per source on the development split.
   struct Evaluate: ParsableCommand {
     static let configuration = CommandConfiguration(
-      abstract: "Print what the guardrail finds, source by source, of labelled texts marked `dev`.")
+      abstract:
+        "Print what the guardrail finds, source by source, of labelled texts marked `dev`, and what disguised words change."
+    )
 
     @Argument(help: "A folder of .jsonl files with labelled texts.")
     var texts: String
@@ -112,6 +114,7 @@ struct Guard: ParsableCommand {
       let guardrail = try Installation.guardrail(Installation.catalog)
       let texts = try LabelledText.read(path: texts).filter(\.isDevelopment)
       print(SourceReport(texts: texts, scores: texts.map { guardrail.check($0.text).score }))
+      print(DisguiseReport(texts: texts, guardrail: guardrail))
     }
   }
 }
