@@ -9,7 +9,8 @@ import Synchronization
 /// A fixed set of threads that share out the pieces of one loop at a time.
 ///
 /// The calling thread works too, so a pool of one thread starts none. Threads spin for a moment between loops, because
-/// a network is thousands of short loops, and then sleep.
+/// a network is thousands of short loops, and then sleep. A loop waits for the threads that joined it, not for those that
+/// the system lets run something else: with busy processors the caller does their share.
 @safe package final class WorkerPool: @unchecked Sendable {
   /// Threads that work on a loop, the caller among them.
   package let threadCount: Int
@@ -18,11 +19,12 @@ import Synchronization
   private let wake: UnsafeMutablePointer<pthread_cond_t>
   /// One loop at a time; a nested or concurrent one runs on its own thread alone.
   private let occupied = Atomic<Bool>(false)
-  /// Counts the loops begun; a worker runs when it changes.
+  /// Counts the loops begun; a worker looks up when it changes.
   private let generation = Atomic<Int>(0)
   private let nextPiece = Atomic<Int>(0)
-  private let busyWorkers = Atomic<Int>(0)
-  /// Written by the caller before `generation` moves, read by workers after.
+  /// 1 while a loop may be joined, and 2 for every worker inside.
+  private let gate = Atomic<Int>(0)
+  /// Written by the caller before the gate opens, read by workers inside.
   private var pieces = 0
   private var body: (Int) -> Void = { _ in }
 
@@ -61,15 +63,16 @@ import Synchronization
       self.body = body
       pieces = count
       nextPiece.store(0, ordering: .relaxed)
-      busyWorkers.store(threadCount - 1, ordering: .relaxed)
+      gate.store(1, ordering: .releasing)
       unsafe pthread_mutex_lock(lock)
       generation.wrappingAdd(1, ordering: .releasing)
       unsafe pthread_cond_broadcast(wake)
       unsafe pthread_mutex_unlock(lock)
       takePieces()
-      // Workers still hold `body` until the last has counted itself out.
+      gate.wrappingSubtract(1, ordering: .relaxed)
+      // Workers still hold `body` until the last has left.
       var spins = 0
-      while busyWorkers.load(ordering: .acquiring) > 0 {
+      while gate.load(ordering: .acquiring) > 0 {
         spins += 1
         if spins > WorkerPool.spins { sched_yield() }
       }
@@ -106,9 +109,21 @@ import Synchronization
           unsafe pthread_mutex_unlock(lock)
         }
       }
-      seen += 1
+      seen = generation.load(ordering: .acquiring)
+      guard join() else { continue }
       takePieces()
-      busyWorkers.wrappingSubtract(1, ordering: .releasing)
+      gate.wrappingSubtract(2, ordering: .releasing)
     }
+  }
+
+  /// Enters the loop that is on; false where it is over.
+  private func join() -> Bool {
+    var state = gate.load(ordering: .relaxed)
+    while state & 1 == 1 {
+      let (joined, found) = gate.compareExchange(expected: state, desired: state + 2, ordering: .acquiring)
+      if joined { return true }
+      state = found
+    }
+    return false
   }
 }
