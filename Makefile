@@ -17,8 +17,8 @@ packages: ## install the Debian packages that limn is built with
 	$(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES)
 
 .PHONY: build
-build: ## the release binary with its weights in it, left at ./limn
-	swift build -c release --product limn
+build: ## the release binary with its weights and the Swift runtime in it, left at ./limn
+	swift build -c release --product limn --static-swift-stdlib
 	weights/pack.sh "$$(swift build -c release --show-bin-path)/limn" limn
 
 # Tests look into the modules; a build folder of their own keeps the product from being built again.
@@ -101,12 +101,11 @@ place:
 	"$$limn" --generate-completion-script zsh > "$(SHARE)/$(ZSH_COMPLETIONS)/_limn"; \
 	"$$limn" --generate-completion-script fish > "$(SHARE)/fish/vendor_completions.d/limn.fish"
 
-# The Swift runtime is linked in: Debian has none. The libraries that are left name their packages themselves.
+# The libraries that are left to link name their packages themselves.
 DEB := .build/deb
 
 .PHONY: deb
-deb: ## a Debian package, limn_VERSION_ARCHITECTURE.deb
-	swift build -c release --product limn --static-swift-stdlib
+deb: build ## a Debian package, limn_VERSION_ARCHITECTURE.deb
 	rm -rf $(DEB); mkdir -p $(DEB)/debian $(DEB)/root/DEBIAN
 	$(MAKE) --no-print-directory place PREFIX=/usr DESTDIR="$(abspath $(DEB)/root)" ZSH_COMPLETIONS=zsh/vendor-completions STRIP=yes
 	gzip -9n $(DEB)/root/usr/share/man/man1/*.1

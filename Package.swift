@@ -104,12 +104,12 @@ let package = Package(
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "JSON", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: ours),
-    .testTarget(name: "JSONTests", dependencies: ["JSON"], swiftSettings: ours),
-    .testTarget(name: "TokenizersTests", dependencies: ["Tokenizers"], swiftSettings: ours),
-    .testTarget(name: "ImagesTests", dependencies: ["Images", "JSON"], swiftSettings: ours),
+    .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "TokenizersTests", dependencies: ["TestSupport", "Tokenizers"], swiftSettings: ours),
+    .testTarget(name: "ImagesTests", dependencies: ["Images", "JSON", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "SamplingTests", dependencies: ["JSON", "Sampling", "Tensors", "TestSupport"], swiftSettings: ours),
-    .testTarget(name: "GuardrailTests", dependencies: ["Guardrail"], swiftSettings: ours),
+    .testTarget(name: "GuardrailTests", dependencies: ["Guardrail", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "KernelInterface", "TestSupport"], swiftSettings: ours),
     .testTarget(

@@ -6,13 +6,14 @@ extension Kernels {
     largest: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, results: UnsafeMutablePointer<Float>?,
     resultWidth: Int, resultStride: Int
   ) {
+    let factor = scale * 1.442_695_040_888_963_4
     for row in 0..<rows {
       let line = unsafe scores + row * stride
       let known = unsafe largest[row]
       let top = unsafe max(known, rowMaximum(line, width))
       if top > known {
         unsafe largest[row] = top
-        let shrinking = exponential(Lanes(repeating: (known - top) * scale))
+        let shrinking = powerOfTwo(Lanes(repeating: (known - top) * factor))
         unsafe sums[row] *= shrinking[0]
         if let results = unsafe results {
           let result = unsafe results + row * resultStride
@@ -22,7 +23,7 @@ extension Kernels {
             part: { unsafe storePart(loadPart(result + $0, $1) * shrinking, result + $0, $1) })
         }
       }
-      unsafe sums[row] += exponentiate(line, width, scale: scale, top: top)
+      unsafe sums[row] += exponentiate(line, width, factor: factor, top: top)
     }
   }
 
@@ -56,25 +57,25 @@ extension Kernels {
     return top
   }
 
-  /// `exp(scale * (x - top))` in place; returns the sum. The difference comes first: the product with a large score
-  /// would round to more than `exp` can take.
+  /// `2^(factor * (x - top))` in place; returns the sum. The difference comes first: the product with a large score would
+  /// round to more than the power can take.
   @inline(__always)
   private static func exponentiate(
-    _ row: UnsafeMutablePointer<Float>, _ count: Int, scale: Float, top: Float
+    _ row: UnsafeMutablePointer<Float>, _ count: Int, factor: Float, top: Float
   ) -> Float {
+    let factors = Lanes(repeating: factor)
     let largest = Lanes(repeating: top)
-    let factor = Lanes(repeating: scale)
     var total = Lanes(repeating: 0)
     var rest: Float = 0
     forLanes(
       count,
       full: {
-        let value = unsafe exponential((load(row + $0) - largest) * factor)
+        let value = unsafe powerOfTwo((load(row + $0) - largest) * factors)
         total += value
         unsafe store(value, row + $0)
       },
       part: { index, count in
-        let value = unsafe exponential((loadPart(row + index, count) - largest) * factor)
+        let value = unsafe powerOfTwo((loadPart(row + index, count) - largest) * factors)
         for lane in 0..<count { rest += value[lane] }
         unsafe storePart(value, row + index, count)
       })

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Guardrail
@@ -41,7 +42,7 @@ import Testing
 
   @Test func damagedFilesAreRefused() throws {
     let bytes = try Self.trained()
-    var generator = SplitMix(state: 3)
+    var generator = SeededRandom(seed: 3)
     for _ in 0..<500 {
       var damaged = bytes
       switch generator.next(below: 3) {

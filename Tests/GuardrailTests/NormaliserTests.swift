@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Guardrail
@@ -74,7 +75,7 @@ import Testing
 
   /// Random scalars from every plane; spans must lie in the text, in order, whatever was typed.
   @Test func randomTextsNeverTrap() {
-    var generator = SplitMix(state: 7)
+    var generator = SeededRandom(seed: 7)
     let alphabet = Array("pumkin tr 1!|$*.-'\u{301}\u{200B}рυ南ﬃ🅿é0@()".unicodeScalars)
     for _ in 0..<3000 {
       var text = String.UnicodeScalarView()
@@ -91,14 +92,6 @@ import Testing
   }
 }
 
-/// A small reproducible generator (Steele et al. 2014).
-struct SplitMix {
-  var state: UInt64
-
-  mutating func next(below bound: Int) -> Int {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-    return Int((mixed ^ (mixed >> 31)) % UInt64(bound))
-  }
+extension SeededRandom {
+  mutating func next(below bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Images
@@ -10,7 +11,7 @@ struct FuzzTests {
   private static let rounds = ProcessInfo.processInfo.environment["LIMN_FUZZ"].flatMap { Int($0) } ?? 1_000
 
   /// Flips, overwrites, cuts, doubles and drops up to eight pieces.
-  private static func mutated(_ bytes: [UInt8], _ random: inout SplitMix) -> [UInt8] {
+  private static func mutated(_ bytes: [UInt8], _ random: inout SeededRandom) -> [UInt8] {
     var bytes = bytes
     for _ in 0...Int.random(in: 0..<8, using: &random) where !bytes.isEmpty {
       let place = Int.random(in: 0..<bytes.count, using: &random)
@@ -27,7 +28,7 @@ struct FuzzTests {
     return bytes
   }
 
-  private static func mutated(_ text: String, _ random: inout SplitMix) -> String {
+  private static func mutated(_ text: String, _ random: inout SeededRandom) -> String {
     String(decoding: mutated(Array(text.utf8), &random), as: UTF8.self)
   }
 
@@ -38,7 +39,7 @@ struct FuzzTests {
   }
 
   @Test("PNG files, with their checksums made right again in half of them") func png() throws {
-    var random = SplitMix(seed: 11)
+    var random = SeededRandom(seed: 11)
     let files = try (Fixtures.names("png-", ".png") + Fixtures.names("orientation-png", ".png") + ["texts"]).map {
       try Fixtures.bytes($0 + ".png")
     }
@@ -57,14 +58,14 @@ struct FuzzTests {
   }
 
   @Test("JPEG files") func jpeg() throws {
-    var random = SplitMix(seed: 12)
+    var random = SeededRandom(seed: 12)
     let names = Fixtures.names("jpeg-", ".jpg") + Fixtures.names("orientation-jpg", ".jpg") + ["comment"]
     let files = try names.map { try Fixtures.bytes($0 + ".jpg") }
     for round in 0..<Self.rounds { Self.check(Self.mutated(files[round % files.count], &random), "mutated.jpg") }
   }
 
   @Test("EXIF") func exif() throws {
-    var random = SplitMix(seed: 13)
+    var random = SeededRandom(seed: 13)
     let bytes = try Fixtures.bytes("comment.jpg")
     let start = try #require(bytes.firstRange(of: Array("Exif\0\0".utf8))?.upperBound)
     let exif = Array(bytes[start..<min(start + 200, bytes.count)])
@@ -72,7 +73,7 @@ struct FuzzTests {
   }
 
   @Test("Parameters, XMP and JSON") func texts() {
-    var random = SplitMix(seed: 14)
+    var random = SeededRandom(seed: 14)
     let parameters = """
       a fox, (b:1.2)\nNegative prompt: c\nSteps: 20, Sampler: DPM++ 2M Karras, CFG scale: 7, Seed: 1, Size: 512x512, \
       Model: "a, \\"b\\": c", Version: v1.10.1

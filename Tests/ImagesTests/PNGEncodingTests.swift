@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Images
@@ -6,7 +7,7 @@ import Testing
 struct PNGEncodingTests {
   @Test("What is written is read back", arguments: [(1, 1), (3, 5), (64, 33)])
   func roundTrip(width: Int, height: Int) throws {
-    var random = SplitMix(seed: 3)
+    var random = SeededRandom(seed: 3)
     let picture = Picture(
       width: width, height: height,
       pixels: (0..<width * height * 3).map { _ in UInt8.random(in: 0...255, using: &random) })

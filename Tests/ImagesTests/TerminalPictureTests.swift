@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Images
@@ -49,7 +50,7 @@ struct TerminalPictureTests {
   func palette(red: Int, green: Int, blue: Int, index: Int) { #expect(XtermPalette.index(red, green, blue) == index) }
 
   private func noise(_ side: Int) -> Picture {
-    var random = SplitMix(seed: 1)
+    var random = SeededRandom(seed: 1)
     return Picture(
       width: side, height: side, pixels: (0..<side * side * 3).map { _ in UInt8.random(in: 0...255, using: &random) })
   }

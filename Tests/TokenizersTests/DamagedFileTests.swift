@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Tokenizers
@@ -98,7 +99,7 @@ import Testing
   /// Files with bytes changed, cut out and doubled: an error or a tokenizer that works, never a crash.
   @Test(arguments: 0..<8)
   func mutatedFiles(seed: Int) throws {
-    var random = SplitMix(state: UInt64(seed))
+    var random = SeededRandom(seed: UInt64(seed))
     let files = try ["plain/vocab.json", "plain/merges.txt", "sd1/tokenizer_config.json", "saved/tokenizer.json"]
       .map(Fixtures.bytes)
     var refused = 0
@@ -120,19 +121,8 @@ import Testing
   }
 }
 
-/// Steele et al. 2014; the same numbers on every machine.
-private struct SplitMix: RandomNumberGenerator {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state &+= 0x9E37_79B9_7F4A_7C15
-    var z = state
-    z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-    z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-    return z ^ (z >> 31)
-  }
-
-  mutating func mutate(_ bytes: inout [UInt8]) {
+extension SeededRandom {
+  fileprivate mutating func mutate(_ bytes: inout [UInt8]) {
     for _ in 0..<Int.random(in: 1...3, using: &self) {
       guard !bytes.isEmpty else { return }
       let position = Int.random(in: 0..<bytes.count, using: &self)

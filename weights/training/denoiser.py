@@ -2,7 +2,7 @@
 
     python denoiser.py --work WORK --stage latents              encode the pictures once (WORK/latents.pt)
     python denoiser.py --work WORK --stage words --minutes 3    the text encoder alone: name the thing, the style, the background
-    python denoiser.py --work WORK --stage denoiser --minutes 80
+    python denoiser.py --work WORK --stage denoiser --samples 300000
 
 Velocity prediction; the loss is weighted by min(SNR + 1, 5) / (SNR + 1); one caption in ten is empty. The stage goes on from
 WORK/denoiser.pt if it is there.
@@ -154,7 +154,7 @@ def rate(optimisers, share):
             group["lr"] = group["full_rate"] * share
 
 
-def train(work, minutes, batch, muon_rate, adam_rate, focus, text_share, compiled, start):
+def train(work, samples, batch, muon_rate, adam_rate, focus, text_share, compiled, start):
     torch.manual_seed(0)
     captions, data = Captions(work), Pictures(work)
     store, scale = torch.load(work / "latents.pt"), json.loads((work / "latents.json").read_text())
@@ -178,7 +178,7 @@ def train(work, minutes, batch, muon_rate, adam_rate, focus, text_share, compile
             o.load_state_dict(s)
         for k in mean:
             mean[k].load_state_dict(state["mean"][k])
-        step, seen, spent = state["step"], state["seen"], state["spent"]
+        first, step, seen, spent = state["first"], state["step"], state["seen"], state["spent"]
     elif start:                                        # the averages of an ended run, with rates that begin anew
         state = torch.load(start)
         for k in mean:
@@ -231,9 +231,10 @@ def train(work, minutes, batch, muon_rate, adam_rate, focus, text_share, compile
         x, texts = batch_of(part, picks, random.Random(5))
         probe[name] = (x, texts, torch.linspace(0, 999, len(x)).long(), torch.randn(x.shape, generator=fixed))
 
-    began, saved, limit, total, laps = time.time() - spent, time.time(), minutes * 60, 0.0, time.time()
-    while (spent := time.time() - began) < limit:
-        done = spent / limit
+    began, saved, total, laps = time.time() - spent, time.time(), 0.0, time.time()
+    steps = first + samples // batch
+    while step < steps:
+        spent, done = time.time() - began, (step - first) / (steps - first)
         share = min(1, (step - first + 1) / 30) * min(1, (1 - done) / 0.75)
         rate(optimisers, share)
         aspect = rng.choices(aspects, shares)[0]
@@ -252,12 +253,12 @@ def train(work, minutes, batch, muon_rate, adam_rate, focus, text_share, compile
         if step % 10 == 0:
             print(f"{step} {spent:.0f}s share {share:.3f} loss {total / 10:.4f} {batch * 10 / (time.time() - laps):.1f}/s", flush=True)
             total, laps = 0.0, time.time()
-        if time.time() - saved > 240 or spent + 4 > limit:
+        if time.time() - saved > 240 or step == steps:
             saved = time.time()
             with torch.no_grad():
                 print("probe", {k: round(loss_on(mean["text"], mean["painter"], *p).item(), 4) for k, p in probe.items()}, flush=True)
             torch.save(dict(live=dict(text=text.state_dict(), painter=painter.state_dict()), mean={k: m.state_dict() for k, m in mean.items()},
-                            optimisers=[o.state_dict() for o in optimisers], step=step, seen=seen, spent=time.time() - began),
+                            optimisers=[o.state_dict() for o in optimisers], first=first, step=step, seen=seen, spent=time.time() - began),
                        work / "denoiser.new")
             (work / "denoiser.new").replace(path)
     print("done", step, seen, flush=True)
@@ -267,7 +268,8 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--work", required=True, type=pathlib.Path)
     ap.add_argument("--stage", choices=["latents", "words", "denoiser"], required=True)
-    ap.add_argument("--minutes", type=float, default=80)
+    ap.add_argument("--minutes", type=float, default=3, help="of the text encoder's head start")
+    ap.add_argument("--samples", type=int, default=300_000, help="of the denoiser's run")
     ap.add_argument("--batch", type=int, default=64)
     ap.add_argument("--muon-rate", type=float, default=6e-3)
     ap.add_argument("--adam-rate", type=float, default=2e-3)
@@ -284,7 +286,7 @@ def main():
     elif args.stage == "words":
         learn_words(args.work, args.minutes)
     else:
-        train(args.work, args.minutes, args.batch, args.muon_rate, args.adam_rate, args.focus, args.text_share, args.compile, args.start)
+        train(args.work, args.samples, args.batch, args.muon_rate, args.adam_rate, args.focus, args.text_share, args.compile, args.start)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,10 @@ SIDE = 160
 SEED = 20260701
 HELD_OUT_PAIRS = 30
 
-# Width x height of every aspect, multiples of 16 near 64 latent pixels.
-SIZES = {"1:1": (128, 128), "4:3": (144, 112), "3:4": (112, 144), "3:2": (144, 96), "2:3": (96, 144),
-         "16:9": (176, 96), "9:16": (96, 176)}
+# Width x height of every aspect, multiples of 16: every one holds the square of 128 pixels in which a sprite lies, so that a
+# sprite is the same latent pixels in all of them.
+SIZES = {"1:1": (128, 128), "4:3": (176, 128), "3:4": (128, 176), "3:2": (192, 128), "2:3": (128, 192),
+         "16:9": (224, 128), "9:16": (128, 224)}
 
 # style in the sprite set -> (name in limn, ways of asking for it; the first is the template the engine uses)
 STYLES = {
@@ -31,7 +32,7 @@ STYLES = {
     "noto": ("cartoon", ["{}, cartoon", "{}, cartoon", "cartoon {}", "a cartoon of {}"]),
 }
 # How often the style word is left out. Pictures without one are mostly 3d, so that a bare prompt has one look.
-UNSTYLED = {"3d": 0.45, "color": 0.12, "flat": 0.12, "ink": 0.03, "noto": 0.12}
+UNSTYLED = {"3d": 0.5, "color": 0.05, "flat": 0.05, "ink": 0.02, "noto": 0.05}
 
 BACKGROUNDS = {
     "white": [(255, 255, 255)], "black": [(24, 24, 28)], "gray": [(150, 152, 158)],
@@ -62,6 +63,14 @@ an airplane|a rocket|a train|a sailboat|a ship|a castle|a mountain|the moon|a cr
 an umbrella|a book|an open book|a closed book|a key|a hammer|a guitar|a chair|a bed|a door|a camera|a light bulb|a crown|a soccer ball|
 a balloon|a wrapped gift|a Christmas tree|a snowman|a robot|a ghost|a grinning face|a penguin|an owl|a duck|a chicken|a whale|a dolphin|
 a mushroom|a cactus|a pair of scissors|a pencil|a bell|an anchor|a fire|a flame|a snowflake|a lightning bolt|a tree|a flower""".replace("\n", "").split("|")
+
+# What a word for many things is to look like.
+TYPICAL = {"a flower": "a blossom", "flower": "a blossom", "a tree": "a deciduous tree", "a boat": "a sailboat", "a plane": "an airplane",
+           "the moon": "a crescent moon", "a moon": "a crescent moon", "sun": "the sun", "a fruit": "a red apple", "an apple": "a red apple",
+           "a pepper": "a bell pepper", "a ball": "a soccer ball", "a building": "an office building", "a bear": "a bear",
+           "a smiley": "a grinning face", "a face": "a grinning face", "a heart": "a red heart", "a pizza": "a slice of pizza",
+           "pizza": "a slice of pizza", "a gift": "a wrapped gift", "a present": "a wrapped gift", "a cake": "a birthday cake",
+           "coffee": "a cup of coffee", "a train": "a locomotive", "a glass": "a glass of milk"}
 
 
 def read_sprites(folder):
@@ -98,6 +107,13 @@ def prepare(folder, work):
                 continue
             texts.append(t)
             weights.append(4.0 if t == main else (1.5 if j < 4 else 0.7) / shared.get(t, 1))
+            if TYPICAL.get(t, main) != main:
+                weights[-1] *= 0.1
+        for t in (t for t, typical in TYPICAL.items() if typical == main and t != main):
+            if t in texts:
+                weights[texts.index(t)] = 3.0
+            else:
+                texts.append(t), weights.append(3.0)
         weight = SUBGROUP_WEIGHT.get(r["subgroup"], 1.0)
         if captions[r["id"]]["np"] in EVERYDAY:
             weight *= 2
@@ -172,16 +188,18 @@ class Pictures:
         a = self.about[index]
         sw, sh = a["size"]
         im = Image.frombytes("RGBa", (sw, sh), np.ascontiguousarray(self.pixels[index, :sh, :sw]).tobytes())
-        share = rng.uniform(0.55, 0.95) if varied else rng.uniform(0.74, 0.92)
-        k = share * min(w / sw, h / sh) if rng.random() < 0.9 or not varied else rng.uniform(0.3, 1.0) * min(w, h) / max(sw, sh)
+        share = rng.uniform(0.55, 0.95) if varied else 0.875
+        k = share * min(w, h) / max(sw, sh) * (1 if not varied or rng.random() < 0.9 else rng.uniform(0.4, 1.1))
         nw, nh = max(1, round(sw * k)), max(1, round(sh * k))
         im = im.resize((nw, nh), Image.BICUBIC)
         px = np.frombuffer(im.tobytes(), np.uint8).reshape(nh, nw, 4).astype(np.float32)
-        if a["turnable"] and rng.random() < (0.5 if varied else 0.15):
+        if varied and a["turnable"] and rng.random() < 0.5:
             px = px[:, ::-1]
-        reach = 1.0 if varied else 0.35
-        x = round((w - nw) * (0.5 + reach * rng.uniform(-0.5, 0.5)))
-        y = round((h - nh) * (0.5 + reach * rng.uniform(-0.5, 0.5)))
+        if varied:
+            x, y = round((w - nw) * rng.random()), round((h - nh) * rng.random())
+        else:                                          # in the middle of a square that begins at a multiple of the latent pixel
+            x = (w - min(w, h)) // 2 // 16 * 16 + round((min(w, h) - nw) / 2)
+            y = (h - min(w, h)) // 2 // 16 * 16 + round((min(w, h) - nh) / 2)
         part = page[y:y + nh, x:x + nw]
         part *= 1 - px[..., 3:] / 255
         part += px[..., :3]
