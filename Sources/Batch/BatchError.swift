@@ -4,10 +4,12 @@ package enum BatchError: Error, Equatable, CustomStringConvertible {
   case request(String)
   /// A prompt file, list or ledger cannot be used.
   case input(String)
+  /// No space is left for the ledger.
+  case resources(String)
 
   package var description: String {
     switch self {
-    case .request(let sentence), .input(let sentence): sentence
+    case .request(let sentence), .input(let sentence), .resources(let sentence): sentence
     }
   }
 }

@@ -9,6 +9,9 @@ struct PromptEncoding {
   /// Sentences about words that were cut.
   let warnings: [String]
 
+  /// Every chunk lengthens what each step attends to.
+  private static let mostChunks = 50
+
   /// - Parameters:
   ///   - isGuided: Whether the negative prompt is needed too.
   ///   - clipSkip: How many of the encoder's last layers to leave out.
@@ -24,6 +27,12 @@ struct PromptEncoding {
     var opposite = try PromptChunks(negative, syntax: syntax, tokenizer: tokenizer)
     if let adapter = (positive.loras + opposite.loras).first {
       throw GenerationError.request("limn does not load adapters yet: leave <lora:\(adapter.name)> out of the prompt.")
+    }
+    let most = max(positive.chunks.count, opposite.chunks.count)
+    guard most <= PromptEncoding.mostChunks else {
+      throw GenerationError.request(
+        "The prompt makes \(most) chunks of \(tokenizer.maximumLength - 2) tokens; at most \(PromptEncoding.mostChunks) are painted."
+      )
     }
     if isGuided { PromptChunks.align(&positive, &opposite) }
     let prompts = isGuided ? [opposite, positive] : [positive]

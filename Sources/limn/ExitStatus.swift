@@ -46,7 +46,11 @@ enum ExitStatus: Int32 {
     case let error as AtomicFileError:
       if case .noSpace = error { self = .resources } else { self = .usage }
     case let error as BatchError:
-      if case .request = error { self = .usage } else { self = .unreadable }
+      switch error {
+      case .request: self = .usage
+      case .input: self = .unreadable
+      case .resources: self = .resources
+      }
     default: return nil
     }
   }

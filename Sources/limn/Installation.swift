@@ -5,7 +5,12 @@ import History
 
 /// Where this copy of limn finds and keeps its things.
 enum Installation {
-  static let environment = ProcessInfo.processInfo.environment
+  /// The process's own, with a home folder even where a daemon starts without `HOME`.
+  static let environment: [String: String] = {
+    var environment = ProcessInfo.processInfo.environment
+    if environment["HOME", default: ""].isEmpty { environment["HOME"] = NSHomeDirectory() }
+    return environment
+  }()
 
   static var catalog: ModelCatalog {
     ModelCatalog(environment: environment, executable: executable)

@@ -15,7 +15,8 @@ struct Limn: ParsableCommand {
       limn "a portrait of a robot" --model ~/models/sd15.safetensors --steps 20
 
       `generate` is the default and need not be written. Exit status: 0 painted, 2 a mistake on the command line, \
-      3 refused by the guardrail, 4 not allowed to you, 5 an input cannot be read, 6 too little memory or disk, 70 a fault of limn's own.
+      3 refused by the guardrail, 4 not allowed to you, 5 an input cannot be read, 6 too little memory or disk, 7 a part of a batch was not painted, 70 a fault of limn's own, \
+      130 interrupted.
       """,
     version: "limn \(version)",
     subcommands: [
@@ -25,6 +26,8 @@ struct Limn: ParsableCommand {
     defaultSubcommand: Generate.self)
 
   static func main() {
+    // A file that may not grow is told as such, like a full disk.
+    Foundation.signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -58,6 +58,6 @@ extension BatchError {
       case .SQLITE_FULL: "cannot grow: no space is left."
       default: "cannot be used: \(error.message ?? "SQLite says \(error.resultCode.rawValue)")."
       }
-    self = .input("\(path) \(sentence)")
+    self = error.resultCode == .SQLITE_FULL ? .resources("\(path) \(sentence)") : .input("\(path) \(sentence)")
   }
 }

@@ -48,9 +48,9 @@ extension LabelledText {
     let decoder = JSONDecoder()
     let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
     return try lines.enumerated().map { number, text in
-      guard let line = try? decoder.decode(Line.self, from: Data(text.utf8)),
-        let category = line.label == "allow" ? .some(nil) : line.category.flatMap({ Category(rawValue: $0) })
-      else {
+      let line = try? decoder.decode(Line.self, from: Data(text.utf8))
+      let category = line?.label == "block" ? line?.category.flatMap(Category.init) : nil
+      guard let line, line.label == "allow" || category != nil else {
         throw GuardrailError.trainingData(
           "\(path), line \(number + 1): expected an object with “text”, “label” (block or allow) and, when blocked, “category”."
         )

@@ -64,6 +64,9 @@ package struct Forbidden: Error, Sendable, CustomStringConvertible {
       access.role.map { "\(name), a\($0 == .admin ? "n" : "") \($0.rawValue) here," }
       ?? "\(name), who has no role here,"
     let command = "`limn roles grant \(permission.rawValue) \(name)`"
+    guard !access.allows(.grantRoles) else {
+      return "\(who) may not \(permission.phrase), but may allow it: \(command)."
+    }
     let others = access.helpers.filter { $0 != name }
     guard !others.isEmpty else {
       return

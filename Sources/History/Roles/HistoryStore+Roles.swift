@@ -48,7 +48,8 @@ extension HistoryStore {
         try HistoryStore.put(what, subject, isDenied: true, by: access.person, database)
       }
       let left = try Grant.all(database)
-      guard left.contains(where: { !$0.isDenied && $0.what == .role(.admin) }) else {
+      let powerless = left.filter { $0.isDenied && $0.what == .permission(.grantRoles) }.map(\.subject)
+      guard left.contains(where: { !$0.isDenied && $0.what == .role(.admin) && !powerless.contains($0.subject) }) else {
         throw HistoryError.request("\(subject) is the last admin; grant the role to another first.")
       }
       try Audit.append(

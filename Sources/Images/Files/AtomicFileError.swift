@@ -44,7 +44,7 @@ package enum AtomicFileError: Error, Equatable, Sendable, CustomStringConvertibl
       case ENOENT, ENOTDIR: .noFolder(path: path, folder: folder)
       case EISDIR: .isFolder(path: path)
       case EEXIST: .exists(path: path)
-      case ENOSPC, EDQUOT: .noSpace(path: path, bytes: bytes)
+      case ENOSPC, EDQUOT, EFBIG: .noSpace(path: path, bytes: bytes)
       case EACCES, EPERM: .refused(path: path, reason: "you may not write in \(place)")
       case EROFS: .refused(path: path, reason: "\(place) is on a read-only disk")
       case ENAMETOOLONG: .refused(path: path, reason: "its name is too long")

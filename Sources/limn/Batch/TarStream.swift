@@ -4,8 +4,9 @@ import Foundation
 struct TarStream: Sendable {
   private static let blockSize = 512
 
-  /// The archive's bytes for one file.
-  static func entry(name: String, bytes: [UInt8], modified: Date) -> [UInt8] {
+  /// The archive's bytes for one file. A name that leads out of the folder where it will be unpacked is made to stay in it.
+  static func entry(name path: String, bytes: [UInt8], modified: Date) -> [UInt8] {
+    let name = path.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
     var archive: [UInt8] = []
     if name.utf8.count > 100 || !name.utf8.allSatisfy({ $0 < 128 }) {
       let record = paxRecord("path", name)

@@ -96,7 +96,7 @@ struct BatchCommand: ParsableCommand {
   private var displayName: String { file == "-" ? "standard input" : file }
 
   private func readFile() throws -> [UInt8] {
-    if file == "-" { return Array(FileHandle.standardInput.readDataToEndOfFile()) }
+    if file == "-" { return Array(try StandardInput.read()) }
     guard let contents = FileManager.default.contents(atPath: file) else {
       throw BatchError.input("\(file) cannot be read; name a file of prompts, or '-' for standard input.")
     }

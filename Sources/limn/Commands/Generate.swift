@@ -26,6 +26,9 @@ struct Generate: ParsableCommand {
   ///   - onPicture: Hears of each picture when it lies in its place.
   func run(redoOf: String?, onPicture: (PaintedPicture) throws -> Void) throws {
     try checkCombinations()
+    if let word = prompt.first, let command = Misspelling.command(near: word), !output.quiet {
+      Console.note("Painting \"\(word)\"; the command is spelt `limn \(command)`.")
+    }
     let wish = wish(prompt: try promptText())
     try wish.check()
     try choosing.check(pictures: wish.count, seed: wish.seed)
@@ -140,10 +143,10 @@ struct Generate: ParsableCommand {
 
   private func report(_ picture: PaintedPicture) throws {
     if output.json {
-      print(try picture.record.json)
+      try Console.result(picture.record.json)
     } else if let path = picture.path, !output.quiet {
       // A result when piped, a note when a person watches: either way the path.
-      print(path)
+      try Console.result(path)
     }
   }
 
@@ -173,6 +176,8 @@ struct Generate: ParsableCommand {
     return wish
   }
 
+  private static let otherFormats = [".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"]
+
   private func checkCombinations() throws {
     func refuse(_ sentence: String) throws -> Never { throw GenerationError.request(sentence) }
     if let threads = sampling.threads, !(1...1024).contains(threads) {
@@ -190,6 +195,9 @@ struct Generate: ParsableCommand {
       try refuse("--preview=\(word) is not known; use one of \(known).")
     }
     guard output.output != "" else { try refuse("--output names no file.") }
+    if let name = output.output, Generate.otherFormats.contains(where: name.lowercased().hasSuffix) {
+      try refuse("limn writes PNG: --output \(name) would be a PNG under another name.")
+    }
     guard !(output.quiet && output.verbose) else { try refuse("--quiet and --verbose do not go together.") }
     guard prompt == ["-"] || !prompt.contains("-") else {
       try refuse("'-' reads the prompt from standard input and stands alone.")
@@ -206,7 +214,7 @@ struct Generate: ParsableCommand {
   private func promptText() throws -> String {
     var text = prompt.joined(separator: " ")
     if prompt == ["-"] {
-      let data = FileHandle.standardInput.readDataToEndOfFile()
+      let data = try StandardInput.read()
       guard let decoded = String(validating: data, as: UTF8.self) else {
         throw GenerationError.input("The prompt on standard input is not UTF-8.")
       }
@@ -218,6 +226,6 @@ struct Generate: ParsableCommand {
   private func readReference() throws -> Picture? {
     guard let name = picture.reference else { return nil }
     guard name == "-" else { return try Picture(contentsOf: name) }
-    return try Picture(bytes: Array(FileHandle.standardInput.readDataToEndOfFile()), name: "standard input")
+    return try Picture(bytes: Array(StandardInput.read()), name: "standard input")
   }
 }

@@ -25,10 +25,13 @@ enum PreviewOption: String, CaseIterable {
 
 /// The word after `--preview=`. The parser drops a value that it cannot read where the flag stands alone too, so any is
 /// read here and looked at later.
-struct PreviewWord: ExpressibleByArgument {
+struct PreviewWord: ExpressibleByArgument, CustomStringConvertible {
   let word: String
 
   init(argument: String) { word = argument }
+
+  /// What help calls the default.
+  var description: String { word }
 
   static var allValueStrings: [String] { PreviewOption.allCases.map(\.rawValue) }
 }

@@ -31,7 +31,7 @@ struct Guard: ParsableCommand {
         print(verdict.json)
       }
       if prompt == ["-"] {
-        while let line = readLine() { report(line) }
+        try StandardInput.forEachLine(report)
       } else {
         report(prompt.joined(separator: " "))
       }

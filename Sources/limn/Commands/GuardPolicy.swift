@@ -1,4 +1,5 @@
 import ArgumentParser
+import Generation
 import Guardrail
 import History
 import Images
@@ -51,7 +52,10 @@ extension Guard {
         for phrase in strictness.allow { print("allow   \(phrase)") }
         for phrase in strictness.deny { print("deny    \(phrase)") }
         let others = policy.roles.keys.sorted()
-        if role == nil, !others.isEmpty { print("roles   \(others.joined(separator: ", ")) differ; see --role") }
+        if role == nil, !others.isEmpty {
+          let names = others.map { policy.strictness(for: $0).isOff ? "\($0) (off)" : $0 }
+          print("apart   \(names.joined(separator: ", ")); see --role")
+        }
       }
     }
 
@@ -155,8 +159,21 @@ extension Guard {
 
     /// Changes the policy file. The audit hears of it first: a change that cannot be recorded is not made.
     func make(_ change: PolicyChange) throws {
-      let policy = try Policy(path: Installation.policyPath)
-      let (changed, description) = try change.applied(to: policy, role: role?.rawValue)
+      let policy: Policy
+      let changed: Policy
+      let description: String
+      do {
+        policy = try Policy(path: Installation.policyPath)
+      } catch {
+        // Of a damaged policy nothing but its end can be asked.
+        guard change == .reset, role == nil else { throw error }
+        policy = Policy()
+      }
+      do {
+        (changed, description) = try change.applied(to: policy, role: role?.rawValue)
+      } catch {
+        throw GenerationError.request("\(error)")
+      }
       let isSwitched = changed.strictness(for: role?.rawValue).isOff != policy.strictness(for: role?.rawValue).isOff
       let isSwitch = change.isSwitch || isSwitched
       let history = try OpenHistory(requiring: isSwitch ? .switchGuardrail : .changePolicy)

@@ -15,7 +15,7 @@ struct Inspect: ParsableCommand {
   func run() throws {
     let report =
       file == "-"
-      ? try PictureReport(bytes: Array(FileHandle.standardInput.readDataToEndOfFile()), name: "standard input")
+      ? try PictureReport(bytes: Array(StandardInput.read()), name: "standard input")
       : try PictureReport(contentsOf: file)
     if json {
       print(try InspectionRecord(report).json)

@@ -53,12 +53,12 @@ struct ReportCommand: ParsableCommand {
     if json {
       print(try report.json)
     } else if csv {
-      print(report.csv, terminator: "")
+      try Console.longResult(report.csv)
     } else if let html {
       try write(report, to: html)
     } else {
       let ink = Ink(hasColours: Console.resultHasColours)
-      print(TerminalReport(report, width: Console.size.columns, ink: ink).text, terminator: "")
+      try Console.longResult(TerminalReport(report, width: Console.size.columns, ink: ink).text)
     }
   }
 
@@ -93,11 +93,11 @@ struct ReportCommand: ParsableCommand {
     for index in report.pictures.indices {
       report.pictures[index].thumbnail = Thumbnail.png(of: report.pictures[index].path)
     }
-    let bytes = Array(ReportPage(report).html.utf8)
+    let page = ReportPage(report).html
     if path == "-" {
-      try FileHandle.standardOutput.write(contentsOf: Data(bytes))
+      try Console.longResult(page)
     } else {
-      print(try AtomicFile.save(bytes, to: path, ifTaken: .replace))
+      print(try AtomicFile.save(Array(page.utf8), to: path, ifTaken: .replace))
     }
   }
 }

@@ -68,7 +68,7 @@ struct Score: ParsableCommand {
 
   private func picture(_ file: String) throws -> Picture {
     guard file == "-" else { return try Picture(contentsOf: file) }
-    return try Picture(bytes: Array(FileHandle.standardInput.readDataToEndOfFile()), name: "standard input")
+    return try Picture(bytes: Array(StandardInput.read()), name: "standard input")
   }
 }
 

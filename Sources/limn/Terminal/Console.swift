@@ -33,6 +33,24 @@ enum Console {
     }
   }
 
+  /// Prints a line that a reader may wait for, at once.
+  /// - Throws: ``GenerationError/resources(_:)``
+  static func result(_ line: String) throws {
+    print(line)
+    try finishResults()
+  }
+
+  /// Writes a long result past the buffer of `print`, which forgets what could not be written.
+  /// - Throws: ``GenerationError/resources(_:)``
+  static func longResult(_ text: String) throws {
+    try finishResults()
+    do {
+      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    } catch {
+      throw GenerationError.resources("Standard output could not be written: no space is left, or it is closed.")
+    }
+  }
+
   static func error(_ sentence: String) {
     write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence)\n")
   }

@@ -53,8 +53,8 @@ extension HistoryCommand {
       let history = try OpenHistory(requiring: .import)
       for file in files {
         let name = file == "-" ? "standard input" : file
-        guard let text = try contents(of: file) else {
-          throw GenerationError.input("\(name) cannot be read as UTF-8 text.")
+        guard let text = String(validating: try contents(of: file), as: UTF8.self) else {
+          throw GenerationError.input("\(name) is no UTF-8 text; import reads what `limn history export` writes.")
         }
         var lines = text.split(whereSeparator: \.isNewline).enumerated().makeIterator()
         let result = try history.store.importRuns(by: history.access, from: name) { () throws(HistoryError) in
@@ -65,10 +65,12 @@ extension HistoryCommand {
       }
     }
 
-    private func contents(of file: String) throws -> String? {
-      let data =
-        file == "-" ? FileHandle.standardInput.readDataToEndOfFile() : FileManager.default.contents(atPath: file)
-      return data.flatMap { String(validating: $0, as: UTF8.self) }
+    private func contents(of file: String) throws -> Data {
+      if file == "-" { return try StandardInput.read() }
+      guard let contents = FileManager.default.contents(atPath: file) else {
+        throw GenerationError.input("\(file) cannot be read: there is no such file, or it is a folder or another's.")
+      }
+      return contents
     }
   }
 
