@@ -73,8 +73,10 @@ check-report: ## look for accessibility errors in a report's page (CHECK_PYTHON 
 	"$(CHECK_PYTHON)" Tests/Accessibility/check_report.py "$$folder/report.html" $(SCREENSHOTS)
 
 # Slug, prompt and style of the README's pictures.
-PICTURES := apple:a-red-apple:flat house:a-house:flat fish:a-fish:3d tree:a-tree:flat \
-	heart:a-heart:flat fox:a-fox:gradient butterfly:a-butterfly:flat penguin:a-penguin:flat
+PICTURES := cat:a-cat:3d apple:a-red-apple:gradient rocket:a-rocket:3d house:a-house:flat robot:a-robot:3d \
+	guitar:a-guitar:gradient hamburger:a-hamburger:flat strawberry:a-strawberry:3d fox:a-fox:flat \
+	snowman:a-snowman:3d castle:a-castle:3d butterfly:a-butterfly:flat owl:an-owl:flat crown:a-crown:3d \
+	ghost:a-ghost:3d bicycle:a-bicycle:flat
 
 .PHONY: pictures
 pictures: build ## paint the README's pictures again
