@@ -42,12 +42,11 @@ struct VerdictBuilder {
       let (words, share) = heaviestWords(of: classified.stretch, contributions(classified.stretch))
     {
       let weighed = reason(category, .classifier, weight: share, words: words)
-      // Where the classifier rests on words that a rule names, the rule knows better what they are.
-      if let rule = reasons.first(where: { Set(weighed.spans).isSubset(of: $0.spans) }) {
-        category = rule.category
-      } else {
-        reasons.append(weighed)
-      }
+      // Where the classifier rests on words that a rule names, the rule knows better what they are; but whoever tunes
+      // the thresholds must see which category refused.
+      let rule = reasons.first { Set(weighed.spans).isSubset(of: $0.spans) }
+      if rule?.category != category { reasons.append(weighed) }
+      category = rule?.category ?? category
     }
     return Verdict(
       decision: fixedCategory == nil ? decision : .block, score: scores.highest.score, categories: scores,

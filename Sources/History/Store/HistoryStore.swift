@@ -28,7 +28,7 @@ package final class HistoryStore: Sendable {
       pool = try FolderLock.holding(folder: HistoryStore.folder(of: path), patience: patience) {
         if mode == .readWrite {
           FileMode.create(path)
-          try HistoryStore.checkForm(path)
+          try HistoryStore.checkForm(path, patience: patience)
         }
         let pool = try DatabasePool(path: path, configuration: HistoryStore.configuration(mode, patience: patience))
         try HistoryStore.bringUpToDate(pool, path: path, mode: mode)
@@ -88,9 +88,10 @@ package final class HistoryStore: Sendable {
   ///
   /// SQLite itself must look: opening and closing the file would drop the locks of this process's other connections, and
   /// the database would be damaged (sqlite.org/howtocorrupt.html, 2.2).
-  private static func checkForm(_ path: String) throws {
+  private static func checkForm(_ path: String, patience: Double) throws {
     var configuration = Configuration()
     configuration.readonly = true
+    configuration.busyMode = .timeout(patience)
     let (isForeign, isNewer) = try DatabaseQueue(path: path, configuration: configuration).read { database in
       (
         try Bool.fetchOne(

@@ -58,6 +58,9 @@ struct Guard: ParsableCommand {
         "decision  \(verdict.decision.rawValue), score \(verdict.score.formatted(.number.precision(.fractionLength(3))))"
       )
       print("read as   \(guardrail.normalised(text).plain)")
+      let scores = Category.allCases.filter { verdict.categories[$0] >= 0.05 }
+        .map { "\($0.rawValue) \(verdict.categories[$0].formatted(.number.precision(.fractionLength(2))))" }
+      if !scores.isEmpty { print("scores    \(scores.joined(separator: ", "))") }
       for reason in verdict.reasons { print("reason    \(reason.description)") }
       do {
         _ = try guardrail.approve(prompt: text)
