@@ -108,21 +108,21 @@ DEB := .build/deb
 
 .PHONY: deb
 deb: build ## a Debian package, limn_VERSION_ARCHITECTURE.deb
-	rm -rf $(DEB); mkdir -p $(DEB)/debian $(DEB)/root/DEBIAN
-	$(MAKE) --no-print-directory place PREFIX=/usr DESTDIR="$(abspath $(DEB)/root)" ZSH_COMPLETIONS=zsh/vendor-completions STRIP=yes
-	gzip -9n $(DEB)/root/usr/share/man/man1/*.1
-	install -D -m 644 LICENSE $(DEB)/root/usr/share/doc/limn/copyright
-	chmod -R u+rwX,go+rX,go-w $(DEB)/root
+	rm -rf $(DEB); mkdir -p $(DEB)/debian $(DEB)/tree/DEBIAN
+	$(MAKE) --no-print-directory place PREFIX=/usr DESTDIR="$(abspath $(DEB)/tree)" ZSH_COMPLETIONS=zsh/vendor-completions STRIP=yes
+	gzip -9n $(DEB)/tree/usr/share/man/man1/*.1
+	install -D -m 644 LICENSE $(DEB)/tree/usr/share/doc/limn/copyright
+	chmod -R u+rwX,go+rX,go-w $(DEB)/tree
 	printf 'Source: limn\n\nPackage: limn\nArchitecture: any\n' > $(DEB)/debian/control
-	set -e; version="$$($(DEB)/root/usr/bin/limn --version | cut -d ' ' -f 2)"; architecture="$$(dpkg --print-architecture)"; \
-	depends="$$(cd $(DEB) && dpkg-shlibdeps -O root/usr/bin/limn | sed 's/shlibs:Depends=//')"; \
+	set -e; version="$$($(DEB)/tree/usr/bin/limn --version | cut -d ' ' -f 2)"; architecture="$$(dpkg --print-architecture)"; \
+	depends="$$(cd $(DEB) && dpkg-shlibdeps -O tree/usr/bin/limn | sed 's/shlibs:Depends=//')"; \
 	printf '%s\n' "Package: limn" "Version: $$version" "Architecture: $$architecture" "Section: graphics" "Priority: optional" \
 	"Maintainer: limn <limn@localhost>" "Depends: $$depends" \
-	"Installed-Size: $$(du -sk $(DEB)/root/usr | cut -f 1)" \
+	"Installed-Size: $$(du -sk $(DEB)/tree/usr | cut -f 1)" \
 	"Description: paints pictures from prompts on an ordinary CPU" \
 	" limn paints with the small model that comes with it, and runs Stable Diffusion" \
-	" checkpoints as published. It needs no graphics processor and no network." > $(DEB)/root/DEBIAN/control; \
-	dpkg-deb --root-owner-group --build $(DEB)/root ".build/limn_$${version}_$$architecture.deb"
+	" checkpoints as published. It needs no graphics processor and no network." > $(DEB)/tree/DEBIAN/control; \
+	dpkg-deb --root-owner-group --build $(DEB)/tree ".build/limn_$${version}_$$architecture.deb"
 
 # What needs root, daemons or much time: not part of the tests.
 

@@ -1,15 +1,9 @@
 #!/bin/bash
 # Measures a batch on the bundled model against its pure sampling, against processes of their own, and its memory; fails
 # where it misses what docs/performance.md promises. Needs jq. Usage: bench-batch.sh LIMN [PICTURES] [PROCESSES]
-set -euo pipefail
-limn=$(realpath "$1")
+. "$(dirname "$0")/workplace.sh"
 pictures=${2:-1000}
 processes=${3:-100}
-export LIMN_WEIGHTS=${LIMN_WEIGHTS:-$(realpath "$(dirname "$0")/../../weights")}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LIMN_HISTORY=$work/history.sqlite XDG_CACHE_HOME=$work/cache
-cd "$work"
 
 subjects=(apple house fish fox tree boat heart star cat mug)
 seconds_since() { awk "BEGIN { printf \"%.3f\", $(date +%s.%N) - $1 }"; }

@@ -1,13 +1,7 @@
 #!/bin/bash
 # Times `limn batch --check` on 10,000 lines of which 500 are bad, of every kind; fails beyond 2 seconds, or where a bad
 # line is not named with its reason. Needs jq. Usage: bench-check.sh LIMN
-set -euo pipefail
-limn=$(realpath "$1")
-export LIMN_WEIGHTS=${LIMN_WEIGHTS:-$(realpath "$(dirname "$0")/../../weights")}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LIMN_HISTORY=$work/history.sqlite XDG_CACHE_HOME=$work/cache
-cd "$work"
+. "$(dirname "$0")/workplace.sh"
 
 bad=(
   '{"prompt": "a fox"' '{"prompt": "a fox", "mood": 1}' '{"prompt": "a fox", "width": -64, "height": 64}'

@@ -2,15 +2,9 @@
 # Kills a batch of 200 pictures at random instants and takes it up again each time: what lies there in the end must be,
 # byte for byte, what an undisturbed run paints, and nothing that was painted may be painted again. Needs jq.
 # Usage: kill-batch.sh LIMN [KILLS] [PICTURES AT A TIME]
-set -euo pipefail
-limn=$(realpath "$1")
+. "$(dirname "$0")/workplace.sh"
 kills=${2:-100}
 jobs=${3:-1}
-export LIMN_WEIGHTS=${LIMN_WEIGHTS:-$(realpath "$(dirname "$0")/../../weights")}
-work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
-export LIMN_HISTORY=$work/history.sqlite XDG_CACHE_HOME=$work/cache
-cd "$work"
 
 echo 'a {red|blue|green} {apple|house|fish} --count 200' > prompts.txt
 start=$(date +%s%N)

@@ -67,7 +67,7 @@ a mushroom|a cactus|a pair of scissors|a pencil|a bell|an anchor|a fire|a flame|
 # What a word for many things is to look like.
 TYPICAL = {"a flower": "a blossom", "flower": "a blossom", "a tree": "a deciduous tree", "a boat": "a sailboat", "a plane": "an airplane",
            "the moon": "a crescent moon", "a moon": "a crescent moon", "sun": "the sun", "a fruit": "a red apple", "an apple": "a red apple",
-           "a pepper": "a bell pepper", "a ball": "a soccer ball", "a building": "an office building", "a bear": "a bear",
+           "a pepper": "a bell pepper", "a ball": "a soccer ball", "a building": "an office building",
            "a smiley": "a grinning face", "a face": "a grinning face", "a heart": "a red heart", "a pizza": "a slice of pizza",
            "pizza": "a slice of pizza", "a gift": "a wrapped gift", "a present": "a wrapped gift", "a cake": "a birthday cake",
            "coffee": "a cup of coffee", "a train": "a locomotive", "a glass": "a glass of milk"}
@@ -189,7 +189,7 @@ class Pictures:
         sw, sh = a["size"]
         im = Image.frombytes("RGBa", (sw, sh), np.ascontiguousarray(self.pixels[index, :sh, :sw]).tobytes())
         share = rng.uniform(0.55, 0.95) if varied else 0.875
-        k = share * min(w, h) / max(sw, sh) * (1 if not varied or rng.random() < 0.9 else rng.uniform(0.4, 1.1))
+        k = share * min(w, h) / max(sw, sh) * (1 if not varied or rng.random() < 0.9 else rng.uniform(0.4, 1.0))
         nw, nh = max(1, round(sw * k)), max(1, round(sh * k))
         im = im.resize((nw, nh), Image.BICUBIC)
         px = np.frombuffer(im.tobytes(), np.uint8).reshape(nh, nw, 4).astype(np.float32)

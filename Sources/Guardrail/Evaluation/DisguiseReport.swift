@@ -8,11 +8,12 @@ package struct DisguiseReport: CustomStringConvertible {
   package init(texts: [LabelledText], guardrail: Guardrail) {
     let toRefuse = texts.filter { (SourceReport.prompts + ["unsafe_hatecheck"]).contains($0.source) }.map(\.text)
     let harmless = texts.filter { SourceReport.harmlessPrompts.contains($0.source) }.map(\.text)
-    let telling = toRefuse.map { guardrail.tellingWords(of: guardrail.check($0)) }
+    let verdicts = toRefuse.map(guardrail.check)
+    let telling = verdicts.map(guardrail.tellingWords)
     func refused(_ texts: [String]) -> Int { texts.count { guardrail.check($0).decision == .block } }
     self.texts = (toRefuse.count, harmless.count)
     rows =
-      [("plain", refused(toRefuse), refused(harmless))]
+      [("plain", verdicts.count { $0.decision == .block }, refused(harmless))]
       + Evasion.allCases.map { evasion in
         // A text that rests on no words stays as it is.
         let hidden = zip(toRefuse, telling).map { $1.isEmpty ? $0 : evasion.applied(to: $0, words: $1) }

@@ -17,7 +17,7 @@ final class BatchReporter: Sendable {
   let results: Results
   private let isQuiet: Bool
   /// Where the bar is drawn on the terminal that the paths go to, they take its line.
-  private static let clearsLine = Console.isTerminal && Console.resultsAreWatched ? "\r\u{1B}[K" : ""
+  private static let clearsLine = Console.isTerminal && Console.resultsAreWatched ? Console.cleared : ""
   /// Why standard output took no more, once it did not.
   private let failure = Mutex<(any Error)?>(nil)
 

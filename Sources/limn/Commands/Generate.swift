@@ -224,8 +224,6 @@ struct Generate: ParsableCommand {
   }
 
   private func readReference() throws -> Picture? {
-    guard let name = picture.reference else { return nil }
-    guard name == "-" else { return try Picture(contentsOf: name) }
-    return try Picture(bytes: Array(StandardInput.read()), name: "standard input")
+    try picture.reference.map(Picture.init(namedOrPiped:))
   }
 }

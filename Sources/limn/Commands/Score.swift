@@ -56,7 +56,7 @@ struct Score: ParsableCommand {
       Console.warning("The text is longer than the checkpoint reads; these words do not count: \"\(unread)\".")
     }
     for file in words.dropLast() {
-      let score = try match(picture(file), text: text)
+      let score = try match(Picture(namedOrPiped: file), text: text)
       let record = Record(file: file, text: text, score: score.logit, cosine: score.cosine, clip: match.name)
       print(
         json
@@ -64,11 +64,6 @@ struct Score: ParsableCommand {
           : "\(score.logit.formatted(.number.precision(.fractionLength(3)).grouping(.never).locale(Locale(identifier: "en_US_POSIX"))))  \(file)"
       )
     }
-  }
-
-  private func picture(_ file: String) throws -> Picture {
-    guard file == "-" else { return try Picture(contentsOf: file) }
-    return try Picture(bytes: Array(StandardInput.read()), name: "standard input")
   }
 }
 

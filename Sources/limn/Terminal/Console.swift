@@ -63,7 +63,7 @@ enum Console {
 
   /// Whether a bar stands on the terminal's last line.
   private static let hasBar = Mutex(false)
-  private static let cleared = "\r\u{1B}[K"
+  static let cleared = "\r\u{1B}[K"
 
   /// Draws one line over the last that was drawn so; whatever is written next takes its place.
   static func drawLine(_ text: String) {
