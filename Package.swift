@@ -121,7 +121,8 @@ let package = Package(
       name: "HistoryTests",
       dependencies: ["History", "HistorySamples", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "History", "HistorySamples"], swiftSettings: ours),
-    .testTarget(name: "BatchTests", dependencies: ["Batch"], swiftSettings: ours),
+    .testTarget(
+      name: "BatchTests", dependencies: ["Batch", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
     .testTarget(
       name: "limnTests",
       dependencies: ["History", "HistorySamples", "Images", .product(name: "GRDB", package: "GRDB.swift")],

@@ -1,4 +1,3 @@
-import Guardrail
 import Synchronization
 import Tokenizers
 
@@ -12,9 +11,9 @@ package final class EncodingCache: Sendable {
     let syntax: PromptSyntax
     let clipSkip: Int
 
-    init(_ prompt: ApprovedPrompt, _ request: PaintingRequest, isGuided: Bool) {
-      self.prompt = prompt.prompt
-      negative = prompt.negative
+    init(prompt: String, negative: String, _ request: PaintingRequest, isGuided: Bool) {
+      self.prompt = prompt
+      self.negative = negative
       self.isGuided = isGuided
       syntax = request.promptSyntax
       clipSkip = request.clipSkip

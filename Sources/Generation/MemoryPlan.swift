@@ -25,6 +25,9 @@ package struct MemoryPlan: Sendable, Equatable {
     }
   }
   private static let writingBytesPerPixel = 7
+  /// The upscaler's maps of a tile, and its pictures before and after in float32.
+  private static let enlargingBytes = 60 << 20
+  private static let enlargingBytesPerPixel = 40
   private static let tileEdges = [64, 48, 32, 24, 16]
 
   /// Finds the fastest way that fits.
@@ -40,7 +43,10 @@ package struct MemoryPlan: Sendable, Equatable {
   ) throws {
     let needs = try Needs(model, size: size.painted, isGuided: isGuided, keepsTextEncoder: keepsTextEncoder)
     // Pixels before and after, and the file.
-    let writing = MemoryPlan.programBytes + size.written.pixels * MemoryPlan.writingBytesPerPixel
+    let isEnlarged = model.profile.enlargement > 1 && size.written.pixels > size.painted.pixels
+    let writing =
+      MemoryPlan.programBytes + size.written.pixels * MemoryPlan.writingBytesPerPixel
+      + (isEnlarged ? MemoryPlan.enlargingBytes + size.written.pixels * MemoryPlan.enlargingBytesPerPixel : 0)
     var leanest = Int.max
     for transformedBytes in MemoryPlan.transformedBytes {
       let sampling = needs.sampling(transformedBytes: transformedBytes)

@@ -31,11 +31,13 @@ extension Model {
     var profile = ModelProfile(
       nativeEdge: denoiser.nativeLatentEdge * autoencoder.pixelsPerLatent, isConsistencyModel: isConsistencyModel)
     if let settings = folder.settings["limn"] { try profile.read(settings, origin: path) }
+    let upscaler = try folder.upscaler()
+    profile.enlargement = upscaler?.scale ?? 1
 
     let tokenizer = try CLIPTokenizer(folder: URL(fileURLWithPath: path).appending(path: "tokenizer"))
     try tokenizer.check(against: textConfiguration, origin: path)
     self.init(
-      name: name, profile: profile, tokenizer: tokenizer, scheduler: scheduler,
+      name: name, folder: folder, profile: profile, tokenizer: tokenizer, scheduler: scheduler,
       pipeline: isConsistencyModel ? .latentConsistency : .stableDiffusion,
       hashedFile: "\(path)/\(try folder.weights(of: denoiserName).origin)",
       traits: denoiser.traits(with: autoencoder),
@@ -44,7 +46,7 @@ extension Model {
       },
       denoiser: Part(from: { try folder.weights(of: denoiserName) }, denoiser.load),
       autoencoder: Part(from: { try folder.weights(of: "vae") }, autoencoder.load),
-      pictureSafety: try PictureSafety(folder, name: name))
+      upscaler: upscaler?.part, pictureSafety: try PictureSafety(folder, name: name))
   }
 
   /// Opens a single-file checkpoint of the original layout.
@@ -82,6 +84,22 @@ extension Model {
       denoiser: Part(from: { checkpoint.unet }, denoiser.load),
       autoencoder: Part(from: { checkpoint.autoencoder }, autoencoder.load),
       pictureSafety: .unchecked("a single file brings no safety checker"))
+  }
+}
+
+extension ModelFolder {
+  /// The network that enlarges the model's pictures, and how many times; nil where it brings none.
+  fileprivate func upscaler() throws -> (part: Part<SRVGGNetCompact>, scale: Int)? {
+    guard let component = components["upscaler"] else { return nil }
+    guard component.className == "SRVGGNetCompact" else {
+      throw GenerationError.input(
+        "\(path): limn does not run upscalers of class \(component.className); it runs SRVGGNetCompact.")
+    }
+    let configuration = try SRVGGNetCompactConfiguration(
+      json: configuration(of: "upscaler").data, origin: "\(path)/upscaler/config.json")
+    return (
+      Part(from: { try weights(of: "upscaler") }, { try SRVGGNetCompact(configuration, $0) }), configuration.upscale
+    )
   }
 }
 

@@ -9,6 +9,8 @@ import Tokenizers
 /// A model ready to paint: opened and checked by its configuration, its networks read when first needed.
 package final class Model: Sendable {
   package let name: String
+  /// Where it was opened; nil for a single file.
+  let folder: ModelFolder?
   package let profile: ModelProfile
   package let tokenizer: CLIPTokenizer
   package let scheduler: SchedulerConfiguration
@@ -36,15 +38,18 @@ package final class Model: Sendable {
   private let textEncoderPart: Part<CLIPTextEncoder>
   private let denoiserPart: Part<any Denoiser>
   private let autoencoderPart: Part<any Autoencoder>
+  private let upscalerPart: Part<SRVGGNetCompact>?
 
   init(
-    name: String, profile: ModelProfile, tokenizer: CLIPTokenizer, scheduler: SchedulerConfiguration,
+    name: String, folder: ModelFolder? = nil, profile: ModelProfile, tokenizer: CLIPTokenizer,
+    scheduler: SchedulerConfiguration,
     pipeline: Sampler.Pipeline, hashedFile: String, traits: Traits,
     textEncoder: Part<CLIPTextEncoder>, denoiser: Part<any Denoiser>, autoencoder: Part<any Autoencoder>,
-    pictureSafety: PictureSafety
+    upscaler: Part<SRVGGNetCompact>? = nil, pictureSafety: PictureSafety
   ) {
     self.traits = traits
     self.name = name
+    self.folder = folder
     self.profile = profile
     self.tokenizer = tokenizer
     self.scheduler = scheduler
@@ -53,12 +58,15 @@ package final class Model: Sendable {
     textEncoderPart = textEncoder
     denoiserPart = denoiser
     autoencoderPart = autoencoder
+    upscalerPart = upscaler
     self.pictureSafety = pictureSafety
   }
 
   package func textEncoder() throws -> CLIPTextEncoder { try textEncoderPart.loaded() }
   package func denoiser() throws -> any Denoiser { try denoiserPart.loaded() }
   package func autoencoder() throws -> any Autoencoder { try autoencoderPart.loaded() }
+  /// Nil where the model brings none.
+  package func upscaler() throws -> SRVGGNetCompact? { try upscalerPart?.loaded() }
 
   /// Gives a part's memory back; it is read again when next needed.
   package func releaseTextEncoder() { textEncoderPart.release() }

@@ -12,6 +12,23 @@ package struct ModelProfile: Sendable {
   /// Multiples that picture sides are rounded to when the size follows from an aspect.
   package var sizeMultiple: Int
   package var styles: [Style]
+  /// How many times larger than painted a picture is written unless asked otherwise: what the model's upscaler makes of it; 1 without one.
+  package var enlargement = 1
+  /// How several things are painted by a model that knows single ones; nil for models that need no help.
+  package var layouts: Layouts?
+
+  package struct Layouts: Sendable {
+    /// Edge of the square in which the model paints a thing, in pixels.
+    let window: Int
+    /// Plain backgrounds that the model knows, by name; white is one of them.
+    let backgrounds: [String: RGB]
+  }
+
+  struct RGB: Sendable {
+    let red: UInt8
+    let green: UInt8
+    let blue: UInt8
+  }
 
   package init(
     steps: Int, guidance: Double, learnedSizes: [PictureSize] = [], nativePixels: Int, sizeMultiple: Int,
@@ -64,11 +81,17 @@ package struct ModelProfile: Sendable {
       }.sorted { ($0.width, $0.height) < ($1.width, $1.height) }
       nativePixels = learnedSizes.map(\.pixels).max() ?? nativePixels
     }
+    if let value = object["layouts"] { layouts = try require(Layouts(value), "layouts") }
     if let value = object["styles"] {
       styles = try require(value.object, "styles").map { name, template in
         Style(name: name, template: try require(template.string, "styles"))
       }.sorted { $0.name < $1.name }
     }
+  }
+
+  /// How the things of a prompt are laid out; nil where it is painted as a whole.
+  package func layout(of prompt: String) -> Layout? {
+    layouts.flatMap { Layout(reading: prompt, backgrounds: Set($0.backgrounds.keys)) }
   }
 
   /// The style of that name.
@@ -77,5 +100,24 @@ package struct ModelProfile: Sendable {
     if let style = styles.first(where: { $0.name == name.lowercased() }) { return style }
     let names = styles.map(\.name).joined(separator: ", ")
     throw GenerationError.request("There is no style \"\(name)\" for this model; it has \(names).")
+  }
+}
+
+extension ModelProfile.Layouts {
+  /// `{"window": 128, "backgrounds": {"white": [255, 255, 255]}}`; nil where it is anything else.
+  fileprivate init?(_ value: JSONValue) {
+    guard let window = value["window"]?.integer, (64...1024).contains(window), window % 64 == 0,
+      let colours = value["backgrounds"]?.object
+    else { return nil }
+    var backgrounds: [String: ModelProfile.RGB] = [:]
+    for (name, value) in colours {
+      guard let parts = value.array?.compactMap(\.integer), parts.count == 3,
+        parts.allSatisfy({ (0...255).contains($0) })
+      else { return nil }
+      backgrounds[name] = ModelProfile.RGB(red: UInt8(parts[0]), green: UInt8(parts[1]), blue: UInt8(parts[2]))
+    }
+    guard backgrounds[Layout.standardBackground] != nil else { return nil }
+    self.window = window
+    self.backgrounds = backgrounds
   }
 }

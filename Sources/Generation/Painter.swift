@@ -69,10 +69,8 @@ package struct Painter: Sendable {
     }
     let sampler = try makeSampler(request)
 
-    let encoding = try encode(prompt, request, &timings, progress)
-    if !keepsModel { model.releaseTextEncoder() }
-    let isChecked = model.pictureSafety.check != nil && !prompt.skipsPictures
-    let latents = try sample(request, sampler, encoding.context, showsSteps: !isChecked, &timings, progress)
+    var warnings: [String] = []
+    let latents = try latents(prompt, request, sampler, &warnings, &timings, progress)
     if !keepsModel { model.releaseDenoiser() }
     Compute.releaseIdleMemory()
 
@@ -81,24 +79,41 @@ package struct Painter: Sendable {
     let painted = try timings.measure(\.decode) {
       let decoded = autoencoder.decode(latents, tileEdge: memory?.tileEdge)
       try check(decoded, madeBy: "autoencoder")
-      return Picture(decoded: decoded)
+      return Picture(decoded: try enlarged(decoded, for: request.size))
     }
     let size = request.size.written
-    let fitted =
-      request.size.painted == size ? painted : painted.fitted(width: size.width, height: size.height)
+    let isRightSize = painted.width == size.width && painted.height == size.height
+    let fitted = isRightSize ? painted : painted.fitted(width: size.width, height: size.height)
     let (picture, safety) = try timings.measure(\.decode) { try checked(fitted, for: prompt) }
-    var warnings = encoding.warnings
     if case .blurred(let finding, _) = safety {
       warnings.append(
         "The model's own safety checker saw unsafe content in the picture, with a score of \(finding.score): it was blurred."
       )
     }
-    if size.pixels > request.size.painted.pixels {
+    if size.pixels > request.size.painted.pixels, model.profile.enlargement == 1 {
       warnings.append("\(model.name) paints \(request.size.painted) pixels; the picture was enlarged to \(size).")
     }
     return Painting(
       picture: picture, sampler: sampler.name, timings: timings, warnings: warnings, safety: safety)
   }
+
+  /// A decoded picture as large as its upscaler makes it, or larger than wanted; as it is where the model has none.
+  private func enlarged(_ decoded: Tensor, for size: SizePlan) throws -> Tensor {
+    guard size.written.pixels > size.painted.pixels, let upscaler = try model.upscaler() else { return decoded }
+    var picture = (decoded / 2 + 0.5).clamped(to: 0...1)
+    var times = 1
+    while times < Self.largestEnlargement,
+      picture.shape[2] < size.written.width || picture.shape[1] < size.written.height
+    {
+      picture = upscaler(picture).clamped(to: 0...1)
+      try check(picture, madeBy: "upscaler")
+      times *= upscaler.scale
+    }
+    return picture * 2 - 1
+  }
+
+  /// Edges are as sharp as they will be after so much.
+  private static let largestEnlargement = 8
 
   /// Has the model's own safety checker look at a picture to start from; ``paint(_:_:progress:)`` does so too.
   ///
@@ -131,17 +146,61 @@ package struct Painter: Sendable {
     request.guidance > 1 && !model.traits.embedsGuidance
   }
 
+  /// The final latents, `[1, height, width, channels]`: of the whole picture at once, or window by window.
+  private func latents(
+    _ prompt: ApprovedPrompt, _ request: PaintingRequest, _ sampler: Sampler, _ warnings: inout [String],
+    _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
+  ) throws -> Tensor {
+    let isChecked = model.pictureSafety.check != nil && !prompt.skipsPictures
+    guard let layout = request.layout, let layouts = model.profile.layouts else {
+      let encoding = try encode(prompt.prompt, prompt.negative, request, &timings, progress)
+      warnings = encoding.warnings
+      if !keepsModel { model.releaseTextEncoder() }
+      return try sample(request, sampler, encoding.context, showsSteps: !isChecked, &timings, progress)
+    }
+    precondition(
+      layout == model.profile.layout(of: prompt.prompt), "paint: the layout is not that of the prompt approved")
+    let autoencoder = try timings.measure(\.load) { try model.autoencoder() }
+    let scale = autoencoder.pixelsPerLatent
+    let canvas = layout.canvas(request.size.written.aspect, window: layouts.window / scale)
+    let colour = layouts.backgrounds[layout.background]
+    func plain(_ size: PictureSize) -> Tensor {
+      autoencoder.encode(Picture(colour: colour, size: size).tensor, tileEdge: nil) { Tensor(shape: $0) }
+    }
+    let square = SizePlan(window: layouts.window)
+    let plainWindow = plain(square.painted)
+    var latents = plain(request.size.painted)
+    for (index, (text, origin)) in zip(layout.prompts, canvas.origins).enumerated() {
+      var part = request
+      part.size = square
+      part.seed = request.seed ^ UInt64(index) &* 0x9E37_79B9_7F4A_7C15
+      let encoding = try encode(text, prompt.negative, part, &timings, progress)
+      let soFar = latents
+      func placed(_ window: Tensor) -> Tensor {
+        soFar.pasting(window.levelled(to: plainWindow), top: origin.top, left: origin.left)
+      }
+      latents = placed(
+        try sample(part, sampler, encoding.context, showsSteps: !isChecked, &timings, shownAs: placed) { step in
+          guard case .sampling(let done, let total, let preview) = step else { return try progress(step) }
+          let count = layout.prompts.count
+          try progress(.sampling(done: index * total + done, total: count * total, preview: preview))
+        })
+    }
+    if !keepsModel { model.releaseTextEncoder() }
+    return latents
+  }
+
   private func encode(
-    _ prompt: ApprovedPrompt, _ request: PaintingRequest, _ timings: inout StageTimings,
+    _ prompt: String, _ negative: String, _ request: PaintingRequest, _ timings: inout StageTimings,
     _ progress: (Progress) throws -> Void
   ) throws -> PromptEncoding {
-    let key = EncodingCache.Key(prompt, request, isGuided: isGuided(request))
+    let key = EncodingCache.Key(prompt: prompt, negative: negative, request, isGuided: isGuided(request))
     if let known = encodings?[key] { return known }
     let encoder = try timings.measure(\.load) { try model.textEncoder() }
     try progress(.encoding)
     let encoding = try timings.measure(\.encode) {
       try PromptEncoding(
-        prompt: prompt.prompt, negative: prompt.negative, isGuided: isGuided(request), syntax: request.promptSyntax,
+        prompt: prompt, negative: negative, isGuided: isGuided(request), syntax: request.promptSyntax,
         clipSkip: request.clipSkip, tokenizer: model.tokenizer, encoder: encoder)
     }
     try check(encoding.context.embeddings, madeBy: "text encoder")
@@ -155,13 +214,18 @@ package struct Painter: Sendable {
   package func prepare(_ prompt: ApprovedPrompt, _ request: PaintingRequest) {
     guard encodings != nil else { return }
     var timings = StageTimings()
-    _ = try? encode(prompt, request, &timings) { _ in }
+    for text in request.layout?.prompts ?? [prompt.prompt] {
+      _ = try? encode(text, prompt.negative, request, &timings) { _ in }
+    }
   }
 
   /// The final latents, `[1, height, width, channels]`.
+  ///
+  /// - Parameter shownAs: What a preview shows of unfinished latents: the picture of which they are a part.
   private func sample(
     _ request: PaintingRequest, _ sampler: Sampler, _ context: TextContext, showsSteps: Bool,
-    _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
+    _ timings: inout StageTimings, shownAs whole: @escaping (Tensor) -> Tensor = { $0 },
+    _ progress: (Progress) throws -> Void
   ) throws -> Tensor {
     try progress(.loading)
     let denoiser = try timings.measure(\.load) { try model.denoiser() }
@@ -208,7 +272,7 @@ package struct Painter: Sendable {
           try progress(
             .sampling(
               done: step.index + 1, total: step.count,
-              preview: { showsSteps ? autoencoder.preview(step.predictedClean ?? step.latents) : nil }))
+              preview: { showsSteps ? autoencoder.preview(whole(step.predictedClean ?? step.latents)) : nil }))
         })
     }
   }

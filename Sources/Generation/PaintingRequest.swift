@@ -20,6 +20,8 @@ package struct PaintingRequest: Sendable {
   package var spacing: TimestepSpacing?
   package var promptSyntax = PromptSyntax.plain
   package var reference: Reference?
+  /// How the things of the prompt are laid out, where each is painted by itself; it must be the model's reading of the prompt.
+  package var layout: Layout?
 
   package init(size: SizePlan, seed: UInt64, steps: Int, guidance: Double) {
     self.size = size

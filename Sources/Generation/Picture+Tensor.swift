@@ -30,6 +30,12 @@ extension Picture {
     self.init(width: latents.shape[2], height: latents.shape[1], pixels: pixels)
   }
 
+  /// A plain page; white where no colour is given.
+  init(colour: ModelProfile.RGB?, size: PictureSize) {
+    let pixel: [UInt8] = colour.map { [$0.red, $0.green, $0.blue] } ?? [255, 255, 255]
+    self.init(width: size.width, height: size.height, pixels: (0..<size.pixels).flatMap { _ in pixel })
+  }
+
   /// `[1, height, width, 3]`, values -1 to 1.
   var tensor: Tensor {
     Tensor(shape: [1, height, width, 3], values: pixels.map { 2 * (Float($0) / 255) - 1 })

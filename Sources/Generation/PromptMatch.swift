@@ -14,12 +14,14 @@ package final class PromptMatch: Sendable {
   private let network: Part<CLIPModel>
   private let processor: CLIPPictureProcessor
   private let tokenizer: CLIPTokenizer
+  /// Whose autoencoder stands before the vision tower.
+  private let model: Model?
   /// The last text is asked for again by every picture.
   private let lastText = Mutex<(text: String, direction: Tensor)?>(nil)
 
   /// How near a picture and a text are.
   package struct Score: Sendable, Equatable {
-    /// The cosine of the angle between them, -1...1; pictures with their captions reach about 0.3.
+    /// The cosine of the angle between them, -1...1; of published checkpoints, pictures with their captions reach about 0.3.
     package let cosine: Double
     /// The cosine times the checkpoint's scale: transformers' `logits_per_image`.
     package let logit: Double
@@ -28,14 +30,44 @@ package final class PromptMatch: Sendable {
   /// Reads configuration, tokenizer and preprocessing; the weights are read when first needed.
   ///
   /// - Throws: A sentence when something is missing, damaged, or does not fit the rest.
-  package init(folder path: String, name: String) throws {
+  package convenience init(folder path: String, name: String) throws {
     let folder = try TransformersFolder(path: path)
+    try self.init(folder, name: name, tokenizerFolder: path) { try folder.weights() }
+  }
+
+  /// The pair that a model brings: `clip/`, whose texts are read by the model's own tokenizer and text encoder, and whose pictures
+  /// are seen as the model's autoencoder encodes them.
+  ///
+  /// - Throws: A sentence when the model brings none, or it is damaged.
+  package convenience init(of model: Model) throws {
+    guard let folder = model.folder, folder.components[Self.component]?.className == "CLIPModel" else {
+      throw GenerationError.request(
+        "\(model.name) brings no CLIP pair to judge pictures by; name a checkpoint's folder, in transformers' layout, or a downloaded one such as openai/clip-vit-base-patch32, by --clip."
+      )
+    }
+    try self.init(
+      TransformersFolder(path: "\(folder.path)/\(Self.component)"), name: model.name,
+      tokenizerFolder: "\(folder.path)/tokenizer", seenBy: model
+    ) { try JoinedSource(folder.weights(of: Self.component), folder.weights(of: "text_encoder")) }
+  }
+
+  private static let component = "clip"
+
+  /// - Parameter model: Whose autoencoder stands before the vision tower; nil where it sees pictures.
+  private init(
+    _ folder: TransformersFolder, name: String, tokenizerFolder: String, seenBy model: Model? = nil,
+    weights: @escaping @Sendable () throws -> any TensorSource
+  ) throws {
+    let path = folder.path
     let configuration = try CLIPConfiguration(json: folder.configuration.data, origin: "\(path)/config.json")
+    if model == nil { try configuration.vision.requirePictures() }
     let (settings, origin) = try folder.pictureSettings
-    processor = try CLIPPictureProcessor(settings, edge: configuration.vision.imageSize, origin: origin)
-    tokenizer = try CLIPTokenizer(folder: URL(fileURLWithPath: path))
+    let edge = configuration.vision.imageSize * (model?.traits.pixelsPerLatent ?? 1)
+    processor = try CLIPPictureProcessor(settings, edge: edge, origin: origin)
+    tokenizer = try CLIPTokenizer(folder: URL(fileURLWithPath: tokenizerFolder))
     try tokenizer.check(against: configuration.text, origin: path)
-    network = Part(from: { try folder.weights() }, { try CLIPModel(configuration, $0) })
+    network = Part(from: weights, { try CLIPModel(configuration, $0) })
+    self.model = model
     self.name = name
   }
 
@@ -49,12 +81,18 @@ package final class PromptMatch: Sendable {
       last = (text, direction)
       return direction
     }
-    let cosine = network.embeddings(ofPictures: processor(picture)).products(withRowsOf: direction)[0][0]
+    let cosine = network.embeddings(ofPictures: try seen(picture)).products(withRowsOf: direction)[0][0]
     let logit = cosine * network.logitScale
     guard logit.isFinite else {
       throw GenerationError.input("\(name): its networks made numbers that are no numbers; the weights are damaged.")
     }
     return Score(cosine: Double(cosine), logit: Double(logit))
+  }
+
+  /// What the vision tower looks at.
+  private func seen(_ picture: Picture) throws -> Tensor {
+    let pixels = processor(picture)
+    return try model?.autoencoder().encode(pixels, tileEdge: nil) { Tensor(shape: $0) } ?? pixels
   }
 
   /// The end of a text that the checkpoint cannot read at once; nil where it reads all.

@@ -17,9 +17,11 @@ package struct SizePlan: Sendable, Hashable {
     case like(PictureSize)
   }
 
-  /// - Parameter multiple: What the sides of a painted picture must be multiples of.
+  /// - Parameters:
+  ///   - multiple: What the sides of a painted picture must be multiples of.
+  ///   - layout: The layout of several things, each painted in a window.
   /// - Throws: ``GenerationError/request(_:)``
-  package init(_ wish: Wish, profile: ModelProfile, multiple: Int) throws {
+  package init(_ wish: Wish, profile: ModelProfile, multiple: Int, layout: Layout? = nil) throws {
     if case .exact(let size) = wish {
       let isPossible = size.width % 8 == 0 && size.height % 8 == 0 && size.width >= 64 && size.height >= 64
       guard isPossible, size.width <= 8192, size.height <= 8192 else {
@@ -31,8 +33,21 @@ package struct SizePlan: Sendable, Hashable {
       painted = try SizePlan.free(wish, profile: profile, multiple: multiple)
       if case .exact(let size) = wish { written = size } else { written = painted }
     } else {
-      (painted, written) = SizePlan.learned(wish, profile: profile)
+      let (painted, written) = SizePlan.learned(wish, profile: profile)
+      self.written = written
+      if let layout, let window = profile.layouts?.window {
+        let canvas = layout.canvas(written.aspect, window: window / multiple)
+        self.painted = PictureSize(width: canvas.width * multiple, height: canvas.height * multiple)
+      } else {
+        self.painted = painted
+      }
     }
+  }
+
+  /// One window of a layout.
+  init(window: Int) {
+    painted = PictureSize(width: window, height: window)
+    written = painted
   }
 
   /// Models that paint any size.
@@ -62,17 +77,22 @@ package struct SizePlan: Sendable, Hashable {
     switch wish {
     case .standard:
       let size = nearest(AspectRatio(width: 1, height: 1))
-      return (size, size)
+      return (size, size.enlarged(profile.enlargement))
     case .aspect(let aspect, let pixels):
       let size = nearest(aspect)
-      if pixels == nil, size.aspect.distance(to: aspect) < 0.2 { return (size, size) }
-      return (size, .bucket(aspect, pixels: pixels ?? profile.nativePixels, multiple: 8))
+      if pixels == nil, size.aspect.distance(to: aspect) < 0.2 { return (size, size.enlarged(profile.enlargement)) }
+      let wanted = pixels ?? profile.nativePixels * profile.enlargement * profile.enlargement
+      return (size, .bucket(aspect, pixels: wanted, multiple: 8))
     case .exact(let size): return (nearest(size.aspect), size)
     case .like(let size):
       let painted = nearest(size.aspect)
-      return (painted, painted)
+      return (painted, painted.enlarged(profile.enlargement))
     }
   }
+}
+
+extension PictureSize {
+  fileprivate func enlarged(_ times: Int) -> PictureSize { PictureSize(width: times * width, height: times * height) }
 }
 
 extension Int {

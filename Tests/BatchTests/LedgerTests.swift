@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 
 @testable import Batch
@@ -32,6 +33,15 @@ import Testing
     #expect(first.state == .done && first.path == "one.png" && first.bytes == 10 && first.digest == "d")
     #expect(records[key(2).digits]?.state == .painting && records[key(2).digits]?.attempts == 1)
     #expect(records[key(3).digits]?.state == .failed && records[key(3).digits]?.reason == "No.")
+  }
+
+  /// Killed between marking a new file and making its tables.
+  @Test func aLedgerCutShortAtItsBirthIsALedger() throws {
+    let database = try DatabaseQueue(path: path("a"))
+    try LedgerSchema.claim(database, path: path("a"))
+    try database.write { try $0.execute(sql: "CREATE TABLE grdb_migrations (identifier TEXT NOT NULL PRIMARY KEY)") }
+    try database.close()
+    try Ledger(path: path("a")).save([record(1)])
   }
 
   @Test func oneProcessHoldsIt() throws {

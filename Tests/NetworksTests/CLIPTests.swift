@@ -87,9 +87,17 @@ import Testing
     #expect(error.description.contains("`\(name)` is \(shape)"))
   }
 
+  @Test func safetyCheckersLookAtPictures() throws {
+    let json = Data(#"{"vision_config": {"num_channels": 4}, "text_config": {}}"#.utf8)
+    let error = try #require(throws: NetworkError.self) {
+      try SafetyCheckerConfiguration(json: json, origin: "config.json")
+    }
+    #expect(error.description.contains("`num_channels` is 4"))
+  }
+
   @Test(arguments: [
     (#"{"hidden_size": 25, "num_attention_heads": 3}"#, "no multiple of 3 heads"), (#"{"patch_size": 300}"#, "patches"),
-    (#"{"num_channels": 4}"#, "`num_channels` is 4"), (#"{"hidden_act": "mish"}"#, "mish"),
+    (#"{"num_channels": 0}"#, "`num_channels` is 0"), (#"{"hidden_act": "mish"}"#, "mish"),
     (#"{"image_size": [224, 224]}"#, "`imageSize`"), (#"{"image_size": 0}"#, "`image_size` is 0"),
   ])
   func senselessConfigurationsAreRefused(json: String, words: String) throws {

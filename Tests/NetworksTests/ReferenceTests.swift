@@ -83,6 +83,16 @@ import Testing
     try expectRoundTrip(fixture, autoencoder)
   }
 
+  @Test(arguments: ["upscaler-twice", "upscaler-fourfold"]) func upscaler(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let upscaler = try SRVGGNetCompact(
+      SRVGGNetCompactConfiguration(json: json, origin: name), Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    let enlarged = upscaler(fixture.featureMap("picture", fixture.picture))
+    try expectSample(fixture, "enlarged", enlarged.channelsFirst())
+  }
+
   private func expectRoundTrip(_ fixture: NetworkFixture, _ autoencoder: some Autoencoder) throws {
     let picture = fixture.featureMap("picture", fixture.picture)
     let latents = fixture.featureMap("latents", fixture.latents, times: 2)

@@ -35,4 +35,31 @@ import Testing
       expectClose(Array(found[range]), expected[range].map(Double.init), absolute: 1e-5)
     }
   }
+
+  /// Large pictures are enlarged in tiles, small ones at once; where tiles meet nothing of that shows.
+  @Test func upscalerTilesMeetUnseen() throws {
+    let (fixture, json) = try NetworkFixture.named("upscaler-twice")
+    let upscaler = try SRVGGNetCompact(
+      SRVGGNetCompactConfiguration(json: json, origin: "upscaler-twice"), Weights(fixture.checkpoint))
+    var random = SeededRandom(seed: 3)
+    let picture = random.tensor([1, 300, 290, 3])
+    let whole = upscaler(picture)
+    #expect(whole.shape == [1, 600, 580, 3])
+    let (top, left, edge, margin) = (230, 220, 64, 4)
+    let part = upscaler(picture.part(top: top, left: left, edge: edge))
+    let inner = part.part(top: 2 * margin, left: 2 * margin, edge: 2 * (edge - 2 * margin))
+    let same = whole.part(top: 2 * (top + margin), left: 2 * (left + margin), edge: 2 * (edge - 2 * margin))
+    expectClose(inner.values, same.values.map(Double.init), relative: 1e-5, "tiles")
+  }
+}
+
+extension Tensor {
+  fileprivate func part(top: Int, left: Int, edge: Int) -> Tensor {
+    let all = values
+    let rows = (top..<top + edge).flatMap { row in
+      let start = (row * shape[2] + left) * shape[3]
+      return all[start..<start + edge * shape[3]]
+    }
+    return Tensor(shape: [1, edge, edge, shape[3]], values: rows)
+  }
 }

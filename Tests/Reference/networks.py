@@ -181,7 +181,35 @@ def pixart(name, size, batch=1, timestep=333.0, tokens=5, **configuration):
         guidance=1.0, outputs={"prediction": prediction})  # fmt: skip
 
 
+class SRVGGNetCompact(torch.nn.Module):
+    """Real-ESRGAN's compact network, by its description (Wang et al. 2021) and the names of the published weights."""
+
+    def __init__(self, num_feat, num_conv, upscale):
+        super().__init__()
+        self.upscale = upscale
+        widths = [3, *[num_feat] * (num_conv + 1)]
+        self.body = torch.nn.ModuleList()
+        for inputs in widths[:-1]:
+            self.body += [torch.nn.Conv2d(inputs, num_feat, 3, padding=1), torch.nn.PReLU(num_feat)]
+        self.body.append(torch.nn.Conv2d(num_feat, 3 * upscale**2, 3, padding=1))
+
+    def forward(self, picture):
+        x = picture
+        for layer in self.body:
+            x = layer(x)
+        nearest = torch.nn.functional.interpolate(picture, scale_factor=self.upscale, mode="nearest")
+        return torch.nn.functional.pixel_shuffle(x, self.upscale) + nearest
+
+
+def upscaler(name, size, **configuration):
+    model, shapes = filled(SRVGGNetCompact(**configuration))
+    picture = pattern("picture", (1, 3, *size))
+    write(name, configuration, shapes, picture=list(picture.shape), outputs={"enlarged": model(picture)})
+
+
 def main():
+    upscaler("upscaler-twice", (7, 9), num_feat=8, num_conv=2, upscale=2)
+    upscaler("upscaler-fourfold", (6, 5), num_feat=12, num_conv=1, upscale=4)
     sequences = [[48, 3, 17, 5, 49, 49, 49], [48, 7, 7, 0, 21, 30, 49]]
     clip("clip-quick-gelu", [0, 1, 2], sequences, num_hidden_layers=3, hidden_act="quick_gelu")
     clip("clip-gelu", [0], [sequences[0] + [1, 2, 3, 4]], num_hidden_layers=2, hidden_act="gelu", layer_norm_eps=1e-6)

@@ -51,7 +51,8 @@ import Testing
       let seconds = Double.random(in: 0.05...0.9, using: &random)
       _ = try shell("limn batch p.txt -o killed --quiet & sleep \(seconds); kill -KILL $!; wait $!", in: folder)
     }
-    #expect(try limn("batch", "p.txt", "-o", "killed", in: folder).status == 0)
+    let last = try limn("batch", "p.txt", "-o", "killed", in: folder)
+    #expect(last.status == 0, "\(last.errors)")
     #expect(try contents("killed") == contents("whole"))
     #expect(try limn("batch", "p.txt", "-o", "killed", in: folder).lines.isEmpty)
   }

@@ -1,6 +1,7 @@
 """Trains the autoencoder: pictures to 32 latent channels at a sixteenth of the size, and back.
 
     python autoencoder.py --work WORK --minutes 22
+    python autoencoder.py --work WORK --minutes 15 --decoder     the decoder alone: latents stay as a denoiser knows them
 
 A diffusers AutoencoderKL behind a 4x4 pixel-unshuffle. The latents keep a little fixed noise, so that the
 decoder forgives a denoiser's small errors. bfloat16 arithmetic, float32 weights. Continues WORK/autoencoder.pt if it is there.
@@ -17,10 +18,12 @@ from diffusers import AutoencoderKL
 from PIL import Image
 
 from muon import Muon
-from pictures import SIZES, Pictures
+from pictures import PAINTS, SIZES, Pictures
+from scenes import SCENES
 
 PATCH = 4
 NOISE = 0.05
+DECODER_NOISE = 0.2                                     # at most, when the decoder learns alone: what a denoiser leaves
 BATCH = 24
 
 
@@ -59,6 +62,14 @@ def psnr(y, x):
     return (-10 * mse.clamp_min(1e-10).log10()).mean().item()
 
 
+def drawn(data, index, size, rng, varied):
+    """A picture as the denoiser's are: now and then in a place or in another colour."""
+    a, kind = data.about[index], rng.random()
+    scene = rng.choice(list(SCENES)) if not varied and kind < 0.12 and a["style"] != "ink" else None
+    paint = rng.choice(list(PAINTS)) if not varied and kind > 0.85 and a["paint"] else None
+    return data.picture(index, size, rng, varied=varied, scene=scene, paint=paint)[0]
+
+
 def held_out_pictures(data, count=64):
     rng = random.Random(1)
     picks = (data.held_out * 4)[:count]
@@ -82,15 +93,22 @@ def main():
     ap.add_argument("--work", required=True, type=pathlib.Path)
     ap.add_argument("--minutes", type=float, default=22)
     ap.add_argument("--rate", type=float, default=2e-3)
+    ap.add_argument("--decoder", action="store_true", help="train the decoder alone, from the averages in WORK/autoencoder.pt, into WORK/decoder.pt")
     args = ap.parse_args()
     torch.set_num_threads(2)
     torch.manual_seed(0)
     data = Pictures(args.work)
     model = autoencoder().to(memory_format=torch.channels_last)
     mean = autoencoder().to(memory_format=torch.channels_last)
-    optimisers = [Muon([p for p in model.parameters() if p.ndim > 1], args.rate, weight_decay=0.01),
-                  torch.optim.AdamW([p for p in model.parameters() if p.ndim == 1], lr=args.rate / 2, betas=(0.9, 0.99), weight_decay=0)]
     path, step, spent = args.work / "autoencoder.pt", 0, 0.0
+    if args.decoder:
+        for part in (model, mean):
+            part.load_state_dict(torch.load(path)["mean"])
+            part.encoder.requires_grad_(False), part.quant_conv.requires_grad_(False)
+        path = args.work / "decoder.pt"
+    learning = [p for p in model.parameters() if p.requires_grad]
+    optimisers = [Muon([p for p in learning if p.ndim > 1], args.rate, weight_decay=0.01),
+                  torch.optim.AdamW([p for p in learning if p.ndim == 1], lr=args.rate / 2, betas=(0.9, 0.99), weight_decay=0)]
     if path.exists():
         state = torch.load(path)
         model.load_state_dict(state["model"])
@@ -114,15 +132,17 @@ def main():
                 group["lr"] = part * rate
         size = (128, 128) if rng.random() < 0.75 else rng.choice(sizes[1:])
         picks = rng.choices(data.trained, weights, k=BATCH)
-        x = to_tensor([data.picture(i, size, rng, varied=rng.random() < 0.3)[0] for i in picks])
+        x = to_tensor([drawn(data, i, size, rng, varied=rng.random() < (0.05 if args.decoder else 0.3)) for i in picks])
         with torch.autocast("cpu", torch.bfloat16):
-            posterior = model.encode(F.pixel_unshuffle(x, PATCH).contiguous(memory_format=torch.channels_last)).latent_dist
+            with torch.set_grad_enabled(not args.decoder):
+                posterior = model.encode(F.pixel_unshuffle(x, PATCH).contiguous(memory_format=torch.channels_last)).latent_dist
             centre = posterior.mean.float()
-            y = decode(model, centre + NOISE * torch.randn_like(centre))
+            noise = DECODER_NOISE * torch.rand(len(x), 1, 1, 1) ** 2 if args.decoder else NOISE
+            y = decode(model, centre + noise * torch.randn_like(centre))
         loss = loss_of(y.float(), x, 1.0)
         spread = centre.square().mean()
         width = (posterior.logvar.float() - 2 * np.log(NOISE)).square().mean()
-        (loss + 3e-3 * spread + 1e-4 * width).backward()
+        (loss if args.decoder else loss + 3e-3 * spread + 1e-4 * width).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in optimisers:
             o.step(), o.zero_grad(set_to_none=True)
@@ -140,8 +160,8 @@ def main():
             print(f"held out: {psnr(back, test):.2f} dB", flush=True)
             sheet(args.work / "autoencoder.png", [test[:16], back[:16], test[16:32], back[16:32]])
             torch.save(dict(model=model.state_dict(), mean=mean.state_dict(), optimisers=[o.state_dict() for o in optimisers], step=step,
-                            spent=time.time() - began), args.work / "autoencoder.new")
-            (args.work / "autoencoder.new").replace(path)
+                            spent=time.time() - began), path.with_suffix(".new"))
+            path.with_suffix(".new").replace(path)
 
 
 if __name__ == "__main__":

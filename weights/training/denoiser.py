@@ -21,10 +21,13 @@ from diffusers.models.attention_processor import AttnProcessor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from muon import Muon
-from pictures import BACKGROUNDS, SIZES, STYLES, Pictures
+from pictures import BACKGROUNDS, PAINTS, SIZES, STYLES, Pictures
+from scenes import SCENES
 
 WIDTH = 256
 EMPTY = 0.1
+
+
 def text_encoder(words):
     return CLIPTextModel(CLIPTextConfig(
         vocab_size=len(words), hidden_size=WIDTH, intermediate_size=4 * WIDTH, num_hidden_layers=4, num_attention_heads=4,
@@ -73,26 +76,36 @@ def make_latents(work, per_weight):
     model = autoencoder().to(memory_format=torch.channels_last)
     model.load_state_dict(torch.load(work / "autoencoder.pt")["mean"])
     data, rng = Pictures(work), random.Random(7)
-    names, wide = list(BACKGROUNDS), list(SIZES)[1:]
+    names, wide, places, paints = list(BACKGROUNDS), list(SIZES)[1:], list(SCENES), list(PAINTS)
     plan = {size: [] for size in SIZES}
     for i in data.trained:
         for _ in range(max(2, round(per_weight * data.about[i]["weight"]))):
             plan["1:1" if rng.random() < 0.78 else rng.choice(wide)].append(i)
     for i in data.held_out:
         plan.setdefault("held out", []).extend([i] * 4)
+    plan = {size: [(i, None, None) for i in picks] for size, picks in plan.items()}
+    for i in data.trained:
+        a = data.about[i]
+        if a["style"] != "ink" and a["weight"] >= 2 and not a["tile"] and not a["scene"]:
+            for _ in range(2):
+                plan["1:1" if rng.random() < 0.7 else rng.choice(wide)].append((i, rng.choice(places), None))
+        if a["paint"]:
+            plan["1:1"] += [(i, None, c) for c in rng.sample(paints, 2 if a["weight"] < 3 else 4)]
     out, began, count = {}, time.time(), 0
     for aspect, picks in plan.items():
         latents, grounds = [], []
         rng.shuffle(picks)
         for at in range(0, len(picks), 32):
-            drawn = [data.picture(i, SIZES.get(aspect, (128, 128)), rng) for i in picks[at:at + 32]]
+            drawn = [data.picture(i, SIZES.get(aspect, (128, 128)), rng, scene=s, paint=c) for i, s, c in picks[at:at + 32]]
             grounds += [names.index(b) if b else -1 for _, b in drawn]
             with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
                 latents.append(encode(model, to_tensor([p for p, _ in drawn])).half().contiguous())
             count += len(drawn)
             if at // 32 % 100 == 0:
                 print(aspect, at, len(picks), f"{count / (time.time() - began):.0f}/s", flush=True)
-        out[aspect] = dict(latents=torch.cat(latents), sprite=torch.tensor(picks), ground=torch.tensor(grounds))
+        out[aspect] = dict(latents=torch.cat(latents), sprite=torch.tensor([i for i, _, _ in picks]), ground=torch.tensor(grounds),
+                           scene=torch.tensor([places.index(s) if s else -1 for _, s, _ in picks]),
+                           paint=torch.tensor([paints.index(c) if c else -1 for _, _, c in picks]))
     values = out["1:1"]["latents"][:8192].float()
     scale = dict(scaling_factor=round(1 / values.std().item(), 5), shift_factor=round(values.mean().item(), 5))
     scale["channel_std"] = values.std(dim=(0, 2, 3)).tolist()
@@ -154,7 +167,7 @@ def rate(optimisers, share):
             group["lr"] = group["full_rate"] * share
 
 
-def train(work, samples, batch, muon_rate, adam_rate, focus, text_share, compiled, start):
+def train(work, samples, batch, muon_rate, adam_rate, focus, text_share, compiled, start, scene_share, paint_share):
     torch.manual_seed(0)
     captions, data = Captions(work), Pictures(work)
     store, scale = torch.load(work / "latents.pt"), json.loads((work / "latents.json").read_text())
@@ -199,13 +212,18 @@ def train(work, samples, batch, muon_rate, adam_rate, focus, text_share, compile
     bars = scheduler().alphas_cumprod
     snr = bars / (1 - bars)
     weight = (snr + 1).clamp(max=5) / (snr + 1)
-    names, aspects = list(BACKGROUNDS), list(store)
+    names, places, paints, aspects = list(BACKGROUNDS), list(SCENES), list(PAINTS), list(store)
     shares = [len(store[a]["sprite"]) for a in aspects]
     odds = {}
     for aspect, part in store.items():
-        copies = torch.bincount(part["sprite"], minlength=len(data.about))[part["sprite"]]
-        weights = torch.tensor([data.about[i]["weight"] for i in part["sprite"].tolist()])
-        odds[aspect] = weights.clamp(max=6)**focus / copies
+        weights = torch.tensor([data.about[i]["weight"] for i in part["sprite"].tolist()]).clamp(max=6)**focus
+        kind = (part["scene"] >= 0) + 2 * (part["paint"] >= 0)
+        odds[aspect] = torch.zeros(len(weights))
+        for k, share in enumerate((1 - scene_share - paint_share, scene_share, paint_share)):
+            mine = kind == k
+            if mine.any():
+                copies = torch.bincount(part["sprite"][mine], minlength=len(data.about))[part["sprite"][mine]]
+                odds[aspect][mine] = share * weights[mine] / copies / (weights[mine] / copies).sum()
 
     def drawn(aspect, count):
         return batch_of(store[aspect], torch.multinomial(odds[aspect], count).tolist(), rng)
@@ -214,8 +232,9 @@ def train(work, samples, batch, muon_rate, adam_rate, focus, text_share, compile
         x = (part["latents"][picks].float() - scale["shift_factor"]) * scale["scaling_factor"]
         texts = []
         for p in picks:
-            ground = part["ground"][p].item()
-            texts.append(data.caption(part["sprite"][p].item(), names[ground] if ground >= 0 else None, rng))
+            ground, scene, paint = [listed[at] if (at := part[key][p].item()) >= 0 else None
+                                    for key, listed in (("ground", names), ("scene", places), ("paint", paints))]
+            texts.append(data.caption(part["sprite"][p].item(), ground, rng, scene, paint))
         return x, texts
 
     def loss_on(text, painter, x, texts, t, noise):
@@ -278,6 +297,8 @@ def main():
                     help="the text encoder's rate as a share of the denoiser's: it knows its words already and must not forget them; 0 leaves it as it is")
     ap.add_argument("--from", dest="start", type=pathlib.Path, help="begin from the averages in another run's denoiser.pt")
     ap.add_argument("--compile", action="store_true", help="compile the denoiser's blocks (needs a C++ compiler): a fifth faster")
+    ap.add_argument("--scene-share", type=float, default=0.17, help="of pictures of a thing in a place")
+    ap.add_argument("--paint-share", type=float, default=0.15, help="of pictures of a thing in another colour")
     ap.add_argument("--copies", type=float, default=1, help="composites of a sprite for each unit of its weight")
     args = ap.parse_args()
     torch.set_num_threads(2)
@@ -286,7 +307,8 @@ def main():
     elif args.stage == "words":
         learn_words(args.work, args.minutes)
     else:
-        train(args.work, args.samples, args.batch, args.muon_rate, args.adam_rate, args.focus, args.text_share, args.compile, args.start)
+        train(args.work, args.samples, args.batch, args.muon_rate, args.adam_rate, args.focus, args.text_share, args.compile, args.start,
+              args.scene_share, args.paint_share)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,8 @@
 """Writes the model folder from the checkpoints: fp16 safetensors in the layout of diffusers.
 
     python export.py --work WORK --out FOLDER [--denoiser WORK/denoiser.pt] [--guidance 4 --steps 12]
+
+The decoder that learned alone (WORK/decoder.pt), the upscaler (WORK/upscaler.pt) and the CLIP pair (WORK/matcher.pt) are taken where they are there.
 """
 import argparse
 import json
@@ -12,8 +14,10 @@ from safetensors.torch import save_file
 from transformers import CLIPTokenizer
 
 import denoiser as recipe
+import matcher
+import upscaler
 from autoencoder import PATCH, autoencoder
-from pictures import SIZES, STYLES
+from pictures import BACKGROUNDS, SIZES, STYLES
 
 CLASSES = {"transformer": ["diffusers", "PixArtTransformer2DModel"], "vae": ["diffusers", "AutoencoderKL"],
            "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"],
@@ -27,6 +31,33 @@ def save(model, folder, name, prefix=""):
     for k, v in half.items():
         assert torch.isfinite(v).all(), k
     save_file(half, folder / name, metadata={"format": "pt"})
+
+
+def save_upscaler(work, out):
+    model = upscaler.SRVGGNetCompact()
+    model.load_state_dict(torch.load(work / "upscaler.pt")["mean"])
+    save(model, out / "upscaler", "model.safetensors")
+    config = dict(_class_name="SRVGGNetCompact", num_in_ch=3, num_out_ch=3, num_feat=upscaler.FEATURES, num_conv=upscaler.CONVOLUTIONS,
+                  upscale=upscaler.SCALE, act_type="prelu")
+    (out / "upscaler" / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+
+
+def save_pair(work, out, text_config, edge):
+    """The half that looks, and both projections; the half that reads is the model's text encoder."""
+    state, looker = torch.load(work / "matcher.pt"), matcher.vision()
+    looker.load_state_dict(state["vision"])
+    half = {(k if k.startswith("vis") else f"vision_model.{k}"): v.detach().half().contiguous()
+            for k, v in looker.state_dict().items() if not k.endswith("position_ids")}
+    half["text_projection.weight"] = state["projection"]["weight"].half().contiguous()
+    half["logit_scale"] = state["log_scale"].half()
+    (out / "clip").mkdir()
+    save_file(half, out / "clip" / "model.safetensors", metadata={"format": "pt"})
+    config = dict(architectures=["CLIPModel"], model_type="clip", projection_dim=matcher.PROJECTION, text_config=text_config,
+                  vision_config=looker.config.to_diff_dict())
+    (out / "clip" / "config.json").write_text(json.dumps(config, indent=2) + "\n")
+    processor = dict(do_resize=True, size={"shortest_edge": edge}, do_center_crop=True, crop_size={"height": edge, "width": edge}, do_rescale=True,
+                     rescale_factor=1 / 255, do_normalize=True, image_mean=[0.5] * 3, image_std=[0.5] * 3, resample=3)
+    (out / "clip" / "preprocessor_config.json").write_text(json.dumps(processor, indent=2) + "\n")
 
 
 def main():
@@ -43,8 +74,9 @@ def main():
     out.mkdir(parents=True)
 
     vae = autoencoder()
-    if (work / "autoencoder.pt").exists():
-        vae.load_state_dict(torch.load(work / "autoencoder.pt")["mean"])
+    weights = [w for name in ("decoder.pt", "autoencoder.pt") if (w := work / name).exists()]
+    if weights:
+        vae.load_state_dict(torch.load(weights[0])["mean"])
     spread = work / "latents.json"
     scale = json.loads(spread.read_text()) if spread.exists() else dict(scaling_factor=0.7, shift_factor=0.0)
     vae.register_to_config(patch_size=PATCH, use_quant_conv=True, use_post_quant_conv=True, **{k: scale[k] for k in ("scaling_factor", "shift_factor")})
@@ -63,13 +95,22 @@ def main():
     save(painter, out / "transformer", "diffusion_pytorch_model.safetensors")
     (out / "transformer" / "config.json").write_text(painter.to_json_string())
 
+    classes = dict(CLASSES)
+    if (work / "upscaler.pt").exists():
+        classes["upscaler"] = ["basicsr", "SRVGGNetCompact"]
+        save_upscaler(work, out)
+    if (work / "matcher.pt").exists():
+        classes["clip"] = ["transformers", "CLIPModel"]
+        save_pair(work, out, text.config.to_diff_dict(), min(SIZES["1:1"]))
+
     (out / "scheduler").mkdir()
     config = json.loads(recipe.scheduler().to_json_string())
     config.pop("lambda_min_clipped")                                   # its default, minus infinity, is no JSON
     config["clip_sample"] = False                                      # DDIM and DDPM would clip the latents by default
     (out / "scheduler" / "scheduler_config.json").write_text(json.dumps(config, indent=2) + "\n")
-    index = {"_class_name": "LimnPipeline", "_diffusers_version": vae.config.get("_diffusers_version") or "0.42.0", **CLASSES,
+    index = {"_class_name": "LimnPipeline", "_diffusers_version": vae.config.get("_diffusers_version") or "0.42.0", **classes,
              "limn": {"steps": args.steps, "guidance": args.guidance,
+                      "layouts": {"window": min(SIZES["1:1"]), "backgrounds": {k: list(v[0]) for k, v in BACKGROUNDS.items()}},
                       "sizes": {k: list(v) for k, v in SIZES.items()},
                       "styles": {name: forms[0].replace("{}", "{prompt}") for name, forms in STYLES.values()}}}
     (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")

@@ -2,7 +2,7 @@
 
     python pictures.py --sprites SPRITES --work WORK        decode all sprites once (a minute)
 
-Writes WORK/sprites.npy (every sprite trimmed, 160 pixels on its longer side, premultiplied RGBA) and
+Writes WORK/sprites.npy (every sprite trimmed, 240 pixels on its longer side, premultiplied RGBA) and
 WORK/sprites.json (what each one is, its captions and how often it is drawn). The other stages read those two.
 """
 import argparse
@@ -14,7 +14,9 @@ import random
 import numpy as np
 from PIL import Image
 
-SIDE = 160
+import scenes
+
+SIDE = 240
 SEED = 20260701
 HELD_OUT_PAIRS = 30
 
@@ -63,6 +65,12 @@ an airplane|a rocket|a train|a sailboat|a ship|a castle|a mountain|the moon|a cr
 an umbrella|a book|an open book|a closed book|a key|a hammer|a guitar|a chair|a bed|a door|a camera|a light bulb|a crown|a soccer ball|
 a balloon|a wrapped gift|a Christmas tree|a snowman|a robot|a ghost|a grinning face|a penguin|an owl|a duck|a chicken|a whale|a dolphin|
 a mushroom|a cactus|a pair of scissors|a pencil|a bell|an anchor|a fire|a flame|a snowflake|a lightning bolt|a tree|a flower""".replace("\n", "").split("|")
+
+# Colours a thing can be painted anew in: hue (degrees), saturation and brightness of its main colour.
+PAINTS = {"red": (0, 0.85, 0.85), "orange": (28, 0.9, 0.95), "yellow": (50, 0.85, 0.97), "green": (125, 0.65, 0.65), "blue": (215, 0.75, 0.85),
+          "purple": (275, 0.6, 0.72), "pink": (338, 0.45, 0.97), "brown": (25, 0.6, 0.5), "black": (0, 0.0, 0.2), "white": (0, 0.0, 0.97)}
+PAINTED = ("animal", "plant-flower", "food-fruit", "place-building", "transport", "sport", "game", "event", "clothing", "musical-instrument", "phone",
+           "computer", "light & video", "book-paper", "writing", "lock", "tool", "household", "heart", "geometric", "dishware", "drink", "sky & weather")
 
 # What a word for many things is to look like.
 TYPICAL = {"a flower": "a blossom", "flower": "a blossom", "a tree": "a deciduous tree", "a boat": "a sailboat", "a plane": "an airplane",
@@ -127,12 +135,62 @@ def prepare(folder, work):
     full = {}
     for i, a in enumerate(about):
         full.setdefault(a["id"], []).append(i)
+        a["paint"] = main_colour(pixels[i]) if a["style"] != "ink" and a["subgroup"].startswith(PAINTED) else None
     candidates = [ids for ids in full.values() if len(ids) == 5 and about[ids[0]]["weight"] >= 2]
     for ids in rng.sample(candidates, HELD_OUT_PAIRS):
         about[rng.choice(ids)]["held_out"] = True
     np.save(work / "sprites.npy", pixels)
     (work / "sprites.json").write_text(json.dumps(about))
     print(len(about), "sprites;", sum(a.get("held_out", False) for a in about), "held out")
+
+
+def main_colour(pixels):
+    """(hue in degrees or None for grey, saturation, brightness, share of the area), or None where no colour prevails."""
+    hue, saturation, value = hsv(pixels[..., :3] / np.maximum(pixels[..., 3:], 1).astype(np.float32))
+    solid = pixels[..., 3] > 200
+    bright = solid & (saturation > 0.3) & (value > 0.2)
+    if bright.sum() > 0.35 * solid.sum():
+        counts = np.histogram(hue[bright], 36, (0, 360))[0]
+        near = counts + np.roll(counts, 1) + np.roll(counts, -1)
+        centre = int(near.argmax())
+        mine = bright & (np.abs((hue - centre * 10 - 5 + 180) % 360 - 180) < 25)
+        share = mine.sum() / solid.sum()
+        return [centre * 10 + 5, float(np.median(saturation[mine])), float(np.median(value[mine])), float(share)] if share > 0.35 else None
+    grey = solid & (saturation < 0.2)
+    share = grey.sum() / max(1, solid.sum())
+    return [None, 0.0, float(np.median(value[grey])), float(share)] if share > 0.6 else None
+
+
+def hsv(rgb):
+    """Hue in degrees, saturation and value, each [height, width], of colours in 0...1."""
+    top, low = rgb.max(-1), rgb.min(-1)
+    spread = np.maximum(top - low, 1e-6)
+    r, g, b = rgb[..., 0], rgb[..., 1], rgb[..., 2]
+    hue = np.where(top == r, (g - b) / spread % 6, np.where(top == g, (b - r) / spread + 2, (r - g) / spread + 4)) * 60
+    return hue, (top - low) / np.maximum(top, 1e-6), top
+
+
+def repainted(pixels, main, paint):
+    """Premultiplied RGBA with the main colour's pixels brought to the paint's, shades kept."""
+    alpha = pixels[..., 3:].astype(np.float32)
+    hue, saturation, value = hsv(np.clip(pixels[..., :3] / np.maximum(alpha, 1), 0, 1))
+    if main[0] is None:
+        belongs = np.clip((0.3 - saturation) / 0.1, 0, 1)
+    else:
+        belongs = np.clip((38 - np.abs((hue - main[0] + 180) % 360 - 180)) / 8, 0, 1) * np.clip((saturation - 0.12) / 0.1, 0, 1)
+    lit = np.clip(value * (paint[2] / max(main[2], 0.05)) ** 0.8, 0, 1)
+    pure = paint[1] * np.clip(saturation / main[1], 0, 1.2) if main[0] is not None else np.full_like(lit, paint[1])
+    new = from_hsv(np.full_like(lit, paint[0]), np.clip(pure, 0, 1), lit)
+    old = np.clip(pixels[..., :3] / np.maximum(alpha, 1), 0, 1)
+    rgb = old + belongs[..., None] * (new - old)
+    return np.concatenate([np.rint(rgb * alpha), alpha], -1).astype(np.uint8)
+
+
+def from_hsv(hue, saturation, value):
+    def channel(n):
+        k = (n + hue / 60) % 6
+        return value - value * saturation * np.clip(np.minimum(k, 4 - k), 0, 1)
+    return np.stack([channel(5), channel(3), channel(1)], -1)
 
 
 class Pictures:
@@ -145,9 +203,9 @@ class Pictures:
         self.trained = [i for i, a in enumerate(self.about) if not a.get("held_out")]
         self.held_out = [i for i, a in enumerate(self.about) if a.get("held_out")]
 
-    def background(self, index, rng, plain=False):
+    def background(self, index, rng, plain=False, paint=None):
         """(colour at the top, colour at the bottom, words or None)."""
-        light = self.about[index]["lightness"]
+        light = (0.9 if paint == "white" else 0.5) if paint else self.about[index]["lightness"]
         ink = self.about[index]["style"] == "ink"
 
         def luma(c):
@@ -171,23 +229,30 @@ class Pictures:
             return other, colour, None
         return colour, colour, None
 
-    def picture(self, index, size, rng, varied=False):
+    def picture(self, index, size, rng, varied=False, scene=None, paint=None):
         """(height, width, 3) uint8 and the background's name. `varied` is for the autoencoder: any colours, any place."""
         w, h = size
-        top, bottom, name = self.background(index, rng)
+        if scene:
+            page = scenes.page(scene, w, h)
+            self.lay(page, index, rng, False, paint)
+            return np.rint(page).clip(0, 255).astype(np.uint8), None
+        top, bottom, name = self.background(index, rng, plain=paint is not None, paint=paint)
         if varied and rng.random() < 0.5:
             top, bottom = [tuple(rng.randint(0, 255) for _ in range(3)) for _ in range(2)]
         ramp = np.linspace(0, 1, h, dtype=np.float32)[:, None, None]
         page = np.broadcast_to(np.array(top, np.float32) * (1 - ramp) + np.array(bottom, np.float32) * ramp, (h, w, 3)).copy()
         for extra in range(2 if varied and rng.random() < 0.2 else 1):
-            self.lay(page, index if not extra else rng.choice(self.trained), rng, varied)
+            self.lay(page, index if not extra else rng.choice(self.trained), rng, varied, paint)
         return np.rint(page).clip(0, 255).astype(np.uint8), name
 
-    def lay(self, page, index, rng, varied):
+    def lay(self, page, index, rng, varied, paint=None):
         h, w = page.shape[:2]
         a = self.about[index]
         sw, sh = a["size"]
-        im = Image.frombytes("RGBa", (sw, sh), np.ascontiguousarray(self.pixels[index, :sh, :sw]).tobytes())
+        sprite = np.ascontiguousarray(self.pixels[index, :sh, :sw])
+        if paint:
+            sprite = repainted(sprite, a["paint"], PAINTS[paint])
+        im = Image.frombytes("RGBa", (sw, sh), sprite.tobytes())
         share = rng.uniform(0.55, 0.95) if varied else 0.875
         k = share * min(w, h) / max(sw, sh) * (1 if not varied or rng.random() < 0.9 else rng.uniform(0.4, 1.0))
         nw, nh = max(1, round(sw * k)), max(1, round(sh * k))
@@ -204,10 +269,14 @@ class Pictures:
         part *= 1 - px[..., 3:] / 255
         part += px[..., :3]
 
-    def caption(self, index, background, rng):
+    def caption(self, index, background, rng, scene=None, paint=None):
         a = self.about[index]
         text = rng.choices(a["captions"], a["caption_weights"])[0]
+        if paint:
+            text = coloured(text, paint) or coloured(a["main"], paint) or f"{text} in {paint}"
         place = f" on a{'n' if background == 'orange' else ''} {background} background" if background else ""
+        if scene:
+            place = " " + rng.choice(scenes.SCENES[scene])
         if rng.random() >= UNSTYLED[a["style"]]:
             template = rng.choice(STYLES[a["style"]][1])
             if template.startswith("{}") and rng.random() < 0.5:
@@ -218,6 +287,17 @@ class Pictures:
                         return "a " + template.format(text[len(article):]) + place
             return template.format(text) + place
         return text + place
+
+
+def coloured(text, paint):
+    """"a car" to "a blue car", "a red apple" to "a blue apple"; None for a text that begins with no article."""
+    words = text.split(" ")
+    if words[0] not in ("a", "an", "the") or len(words) < 2 or words[1] in ("picture", "image"):
+        return None
+    if words[1] in PAINTS or words[1] in ("gray", "grey"):
+        del words[1]
+    article = "the" if words[0] == "the" else "an" if paint == "orange" else "a"
+    return " ".join([article, paint, *words[1:]])
 
 
 if __name__ == "__main__":

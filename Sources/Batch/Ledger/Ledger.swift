@@ -24,7 +24,7 @@ package final class Ledger: Sendable {
     }
     do {
       database = try DatabaseQueue(path: path, configuration: configuration)
-      try LedgerSchema.check(database, path: path)
+      try LedgerSchema.claim(database, path: path)
       try LedgerSchema.migrations.migrate(database)
     } catch {
       throw BatchError(error, ledger: path)

@@ -8,7 +8,6 @@ enum LedgerSchema {
   static var migrations: DatabaseMigrator {
     var migrator = DatabaseMigrator()
     migrator.registerMigration("1 jobs") { database in
-      try database.execute(sql: "PRAGMA application_id = \(applicationNumber)")
       try database.create(table: JobRecord.databaseTableName) { table in
         table.primaryKey("key", .text)
         table.column("state", .text).notNull()
@@ -25,11 +24,15 @@ enum LedgerSchema {
     return migrator
   }
 
-  /// Makes sure, before anything is changed, that the file is a ledger that this limn knows, or new.
-  static func check(_ database: DatabaseQueue, path: String) throws {
+  /// Makes sure, before anything is changed, that the file is a ledger that this limn knows; a new one is marked as such at once, since
+  /// the migrator makes a table of its own first and may be killed after that.
+  static func claim(_ database: DatabaseQueue, path: String) throws {
     try database.write { database in
       let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_master") == 0
-      guard !isEmpty else { return }
+      guard !isEmpty else {
+        try database.execute(sql: "PRAGMA application_id = \(applicationNumber)")
+        return
+      }
       guard try Int64.fetchOne(database, sql: "PRAGMA application_id") == applicationNumber else {
         throw BatchError.input("\(path) is a database of something else, no ledger; name another by --ledger.")
       }

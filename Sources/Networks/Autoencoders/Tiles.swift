@@ -11,6 +11,29 @@ extension Tensor {
     tiled(edge: edge, unit: factor, outputEdge: { $0 / factor }, body)
   }
 
+  /// Runs a network whose pixels see no further than `margin` on tiles with so much around them: the result is that of the whole.
+  ///
+  /// - Parameter edge: Of the tiles without their margins.
+  func inTiles(edge: Int, margin: Int, growingBy factor: Int, _ body: (Tensor) -> Tensor) -> Tensor {
+    guard shape[1] > edge + margin || shape[2] > edge + margin else { return body(self) }
+    let (height, width) = (shape[1] * factor, shape[2] * factor)
+    var result = [Float](repeating: 0, count: height * width * shape[3])
+    for top in stride(from: 0, to: shape[1], by: edge) {
+      for left in stride(from: 0, to: shape[2], by: edge) {
+        let (above, before) = (min(top, margin), min(left, margin))
+        let tile = body(
+          cropped(
+            top: top - above, left: left - before, height: above + edge + margin, width: before + edge + margin))
+        let inner = tile.cropped(
+          top: above * factor, left: before * factor, height: edge * factor, width: edge * factor)
+        inner.paste(
+          into: &result, width: width, top: top * factor, left: left * factor,
+          limit: (min(edge * factor, height - top * factor), min(edge * factor, width - left * factor)))
+      }
+    }
+    return Tensor(shape: [1, height, width, shape[3]], values: result)
+  }
+
   /// - Parameter unit: Tiles begin at multiples of this; their edge is rounded up to one.
   private func tiled(edge: Int?, unit: Int, outputEdge: (Int) -> Int, _ body: (Tensor) -> Tensor) -> Tensor {
     guard let wanted = edge, shape[1] > wanted || shape[2] > wanted else { return body(self) }

@@ -32,6 +32,7 @@ package struct SafetyCheckerConfiguration: NetworkConfiguration {
   package func validate() throws {
     try requirePositive(["projection_dim": projectionDim])
     try vision.validate()
+    try vision.requirePictures()
   }
 }
 

@@ -10,7 +10,8 @@ package struct CLIPVisionConfiguration: CLIPTransformerConfiguration {
   package let imageSize: Int
   /// Edge of the patches that pictures are cut into, in pixels.
   package let patchSize: Int
-  private let numChannels: Int
+  /// Of the pictures: 3, or as many as latents have where the tower looks at those.
+  package let numChannels: Int
   /// Width of ``CLIPVisionModelWithProjection``'s embeddings.
   let projectionDim: Int
 
@@ -34,13 +35,19 @@ package struct CLIPVisionConfiguration: CLIPTransformerConfiguration {
   }
 
   package func validate() throws {
-    try requirePositive(["image_size": imageSize, "patch_size": patchSize, "projection_dim": projectionDim])
+    try requirePositive([
+      "image_size": imageSize, "patch_size": patchSize, "num_channels": numChannels, "projection_dim": projectionDim,
+    ])
     try validateLayers()
     guard patchSize <= imageSize, imageSize <= 4096 else {
       throw NetworkError.configuration(
         "pictures of \(imageSize) pixels cannot be cut into patches of \(patchSize); expected at most 4096, in patches no larger."
       )
     }
+  }
+
+  /// Refuses towers that look at anything but pictures.
+  package func requirePictures() throws {
     guard numChannels == 3 else {
       throw NetworkError.configuration("`num_channels` is \(numChannels); limn's pictures have 3.")
     }

@@ -25,7 +25,8 @@ package struct CLIPVisionEncoder: Sendable {
     let embeddings = weights["embeddings"]
     self.configuration = configuration
     patchEmbedding = try Convolution(
-      3, width, size: configuration.patchSize, stride: configuration.patchSize, padding: Padding(0), bias: false,
+      configuration.numChannels, width, size: configuration.patchSize, stride: configuration.patchSize,
+      padding: Padding(0), bias: false,
       embeddings["patch_embedding"])
     wholeEmbedding = try embeddings.tensor("class_embedding", shape: [width]).widened().reshaped([1, width])
     positionEmbedding = try embeddings["position_embedding"]
@@ -38,12 +39,12 @@ package struct CLIPVisionEncoder: Sendable {
     lastNorm = try LayerNorm(width, epsilon: configuration.layerNormEps, weights["post_layernorm"])
   }
 
-  /// - Parameter pictures: `[batch, imageSize, imageSize, 3]`, normalised as the checkpoint's preprocessing says.
+  /// - Parameter pictures: `[batch, imageSize, imageSize, numChannels]`, normalised as the checkpoint's preprocessing says.
   package func callAsFunction(_ pictures: Tensor) -> Output {
     let edge = configuration.imageSize
     precondition(
-      pictures.rank == 4 && Array(pictures.shape.dropFirst()) == [edge, edge, 3],
-      "CLIPVisionEncoder: pictures \(pictures.shape), expected [batch, \(edge), \(edge), 3]")
+      pictures.rank == 4 && Array(pictures.shape.dropFirst()) == [edge, edge, configuration.numChannels],
+      "CLIPVisionEncoder: pictures \(pictures.shape), expected [batch, \(edge), \(edge), \(configuration.numChannels)]")
     let (batch, count, width) = (pictures.shape[0], positionEmbedding.shape[0], configuration.hiddenSize)
     let patches = patchEmbedding(pictures).reshaped([batch, count - 1, width])
     var x = Tensor.concatenated(
@@ -75,6 +76,6 @@ package struct CLIPVisionModelWithProjection: Sendable {
       configuration.hiddenSize, width ?? configuration.projectionDim, bias: false, weights["visual_projection"])
   }
 
-  /// `[batch, imageSize, imageSize, 3]` to `[batch, width]`.
+  /// `[batch, imageSize, imageSize, numChannels]` to `[batch, width]`.
   package func callAsFunction(_ pictures: Tensor) -> Tensor { projection(encoder(pictures).pooled) }
 }

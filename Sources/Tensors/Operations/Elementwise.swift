@@ -16,6 +16,28 @@ extension Tensor {
     }
   }
 
+  /// Negative values times their channel's slope (He et al. 2015, PReLU).
+  ///
+  /// - Parameter slopes: One for each of the last axis' channels.
+  package func leaning(by slopes: Tensor) -> Tensor {
+    let channels = slopes.count
+    precondition(shape.last == channels, "leaning: \(shape) with \(channels) slopes")
+    return Compute.measured(.elementwise) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count / channels, minimum: 256) { rows in
+          for row in rows {
+            let (source, place) = unsafe (storage.base + row * channels, target + row * channels)
+            for channel in 0..<channels {
+              let value = unsafe source[channel]
+              unsafe place[channel] = max(value, 0) + min(value, 0) * slopes.storage.base[channel]
+            }
+          }
+        }
+      }
+    }
+  }
+
   /// The sum with a tensor of the same shape, on all threads.
   package func adding(_ other: Tensor) -> Tensor {
     precondition(shape == other.shape, "adding: shapes \(shape) and \(other.shape) differ")

@@ -50,8 +50,8 @@ struct Generate: ParsableCommand {
     let reference = try readReference()
 
     let catalog = Installation.catalog
-    let contest = try choosing.open()
     let model = try catalog.open(catalog.find(sampling.model))
+    let contest = try choosing.open(for: model)
     let size = reference.map { PictureSize(width: $0.width, height: $0.height) }
     var order = try Order(wish, model: model, referenceSize: size)
     if let reference { order = order.starting(from: reference) }

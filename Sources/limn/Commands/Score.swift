@@ -7,14 +7,16 @@ import Tensors
 /// `limn score FILE... "text"`: how well pictures match a text.
 struct Score: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Say how well pictures match a text, by a CLIP checkpoint.",
+    abstract: "Say how well pictures match a text.",
     discussion: """
-      limn score fox.png "a red fox in the snow" --clip openai/clip-vit-base-patch32
-      limn score *.png "a red fox" --clip ~/models/clip | sort -rn
+      limn score fox.png "a fox"
+      limn score *.png "a fox" | sort -rn
+      limn score photo.jpg "a red fox in the snow" --clip openai/clip-vit-base-patch32
 
-      Prints a line a picture: the score, and the file. The score is transformers' `logits_per_image`, 100 times the cosine \
-      in published checkpoints; pictures that show what the text says reach about 25 to 35 there. Only scores by one \
-      checkpoint compare.
+      Prints a line a picture: the score, and the file. The bundled model's own pair of networks judges, which knows the \
+      kind of pictures that it paints; for others, name a CLIP checkpoint. The score is transformers' \
+      `logits_per_image`, 100 times the cosine in published checkpoints; pictures that show what the text says reach \
+      about 25 to 35 there. Only scores by one checkpoint compare.
       """)
 
   @Argument(
@@ -47,11 +49,7 @@ struct Score: ParsableCommand {
       }
       Compute.use(threads: threads)
     }
-    guard let match = try clip.open() else {
-      throw GenerationError.request(
-        "limn score needs a CLIP checkpoint to judge by: name its folder, in transformers' layout, or a downloaded one such as openai/clip-vit-base-patch32, by --clip."
-      )
-    }
+    let match = try clip.open() ?? PromptMatch(of: Installation.catalog.open(Installation.catalog.find(nil)))
     if let unread = match.unread(of: text) {
       Console.warning("The text is longer than the checkpoint reads; these words do not count: \"\(unread)\".")
     }
@@ -71,9 +69,12 @@ struct Score: ParsableCommand {
 struct CLIPOption: ParsableArguments {
   @Option(
     name: .customLong("clip"),
-    help: "A CLIP checkpoint: a folder in transformers' layout, or a name in the Hugging Face cache.")
+    help: ArgumentHelp(
+      "A CLIP checkpoint: a folder in transformers' layout, or a name in the Hugging Face cache (default: the bundled model's own).",
+      valueName: "clip"))
   var name: String?
 
+  /// Nil where none is named.
   func open() throws -> PromptMatch? { try name.map(Installation.catalog.openMatch) }
 }
 
@@ -81,7 +82,7 @@ struct CLIPOption: ParsableArguments {
 struct MatchOptions: ParsableArguments {
   @Option(
     parsing: .unconditional,
-    help: "Paint N pictures, with seeds seed, seed+1, ..., and keep the one that matches the prompt best; needs --clip."
+    help: "Paint N pictures, with seeds seed, seed+1, ..., and keep the one that matches the prompt best."
   )
   var bestOf: Int = 1
 
@@ -91,11 +92,6 @@ struct MatchOptions: ParsableArguments {
   /// - Throws: ``GenerationError/request(_:)``
   func check(pictures: Int, seed: UInt64?) throws {
     guard (1...1000).contains(bestOf) else { throw GenerationError.request("--best-of \(bestOf) is not 1 to 1000.") }
-    guard bestOf == 1 || clip.name != nil else {
-      throw GenerationError.request(
-        "--best-of needs a CLIP checkpoint to judge by; name its folder by --clip, or paint --count \(bestOf) and choose yourself."
-      )
-    }
     let (last, isTooMany) = pictures.multipliedReportingOverflow(by: bestOf)
     if isTooMany || seed.map({ $0.addingReportingOverflow(UInt64(last - 1)).overflow }) ?? false {
       throw GenerationError.request("--best-of \(bestOf) leaves no seeds for \(pictures) pictures.")
@@ -103,5 +99,9 @@ struct MatchOptions: ParsableArguments {
   }
 
   /// Nil where no picture is to be judged.
-  func open() throws -> BestOf? { try clip.open().map { BestOf(count: bestOf, match: $0) } }
+  /// - Parameter model: Whose pictures; its own pair judges where no other is named.
+  func open(for model: Model) throws -> BestOf? {
+    guard bestOf > 1 || clip.name != nil else { return nil }
+    return BestOf(count: bestOf, match: try clip.open() ?? PromptMatch(of: model))
+  }
 }

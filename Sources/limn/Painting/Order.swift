@@ -18,8 +18,12 @@ struct Order: Sendable {
   init(_ wish: PictureWish, model: Model, referenceSize: PictureSize? = nil) throws {
     try wish.check()
     let style = try wish.style.map(model.profile.style)
+    let text = style?.applied(to: wish.prompt) ?? wish.prompt
+    let isWhole = wish.reference != nil || wish.promptSyntax != .plain
+    let layout = isWhole ? nil : model.profile.layout(of: text)
     let size = try SizePlan(
-      wish.sizeWish(reference: referenceSize), profile: model.profile, multiple: model.traits.sizeMultiple)
+      wish.sizeWish(reference: referenceSize), profile: model.profile, multiple: model.traits.sizeMultiple,
+      layout: layout)
     var request = PaintingRequest(
       size: size,
       seed: wish.seed ?? UInt64.random(in: 0..<1 << 32), steps: wish.steps ?? model.profile.steps,
@@ -32,8 +36,9 @@ struct Order: Sendable {
     request.schedule = wish.schedule
     request.spacing = wish.spacing
     request.promptSyntax = wish.promptSyntax
+    request.layout = layout
     self.wish = wish
-    prompt = style?.applied(to: wish.prompt) ?? wish.prompt
+    prompt = text
     negative = style?.applied(toNegative: wish.negative) ?? wish.negative
     self.style = style?.name
     self.request = request

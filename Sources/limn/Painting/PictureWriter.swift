@@ -90,6 +90,9 @@ struct PictureWriter: Sendable {
     if request.promptSyntax != .plain {
       parameters.others.append(.init("Prompt syntax", request.promptSyntax.rawValue))
     }
+    if let layout = request.layout {
+      parameters.others.append(.init("Layout", layout.prompts.joined(separator: " | ")))
+    }
     if request.size.painted != request.size.written {
       parameters.others.append(.init("Painted size", "\(request.size.painted)"))
     }
