@@ -48,9 +48,7 @@ package struct Guardrail: Sendable {
     var vocabulary = Vocabulary()
     vocabulary.insert(words)
     var normaliser = Normaliser(vocabulary: vocabulary, tellingWords: rules.tellingWords)
-    for word in rules.plainWords {
-      normaliser.vocabulary.insert(WordHash(word.unicodeScalars.lazy.map(\.value)), .common)
-    }
+    for word in rules.plainWords { normaliser.vocabulary.insert(word, .common) }
     return normaliser
   }
 

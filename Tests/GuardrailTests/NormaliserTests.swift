@@ -48,6 +48,15 @@ import Testing
     #expect(normaliser("gardener").plain == "gardener")
   }
 
+  @Test(arguments: [
+    ("the garden p u m p k i n", "the garden pumpkin"), ("a p*mpkin.", "a pumpkin"),
+    ("in p*mpkin, a cap!", "in pumpkin a cap"),
+    ("t h e g a r d e n p u m p k i n", "the garden pumpkin"), ("in t h e garden", "in the garden"),
+  ])
+  func gapsAndMasksEndWhereTheWordDoes(typed: String, plain: String) {
+    #expect(normaliser(typed).plain == plain)
+  }
+
   @Test func otherAlphabetsKeepTheirLetters() {
     #expect(normaliser("Большая тыква").plain == "большая тыква")
     #expect(normaliser("हिन्दी में").words.count == 2)

@@ -6,8 +6,9 @@
 package struct Normaliser: Sendable {
   let folding = Folding()
   var vocabulary: Vocabulary
-  /// From the hash of a telling word with two letters swapped or one left out to the word.
-  var misspellings: [UInt64: [UInt32]]
+  /// Unknown words are looked at for a letter left out of a telling one. Without everyday words at hand, every rare word would
+  /// pass for such a one.
+  let knowsEverydayWords: Bool
 
   /// - Parameters:
   ///   - tellingWords: words worth disguising, folded to small letters.
@@ -15,18 +16,13 @@ package struct Normaliser: Sendable {
   package init(tellingWords: [String], commonWords: [String] = []) {
     var vocabulary = Vocabulary()
     for word in commonWords { vocabulary.insert(WordHash(word.unicodeScalars.lazy.map(\.value)), .common) }
-    self.init(vocabulary: vocabulary, tellingWords: tellingWords)
+    self.init(vocabulary: vocabulary, tellingWords: tellingWords.map { WordHash($0.unicodeScalars.lazy.map(\.value)) })
   }
 
-  init(vocabulary: Vocabulary, tellingWords: [String]) {
+  init(vocabulary: Vocabulary, tellingWords: some Sequence<WordHash>) {
     self.vocabulary = vocabulary
-    misspellings = [:]
-    for word in tellingWords {
-      let letters = word.unicodeScalars.map(\.value)
-      self.vocabulary.insert(WordHash(letters), .telling)
-      // Without everyday words at hand, every rare word would pass for a misspelling.
-      if vocabulary.count > 0, letters.count >= 5 { addMisspellings(of: letters) }
-    }
+    knowsEverydayWords = vocabulary.count > 0
+    for word in tellingWords { self.vocabulary.insert(word, .telling) }
   }
 
   package func callAsFunction(_ text: String) -> NormalisedText {
@@ -51,20 +47,5 @@ package struct Normaliser: Sendable {
       }
     }
     return words
-  }
-
-  private mutating func addMisspellings(of letters: [UInt32]) {
-    for position in 1..<(letters.count - 1) {
-      var swapped = letters
-      if position + 1 < letters.count - 1 || letters.count == 5 {
-        swapped.swapAt(position, position + 1)
-        misspellings[WordHash(swapped).value] = letters
-      }
-      var shortened = letters
-      shortened.remove(at: position)
-      if letters.count >= 6 || "aeiou".unicodeScalars.contains(where: { $0.value == letters[position] }) {
-        misspellings[WordHash(shortened).value] = letters
-      }
-    }
   }
 }

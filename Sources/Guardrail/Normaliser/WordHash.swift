@@ -33,55 +33,82 @@ struct Vocabulary: Sendable {
     static func < (left: Kind, right: Kind) -> Bool { left.rawValue < right.rawValue }
   }
 
+  /// What is known of a word.
+  struct Entry: Sendable {
+    var kind: Kind
+    /// How seldom the word is used: twice the binary logarithm of its rank, at most `rarest`.
+    var rarity: Int
+  }
+
+  /// The rarity of words without a rank.
+  static let rarest = 31
+
   private var slots: [UInt64] = .init(repeating: 0, count: 1024)
   private(set) var count = 0
 
   init() {}
 
-  /// The three low bits of a slot hold the kind, the others the hash; 0 is a free slot.
-  private static func key(_ hash: WordHash) -> UInt64 { hash.value & ~7 }
+  /// The eight low bits of a slot hold what is known, the others the hash; 0 is a free slot.
+  private static func key(_ value: UInt64) -> UInt64 { value & ~0xFF }
 
-  subscript(hash: WordHash) -> Kind {
-    let key = Self.key(hash)
+  private static func bits(_ kind: Kind, rarity: Int) -> UInt64 { UInt64(rarity) << 3 | UInt64(kind.rawValue) }
+
+  private static func entry(_ slot: UInt64) -> Entry {
+    Entry(kind: Kind(rawValue: UInt8(slot & 7)) ?? .unknown, rarity: Int(slot >> 3 & 31))
+  }
+
+  /// Nil for a word that is not there.
+  func entry(_ hash: WordHash) -> Entry? {
+    let key = Self.key(hash.value)
     var slot = Int(truncatingIfNeeded: key >> 20) & (slots.count - 1)
     while slots[slot] != 0 {
-      if slots[slot] & ~7 == key { return Kind(rawValue: UInt8(slots[slot] & 7)) ?? .unknown }
+      if Self.key(slots[slot]) == key { return Self.entry(slots[slot]) }
       slot = (slot + 1) & (slots.count - 1)
     }
-    return .unknown
+    return nil
   }
+
+  subscript(hash: WordHash) -> Kind { entry(hash)?.kind ?? .unknown }
 
   /// Adds a word, or raises the kind of one that is there.
   mutating func insert(_ hash: WordHash, _ kind: Kind) {
-    if count * 2 >= slots.count { grow() }
-    insert(key: Self.key(hash), kind)
+    if count * 2 >= slots.count { resize(to: slots.count * 2) }
+    insert(key: Self.key(hash.value), kind, rarity: Self.rarest)
   }
 
   /// Adds everyday words by the values of their hashes, those used most first.
   mutating func insert(_ values: [UInt64]) {
-    while (count + values.count) * 2 >= slots.count { grow() }
+    var size = slots.count
+    while (count + values.count) * 2 >= size { size *= 2 }
+    if size > slots.count { resize(to: size) }
     for (rank, value) in values.enumerated() {
-      insert(key: value & ~7, rank < 200 ? .everyday : rank < 2000 ? .frequent : .common)
+      let octave = rank.bitWidth - 1 - (rank + 1).leadingZeroBitCount
+      // √2 is nearly 17/12.
+      let rarity = min(2 * octave + ((rank + 1) * 12 >= 17 << octave ? 1 : 0), Self.rarest)
+      insert(key: Self.key(value), rank < 200 ? .everyday : rank < 2000 ? .frequent : .common, rarity: rarity)
     }
   }
 
-  private mutating func insert(key: UInt64, _ kind: Kind) {
+  private mutating func insert(key: UInt64, _ kind: Kind, rarity: Int) {
     var slot = Int(truncatingIfNeeded: key >> 20) & (slots.count - 1)
     while slots[slot] != 0 {
-      if slots[slot] & ~7 == key {
-        slots[slot] = key | max(slots[slot] & 7, UInt64(kind.rawValue))
+      if Self.key(slots[slot]) == key {
+        let known = Self.entry(slots[slot])
+        slots[slot] = key | Self.bits(max(known.kind, kind), rarity: min(known.rarity, rarity))
         return
       }
       slot = (slot + 1) & (slots.count - 1)
     }
-    slots[slot] = key | UInt64(kind.rawValue)
+    slots[slot] = key | Self.bits(kind, rarity: rarity)
     count += 1
   }
 
-  private mutating func grow() {
+  private mutating func resize(to size: Int) {
     let old = slots
-    slots = .init(repeating: 0, count: old.count * 2)
+    slots = .init(repeating: 0, count: size)
     count = 0
-    for entry in old where entry != 0 { insert(key: entry & ~7, Kind(rawValue: UInt8(entry & 7)) ?? .unknown) }
+    for slot in old where slot != 0 {
+      insert(key: Self.key(slot), Self.entry(slot).kind, rarity: Self.entry(slot).rarity)
+    }
   }
 }

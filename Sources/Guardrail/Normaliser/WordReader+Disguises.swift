@@ -142,7 +142,7 @@ extension WordReader {
       if let shorter = withoutRepeats(letters), normaliser.vocabulary[WordHash(shorter)] == .telling {
         return [(shorter, letters.indices)]
       }
-      if let ends = pieceEnds(of: letters) {
+      if let ends = gappedEnds(of: letters) {
         return zip([0] + ends, ends).map { start, end in (Array(letters[start..<end]), start..<end) }
       }
     }
@@ -161,8 +161,8 @@ extension WordReader {
       guard end + 1 < scalars.count, scalars[end].kind == .space, scalars[end + 1].kind == .letter else { return nil }
       let next = end + 1..<chunkEnd(end + 1, limit: 14)
       let core = next.prefix { scalars[$0].kind == .letter && scalars[$0].value < 0x80 }
-      guard !core.isEmpty, core.count <= 12,
-        core.upperBound == next.upperBound || scalars[core.upperBound].kind == .symbol
+      guard !core.isEmpty, core.count <= 12, next[core.upperBound...].allSatisfy({ scalars[$0].kind == .symbol }),
+        core.count > 1 || !isAlone(after: core.upperBound)
       else { return nil }
       let piece = core.map { scalars[$0].value }
       hasNonsense = hasNonsense || isFragment(piece)
@@ -175,6 +175,12 @@ extension WordReader {
       }
     }
     return nil
+  }
+
+  /// Whether a letter that stands alone comes next: letters with blanks between them are one word, not parts of two.
+  private func isAlone(after end: Int) -> Bool {
+    end + 1 < scalars.count && scalars[end].kind == .space && scalars[end + 1].kind == .letter
+      && (end + 2 == scalars.count || scalars[end + 2].kind != .letter)
   }
 
   // MARK: Digits and symbols in place of letters
@@ -231,16 +237,15 @@ extension WordReader {
   }
 
   private func reading(ofDisguised chunk: Range<Int>, letters: Int, digits: Int) -> [UInt32]? {
-    // Words with a hyphen or stop between them, all of which exist, are what they seem.
-    if digits == 0, partsAreWords(chunk) { return nil }
+    let hasStar = chunk.contains { isStar(scalars[$0].value) }
     let meanings = chunk.map { position -> [UInt32] in
       let scalar = scalars[position]
       guard scalar.kind != .letter else { return [scalar.latinTwin == 0 ? scalar.value : UInt32(scalar.latinTwin)] }
       return Self.meanings(scalar.value)
     }
-    if chunk.contains(where: { isStar(scalars[$0].value) }), let word = unmasked(chunk, meanings: meanings) {
-      return word
-    }
+    if hasStar, let word = unmasked(chunk, meanings: meanings, isSure: true) { return word }
+    // Words with a hyphen or stop between them, all of which exist, are what they seem.
+    if digits == 0, partsAreWords(chunk) { return nil }
     let ambiguous = meanings.indices.filter { meanings[$0].count == 2 }.prefix(3)
     var leadingDigits = 0
     while leadingDigits < chunk.count, scalars[chunk.lowerBound + leadingDigits].kind == .digit { leadingDigits += 1 }
@@ -257,7 +262,7 @@ extension WordReader {
       if isMeant(candidate, allowCommon: isCandid) { return candidate }
       if let shorter = withoutRepeats(candidate), isMeant(shorter, allowCommon: isCandid) { return shorter }
     }
-    return unmasked(chunk, meanings: meanings)
+    return unmasked(chunk, meanings: meanings, isSure: false)
   }
 
   private func isMeant(_ candidate: [UInt32], allowCommon: Bool) -> Bool {
@@ -282,14 +287,19 @@ extension WordReader {
     return true
   }
 
+  /// How rare telling words of so many letters are at most where a letter is masked.
+  private static let disguisedRarity = [0, 0, 0, 14, -1, 18]
+
   /// The word that has some letter where the chunk has a mask: one or two masks, at least three letters in all.
   ///
-  /// Words of four letters are masked because they are rude; so such a one is read as a telling
-  /// word where it can be, another as a frequent word where it can be.
-  private func unmasked(_ chunk: Range<Int>, meanings: [[UInt32]]) -> [UInt32]? {
+  /// The most used word that fits, telling words being masked more often than others.
+  /// - Parameter isSure: the masks can hardly be anything else.
+  private func unmasked(_ chunk: Range<Int>, meanings: [[UInt32]], isSure: Bool) -> [UInt32]? {
     var candidate: [UInt32] = []
     var masks: [Int] = []
-    for (offset, position) in chunk.enumerated() {
+    // Closing punctuation is no mask.
+    let end = chunk.last { scalars[$0].kind != .symbol || isStar(scalars[$0].value) }.map { $0 + 1 } ?? chunk.upperBound
+    for (offset, position) in (chunk.lowerBound..<end).enumerated() {
       if let letter = meanings[offset].first {
         candidate.append(letter)
       } else if isMask(scalars[position].value) {
@@ -298,29 +308,23 @@ extension WordReader {
       }
     }
     guard (1...2).contains(masks.count), candidate.count >= 3, masks[0] > 0 else { return nil }
-    var best: [Vocabulary.Kind: [UInt32]] = [:]
+    var best: (word: [UInt32], rarity: Int)?
     var inflected: [UInt32]?
     let letters = UInt32(0x61)...0x7A
     for first in letters {
       candidate[masks[0]] = first
       for second in masks.count == 2 ? letters : 0x61...0x61 {
         if masks.count == 2 { candidate[masks[1]] = second }
-        let found = normaliser.vocabulary[WordHash(candidate)]
-        if best[found] == nil { best[found] = candidate }
-        if found == .unknown, masks.count == 1, inflected == nil, kind(of: candidate) != .unknown {
+        if let found = normaliser.vocabulary.entry(WordHash(candidate)) {
+          guard found.kind != .common || candidate.count > 3 || isSure else { continue }
+          let rarity =
+            found.kind == .telling ? min(found.rarity, Self.disguisedRarity[min(candidate.count, 5)]) : found.rarity
+          if rarity < best?.rarity ?? .max { best = (candidate, rarity) }
+        } else if masks.count == 1, inflected == nil, kind(of: candidate) != .unknown {
           inflected = candidate
         }
       }
     }
-    let order: [Vocabulary.Kind] =
-      switch candidate.count {
-      case 4: [.telling, .everyday, .frequent, .common]
-      case ...5: [.everyday, .frequent, .telling, .common]
-      default: [.everyday, .frequent, .common, .telling]
-      }
-    for kind in order where kind != .common || candidate.count > 3 {
-      if let word = best[kind] { return word }
-    }
-    return candidate.count > 3 ? inflected : nil
+    return best?.word ?? (candidate.count > 3 ? inflected : nil)
   }
 }

@@ -8,7 +8,7 @@ extension WordReader {
     }
     if let mended = withoutRepeats(word) { return emit(mended, from: range, isDisguised: true) }
     guard word.allSatisfy({ $0 < 0x80 }) else { return emit(word, from: range, isDisguised: false) }
-    if word.count >= 4, let meant = normaliser.misspellings[WordHash(word).value] ?? unswapped(word) {
+    if word.count >= 4, let meant = unshortened(word) ?? unswapped(word) {
       return emit(meant, from: range, isDisguised: true)
     }
     let letters = word
@@ -64,16 +64,41 @@ extension WordReader {
     return nil
   }
 
-  /// The word that two neighbouring letters were swapped in; the first and the last letter stay.
+  /// The telling word that an inner letter was left out of; of words of five letters, a vowel.
+  private func unshortened(_ letters: [UInt32]) -> [UInt32]? {
+    guard normaliser.knowsEverydayWords, letters.count < Self.longestDisguise / 2 else { return nil }
+    var prefix = WordHash()
+    for position in 1..<letters.count {
+      prefix.append(letters[position - 1])
+      for letter in letters.count == 4 ? Self.vowels : Self.alphabet {
+        var hash = prefix
+        hash.append(letter)
+        for following in letters[position...] { hash.append(following) }
+        guard normaliser.vocabulary[hash] == .telling else { continue }
+        var whole = letters
+        whole.insert(letter, at: position)
+        return whole
+      }
+    }
+    return nil
+  }
+
+  private static let alphabet = Array(UInt32(0x61)...0x7A)
+  private static let vowels = "aeiou".unicodeScalars.map(\.value)
+
+  /// The word that two neighbouring letters were swapped in, a telling one first; the first and the last letter stay.
   private func unswapped(_ letters: [UInt32]) -> [UInt32]? {
     guard letters.count <= Self.longestDisguise else { return nil }
     var candidate = letters
+    var best: [UInt32]?
     for position in 1..<(letters.count - 2) where letters[position] != letters[position + 1] {
       candidate.swapAt(position, position + 1)
-      if normaliser.vocabulary[WordHash(candidate)] != .unknown { return candidate }
+      let kind = normaliser.vocabulary[WordHash(candidate)]
+      if kind == .telling { return candidate }
+      if kind != .unknown, best == nil { best = candidate }
       candidate.swapAt(position, position + 1)
     }
-    return nil
+    return best
   }
 
   /// The word with no letter more than twice in a row.
@@ -88,43 +113,74 @@ extension WordReader {
   }
 
   /// Where to cut words that were written together; nil when they can't be cut into words that exist.
-  ///
-  /// The cheapest cover by words of the vocabulary, short words being dear. Linear: no word is longer than 20 letters.
   func pieceEnds(of letters: [UInt32]) -> [Int]? {
-    let unreachable = Int32.max
-    var costs = [Int32](repeating: unreachable, count: letters.count + 1)
-    var starts = [Int32](repeating: 0, count: letters.count + 1)
+    guard
+      let (ends, cost) = cheapestCover(of: letters, cost: { entry, letters in Self.cost(of: entry?.kind, letters) }),
+      cost <= 5 * letters.count
+    else { return nil }
+    return ends
+  }
+
+  /// Where to cut letters that were typed with gaps into words, some of which need not exist; nil when too few do.
+  func gappedEnds(of letters: [UInt32]) -> [Int]? {
+    guard
+      let (ends, cost) = cheapestCover(of: letters, cost: { entry, letters in Self.gappedCost(of: entry, letters) }),
+      cost <= 8 * letters.count
+    else { return nil }
+    return ends
+  }
+
+  /// The ends of the pieces that cost the least together. Linear: no piece is longer than 20 letters.
+  private func cheapestCover(
+    of letters: [UInt32], cost: (Vocabulary.Entry?, ArraySlice<UInt32>) -> Int?
+  ) -> (ends: [Int], cost: Int)? {
+    let unreachable = Int.max
+    var costs = [Int](repeating: unreachable, count: letters.count + 1)
+    var starts = [Int](repeating: 0, count: letters.count + 1)
     costs[0] = 0
     for start in letters.indices where costs[start] != unreachable {
       var hash = WordHash()
       for end in (start + 1)...min(start + 20, letters.count) {
         hash.append(letters[end - 1])
-        guard let piece = cost(of: normaliser.vocabulary[hash], length: end - start, letters[start]) else { continue }
+        guard let piece = cost(normaliser.vocabulary.entry(hash), letters[start..<end]) else { continue }
         if costs[start] + piece < costs[end] {
           costs[end] = costs[start] + piece
-          starts[end] = Int32(start)
+          starts[end] = start
         }
       }
     }
-    guard costs[letters.count] <= 5 * letters.count else { return nil }
+    guard costs[letters.count] != unreachable else { return nil }
     var ends: [Int] = []
     var end = letters.count
     while end > 0 {
       ends.append(end)
-      end = Int(starts[end])
+      end = starts[end]
     }
-    return ends.reversed()
+    return (ends.reversed(), costs[letters.count])
   }
 
-  private func cost(of kind: Vocabulary.Kind, length: Int, _ first: UInt32) -> Int32? {
-    switch (kind, length) {
-    case (_, 1): first == 0x61 || first == 0x69 ? 20 : nil  // a, i
-    case (.unknown, _): nil
+  private static func isArticle(_ letter: UInt32?) -> Bool { letter == 0x61 || letter == 0x69 }  // a, i
+
+  /// Short words are dear.
+  private static func cost(of kind: Vocabulary.Kind?, _ letters: ArraySlice<UInt32>) -> Int? {
+    switch (kind, letters.count) {
+    case (_, 1): isArticle(letters.first) ? 20 : nil
+    case (nil, _): nil
     case (.telling, ...3): nil
     case (_, 2): 20
     case (_, 3): 14
     default: 10
     }
+  }
+
+  /// Twice the bits that a word takes where a rank's probability is inverse to it; telling words are typed so more often than
+  /// others, and letters that make no word cost nearly as much as any letters do.
+  private static func gappedCost(of entry: Vocabulary.Entry?, _ letters: ArraySlice<UInt32>) -> Int? {
+    if letters.count == 1 { return isArticle(letters.first) ? 16 : 24 }
+    guard let entry else { return letters.count <= 12 ? 18 + 8 * letters.count : nil }
+    if entry.kind == .telling, letters.count > 3 { return min(entry.rarity, 22) + 7 }
+    // Two letters are a word by chance more often than not.
+    return entry.rarity + (letters.count == 2 ? 14 : 7)
   }
 
   /// Emits the pieces of words that were written together; `positions` are where each letter stands in the text.

@@ -63,9 +63,9 @@ struct RuleFile {
   init(name: String, contents: String, folder: Normaliser) throws(GuardrailError) {
     self.name = name
     self.folder = folder
-    let lines = contents.split(separator: "\n", omittingEmptySubsequences: false)
+    let lines = contents.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
     for (offset, raw) in lines.enumerated() {
-      let line = raw.prefix { $0 != "#" }.trimmed
+      let line = Substring(raw.prefix { $0 != 0x23 }).trimmed
       if offset == 0 {
         guard line == "limn rules 1" else {
           throw .rules(file: name, line: 1, "a rule file begins with the line “limn rules 1”.")
@@ -77,7 +77,8 @@ struct RuleFile {
   }
 
   private mutating func read(_ line: Substring, number: Int) throws(GuardrailError) {
-    let words = line.split(separator: " ")
+    // A line of terms may be long.
+    let words = line.split(separator: " ", maxSplits: 4)
     switch words[0] {
     case "list":
       guard words.count == 3 || (words.count == 4 && words[3] == "plain") else {
@@ -100,16 +101,16 @@ struct RuleFile {
       guard !lists.isEmpty else {
         throw .rules(file: name, line: number, "terms stand before any list; open one with “list NAME LANGUAGE”.")
       }
-      for term in line.split(separator: ",") {
-        lists[lists.count - 1].terms.append(try self.term(term.trimmed, number: number))
+      for term in line.utf8.split(separator: 0x2C) {
+        lists[lists.count - 1].terms.append(try self.term(Substring(term).trimmed, number: number))
       }
     }
   }
 
   private func term(_ text: Substring, number: Int) throws(GuardrailError) -> Term {
     var elements: [Term.Element] = []
-    for word in text.split(separator: " ") {
-      if word.first == "<" {
+    for word in text.utf8.split(separator: 0x20).map(Substring.init) {
+      if word.utf8.first == 0x3C {
         let bounds = word.dropFirst().dropLast().split(separator: "-").compactMap { Int($0) }
         guard bounds.count == 2, bounds[0] <= bounds[1], word.last == ">" else {
           throw .rules(file: name, line: number, "“\(word)” is no range of numbers; expected for example “<0-17>”.")
@@ -117,7 +118,7 @@ struct RuleFile {
         elements.append(.init(letters: [], mode: .number(bounds[0]...bounds[1])))
         continue
       }
-      let mode: Term.Mode = word.last == "+" ? .inflected : word.last == "*" ? .prefix : .exact
+      let mode: Term.Mode = word.utf8.last == 0x2B ? .inflected : word.utf8.last == 0x2A ? .prefix : .exact
       let pieces = folder.fold(String(mode == .exact ? word : word.dropLast()))
       for (position, letters) in pieces.enumerated() {
         elements.append(.init(letters: letters, mode: position == pieces.count - 1 ? mode : .exact))
@@ -167,11 +168,11 @@ struct RuleFile {
 }
 
 extension Substring {
-  /// Without blanks at either end.
+  /// Without blanks and control characters at either end.
   var trimmed: Substring {
-    var result = self
-    while let first = result.first, first.isWhitespace { result.removeFirst() }
-    while let last = result.last, last.isWhitespace { result.removeLast() }
-    return result
+    var result = utf8
+    while let first = result.first, first <= 0x20 { result.removeFirst() }
+    while let last = result.last, last <= 0x20 { result.removeLast() }
+    return Substring(result)
   }
 }

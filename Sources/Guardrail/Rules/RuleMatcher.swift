@@ -51,23 +51,24 @@ extension RuleSet {
   ) {
     guard word < symbols.count else { return }
     for symbol in symbols[word] {
-      guard let next = nodes[node].next[symbol] else { continue }
-      for list in nodes[Int(next)].lists {
+      guard let next = next(of: node, by: symbol) else { continue }
+      for list in nodes[next].lists {
         if list < 0 {
           contexts.append(start..<word + 1)
         } else {
           hits.append(TermHit(list: Int(list), words: start..<word + 1))
         }
       }
-      if !nodes[Int(next)].next.isEmpty {
-        follow(node: Int(next), from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts)
+      if nodes[next].hasNext {
+        follow(node: next, from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts)
       }
     }
   }
 
   private func symbolsOf(word: Int, in text: NormalisedText) -> [Symbol] {
     let letters = text.letters[text.words[word].letters]
-    var symbols = symbolsOfWord[text.words[word].hash.value] ?? []
+    var symbols: [Symbol] = []
+    symbolsOfWord.append(symbolsOf: text.words[word].hash.value, to: &symbols)
     if let first = letters.first, first < 0x3A, let number = text.number(word) {
       for (range, symbol) in numberSymbols where range.contains(number) { symbols.append(symbol) }
       return symbols
@@ -78,7 +79,7 @@ extension RuleSet {
       hash.append(letter)
       length += 1
       guard stemLengths >> UInt64(length) & 1 == 1 else { continue }
-      if let found = symbolsOfStem[hash.value] { symbols += found }
+      symbolsOfStem.append(symbolsOf: hash.value, to: &symbols)
     }
     return symbols
   }

@@ -14,7 +14,7 @@ package struct RuleSet: Sendable {
   }
 
   struct Node: Sendable {
-    var next: [Symbol: Int32] = [:]
+    var hasNext = false
     /// The lists that hold the term that ends here; negative: an innocent context.
     var lists: [Int32] = []
   }
@@ -32,14 +32,16 @@ package struct RuleSet: Sendable {
   let slots: [UInt8]
   let rules: [Rule]
   private(set) var nodes: [Node] = [Node()]
-  private(set) var symbolsOfWord: [UInt64: [Symbol]] = [:]
-  private(set) var symbolsOfStem: [UInt64: [Symbol]] = [:]
+  /// The trie's edges: from a node in the high half of the key and a symbol in the low one.
+  private var edges: [UInt64: Int32] = [:]
+  private(set) var symbolsOfWord = SymbolTable()
+  private(set) var symbolsOfStem = SymbolTable()
   private(set) var numberSymbols: [(range: ClosedRange<Int>, symbol: Symbol)] = []
   /// Bit n is set when a stem of n letters exists (63: of 63 or more).
   private(set) var stemLengths: UInt64 = 0
   /// Single words worth disguising, and words of plain lists.
-  let tellingWords: [String]
-  let plainWords: [String]
+  private(set) var tellingWords: Set<WordHash> = []
+  private(set) var plainWords: Set<WordHash> = []
 
   private var symbolCount: Symbol = 0
 
@@ -62,34 +64,54 @@ package struct RuleSet: Sendable {
     rules = try Self.resolve(lines, lists: names)
     slots = try Self.resolve(slotLines, lists: names)
     guard !rules.isEmpty else { throw .incompleteRules("there is no rule in \(files.count) files; reinstall them.") }
-    (tellingWords, plainWords) = Self.words(of: lists)
     summary = "\(rules.count) rules over \(lists.reduce(0) { $0 + $1.terms.count }) terms in \(names.count) lists"
 
-    var symbols: [RuleFile.Term.Element: [String: Symbol]] = [:]
+    var symbols: [UInt64: Symbol] = [:]
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
+    let termCount = lists.reduce(0) { $0 + $1.terms.count }
+    tellingWords.reserveCapacity(2 * termCount)
+    plainWords.reserveCapacity(2 * termCount)
+    symbols.reserveCapacity(2 * termCount)
+    nodes.reserveCapacity(2 * termCount)
+    edges.reserveCapacity(2 * termCount)
+    symbolsOfWord.reserveCapacity(3 * termCount)
     for list in lists {
+      let language = WordHash(list.language.unicodeScalars.lazy.map(\.value)).value
       for term in list.terms {
+        // A word of a phrase is telling only with its neighbours.
+        let isPlain = list.isPlain || term.elements.count > 1
         var node = 0
         for element in term.elements {
-          let language = element.mode == .inflected ? list.language : ""
+          let key = element.mode == .inflected ? element.key ^ language : element.key
           let symbol: Symbol
-          if let known = symbols[element]?[language] {
+          let known = symbols[key]
+          if let known {
             symbol = known
           } else {
-            symbol = addSymbol(element, language: language)
-            symbols[element, default: [:]][language] = symbol
+            symbol = symbolCount
+            symbolCount += 1
+            symbols[key] = symbol
           }
-          if let next = nodes[node].next[symbol] {
-            node = Int(next)
-          } else {
-            nodes.append(Node())
-            nodes[node].next[symbol] = Int32(nodes.count - 1)
-            node = nodes.count - 1
-          }
+          let forms = addForms(of: element, language: list.language, symbol: known == nil ? symbol : nil)
+          if isPlain || element.letters.count < 3 { plainWords.formUnion(forms) } else { tellingWords.formUnion(forms) }
+          node = next(of: node, by: symbol) ?? add(symbol, after: node)
         }
         nodes[node].lists.append(list.isInnocent ? -1 : positions[list.name] ?? -1)
       }
     }
+    tellingWords.subtract(plainWords)
+  }
+
+  /// Where a symbol leads from a node.
+  func next(of node: Int, by symbol: Symbol) -> Int? {
+    edges[UInt64(node) << 32 | UInt64(UInt32(bitPattern: symbol))].map(Int.init)
+  }
+
+  private mutating func add(_ symbol: Symbol, after node: Int) -> Int {
+    nodes[node].hasNext = true
+    nodes.append(Node())
+    edges[UInt64(node) << 32 | UInt64(UInt32(bitPattern: symbol))] = Int32(nodes.count - 1)
+    return nodes.count - 1
   }
 
   private static func resolve(_ lines: [RuleFile.RuleLine], lists: [String]) throws(GuardrailError) -> [Rule] {
@@ -125,48 +147,67 @@ package struct RuleSet: Sendable {
     return slots
   }
 
-  private static func words(of lists: [RuleFile.List]) -> (telling: [String], plain: [String]) {
-    var telling: Set<String> = []
-    var plain: Set<String> = []
-    for list in lists {
-      for term in list.terms {
-        for element in term.elements {
-          if case .number = element.mode { continue }
-          let word = element.string
-          let forms =
-            element.mode == .inflected ? Inflections.forms(of: word, language: list.language) : [word]
-          // A word of a phrase is telling only with its neighbours.
-          if list.isPlain || term.elements.count > 1 || word.count < 3 {
-            plain.formUnion(forms)
-          } else {
-            telling.formUnion(forms)
-          }
-        }
-      }
-    }
-    return (telling.subtracting(plain).sorted(), plain.sorted())
-  }
-
-  private mutating func addSymbol(_ element: RuleFile.Term.Element, language: String) -> Symbol {
-    let symbol = symbolCount
-    symbolCount += 1
+  /// - Parameter symbol: what texts with the element's words are to be found by; nil where they are already.
+  /// - Returns: the words that the element stands for.
+  private mutating func addForms(
+    of element: RuleFile.Term.Element, language: String, symbol: Symbol?
+  ) -> [WordHash] {
+    let word = WordHash(element.letters)
     switch element.mode {
     case .exact:
-      symbolsOfWord[WordHash(element.letters).value, default: []].append(symbol)
+      if let symbol { symbolsOfWord.insert(symbol, for: word.value) }
+      return [word]
     case .inflected:
-      for form in Set(Inflections.forms(of: element.string, language: language)) {
-        symbolsOfWord[WordHash(form.unicodeScalars.lazy.map(\.value)).value, default: []].append(symbol)
-      }
+      let forms = Inflections.forms(of: element.string, language: language)
+        .map { WordHash($0.unicodeScalars.lazy.map(\.value)) }
+      if let symbol { for form in Set(forms) { symbolsOfWord.insert(symbol, for: form.value) } }
+      return forms
     case .prefix:
-      symbolsOfStem[WordHash(element.letters).value, default: []].append(symbol)
-      stemLengths |= 1 << UInt64(min(element.letters.count, 63))
+      if let symbol {
+        symbolsOfStem.insert(symbol, for: word.value)
+        stemLengths |= 1 << UInt64(min(element.letters.count, 63))
+      }
+      return [word]
     case .number(let range):
-      numberSymbols.append((range, symbol))
+      if let symbol { numberSymbols.append((range, symbol)) }
+      return []
     }
-    return symbol
+  }
+}
+
+/// The symbols of each word, in the order in which they were added; one word in a thousand has several.
+struct SymbolTable: Sendable {
+  private var firsts: [UInt64: RuleSet.Symbol] = [:]
+  private var others: [UInt64: [RuleSet.Symbol]] = [:]
+
+  mutating func reserveCapacity(_ count: Int) { firsts.reserveCapacity(count) }
+
+  mutating func insert(_ symbol: RuleSet.Symbol, for word: UInt64) {
+    if firsts[word] == nil { firsts[word] = symbol } else { others[word, default: []].append(symbol) }
+  }
+
+  func append(symbolsOf word: UInt64, to symbols: inout [RuleSet.Symbol]) {
+    guard let first = firsts[word] else { return }
+    symbols.append(first)
+    if let more = others[word] { symbols += more }
   }
 }
 
 extension RuleFile.Term.Element {
-  var string: String { String(String.UnicodeScalarView(letters.compactMap(Unicode.Scalar.init))) }
+  fileprivate var string: String { String(String.UnicodeScalarView(letters.compactMap(Unicode.Scalar.init))) }
+
+  /// A hash that tells elements apart.
+  fileprivate var key: UInt64 {
+    var hash = WordHash(letters)
+    switch mode {
+    case .exact: hash.append(1 << 24)
+    case .inflected: hash.append(2 << 24)
+    case .prefix: hash.append(3 << 24)
+    case .number(let range):
+      hash.append(4 << 24)
+      hash.append(UInt32(truncatingIfNeeded: range.lowerBound))
+      hash.append(UInt32(truncatingIfNeeded: range.upperBound))
+    }
+    return hash.value
+  }
 }
