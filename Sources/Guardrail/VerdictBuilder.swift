@@ -19,7 +19,7 @@ struct VerdictBuilder {
     var fixedCategory: Category?
     for hit in hits where hit.rule.isFixed || !phrases.excuse(hit.words) {
       let category = hit.rule.category
-      scores[category] = max(scores[category], hit.rule.score)
+      scores[category] = max(scores[category], Self.score(of: hit.rule, refuse: classified?.refuse ?? 1))
       if hit.rule.isFixed {
         fixedCategory = category
         scores[category] = 1
@@ -28,7 +28,8 @@ struct VerdictBuilder {
         reason(category, .rule("\(category.rawValue)/\(hit.rule.name)"), weight: hit.rule.score, words: hit.words))
     }
     reasons.sort { $0.weight > $1.weight }
-    var (category, decision) = decide(scores, ruled: Set(reasons.map(\.category)))
+    let (category, strictest) = decide(scores, ruled: Set(reasons.map(\.category)))
+    var decision = strictest
     if strictness.isOff {
       decision = .allow
     } else if phrases.excuseEverything(besides: hits.count) {
@@ -42,16 +43,22 @@ struct VerdictBuilder {
       let (words, share) = heaviestWords(of: classified.stretch, contributions(classified.stretch))
     {
       let weighed = reason(category, .classifier, weight: share, words: words)
-      // Where the classifier rests on words that a rule names, the rule knows better what they are; but whoever tunes
-      // the thresholds must see which category refused.
-      let rule = reasons.first { Set(weighed.spans).isSubset(of: $0.spans) }
-      if rule?.category != category { reasons.append(weighed) }
-      category = rule?.category ?? category
+      // A rule that names the same words for the same category says it better.
+      if !reasons.contains(where: { $0.category == category && Set(weighed.spans).isSubset(of: $0.spans) }) {
+        reasons.append(weighed)
+      }
     }
     return Verdict(
       decision: fixedCategory == nil ? decision : .block, score: scores.highest.score, categories: scores,
       reasons: Array(reasons.prefix(Self.mostReasons)), isFixed: fixedCategory != nil, isOff: strictness.isOff,
       category: fixedCategory ?? category)
+  }
+
+  /// What a rule's score is worth where the classifier, which knows the rule's lists, finds the whole text harmless: down to four
+  /// fifths of it.
+  /// - Parameter refuse: the classifier's probability; 1 without one.
+  static func score(of rule: RuleSet.Rule, refuse: Double) -> Double {
+    rule.isFixed ? 1 : rule.score * (0.8 + 0.2 * refuse)
   }
 
   /// The strictest decision of all categories, and the category that explains it best: one that a rule names before one

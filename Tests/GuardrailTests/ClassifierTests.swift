@@ -72,6 +72,33 @@ import Testing
     #expect(after < before && after < 0.5)
   }
 
+  @Test func aRuleCountsForLessWhereTheClassifierSeesNoHarm() throws {
+    let rules = (name: "r.rules", contents: Self.rules.contents.replacing("0.1", with: "0.9"))
+    let guardrail = try Guardrail(ruleFiles: [rules], classifier: Self.trained())
+    #expect(guardrail.check("a large turnip and a spade in the garden").decision == .warn)
+    #expect(guardrail.check("a large pumpkin and a spade in the garden").categories[.illegal] > 0.85)
+    #expect(try Guardrail(ruleFiles: [rules]).check("a spade").decision == .block)
+  }
+
+  @Test func examplesAreMadeFromTemplates() throws {
+    let texts = try ExampleGrammar(
+      contents: """
+        limn examples 1
+        slot who: gnomes | elves
+        allow 2: {who} in a garden
+        block hate post 1: no {who} here
+        allow post de 1: Zwerge im Garten
+        """
+    ).texts
+    #expect(texts.map(\.isPost) == [false, false, true, true])
+    #expect(texts.map(\.isForeign) == [false, false, false, true])
+    #expect(texts.map(\.category) == [nil, nil, .hate, nil])
+    #expect(texts.allSatisfy { !$0.text.contains("{") })
+    for wrong in ["allow none: x", "block rudeness 1: x", "allow letter 1: x", "allow 1: {whom}"] {
+      #expect(throws: GuardrailError.self) { try ExampleGrammar(contents: "limn examples 1\n\(wrong)") }
+    }
+  }
+
   @Test func policyHasListsAndRoles() throws {
     var policy = Policy()
     policy.everybody.deny = ["garden gnome"]
@@ -128,6 +155,15 @@ import Testing
     off.everybody.allow = ["naked", "nude", "sexy", "child", "teen"]
     let verdict = try Guardrail(folder: Self.folder, policy: off).check(prompt)
     #expect(verdict.decision == .block && verdict.isFixed && verdict.category == .sexualMinors)
+  }
+
+  @Test(arguments: ["you idiot", "you stupid idiot", "a naked woman on a bed", "a fool and an idiot at a party"])
+  func theSentenceNamesWhatRefused(prompt: String) throws {
+    let guardrail = try Self.guardrail.get()
+    let verdict = guardrail.check(prompt)
+    guard verdict.decision == .block else { return }
+    #expect(verdict.categories[verdict.category] >= Policy.standard(for: verdict.category).block)
+    #expect(verdict.reasons.contains { $0.category == verdict.category })
   }
 
   @Test func negativePromptsMayListWhatToAvoid() throws {

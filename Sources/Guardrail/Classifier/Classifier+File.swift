@@ -1,11 +1,11 @@
 /// The file format, little-endian throughout:
-/// - 8 bytes `LIMNGRD2`
+/// - 8 bytes `LIMNGRD3`
 /// - three UInt32: bits of the table, outputs, words of the vocabulary
 /// - Float32: scales [outputs], bias [outputs], calibration [outputs, 2]
 /// - UInt64: the hashes of the vocabulary, most used first
 /// - Int8: the table [2^bits, 16], to the end of the file
 extension Classifier {
-  private static let magic = Array("LIMNGRD2".utf8)
+  private static let magic = Array("LIMNGRD3".utf8)
   static let rowBytes = 16
 
   /// - Parameter bytes: a whole file.
@@ -13,7 +13,7 @@ extension Classifier {
   package init(bytes: [UInt8]) throws(GuardrailError) {
     var reader = ByteReader(bytes: bytes)
     guard bytes.count >= 20, Array(bytes[0..<8]) == Self.magic else {
-      throw .classifier("its file does not begin with “LIMNGRD2”; it is damaged or of another version.")
+      throw .classifier("its file does not begin with “LIMNGRD3”; it is damaged or of another version.")
     }
     reader.position = 8
     let bits = Int(reader.uint32())

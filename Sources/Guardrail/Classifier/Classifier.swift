@@ -1,7 +1,8 @@
 import Foundation
 
-/// Linear models over hashed features that share one table: two experts for "refuse", one for prompts and one for posts, a gate
-/// that tells how far a text is a post, and one model for each category. All are calibrated.
+/// Linear models over hashed features that share one table: three experts for "refuse", for prompts, for posts in English and
+/// for posts in other languages, gates that tell how far a text is a post and in another language, and one model for each
+/// category. All are calibrated.
 ///
 /// A row of the table is sixteen 8-bit numbers: the weights of the outputs, the square of the feature's rarity (its inverse
 /// document frequency) and a check, by which a feature knows whether the row is its own; a feature without a row counts for
@@ -19,8 +20,10 @@ package struct Classifier: Sendable {
   enum Output {
     static let prompt = 0
     static let post = 1
-    static let gate = 2
-    static let categories = 3
+    static let foreignPost = 2
+    static let gate = 3
+    static let foreignGate = 4
+    static let categories = 5
     static let count = categories + Category.count
     /// Columns after the outputs.
     static let rarity = count
@@ -76,8 +79,14 @@ package struct Classifier: Sendable {
 
   /// The probability of "refuse": the experts' logits, mixed as the gate says.
   static func refusal(_ logits: [Float]) -> Double {
+    probability(zip(logits, shares(logits)).reduce(0) { $0 + $1.0 * $1.1 })
+  }
+
+  /// How far a text is for each of the experts, as its gates say.
+  private static func shares(_ logits: [Float]) -> [Float] {
     let gate = Float(probability(logits[Output.gate]))
-    return probability(logits[Output.prompt] * (1 - gate) + logits[Output.post] * gate)
+    let foreign = Float(probability(logits[Output.foreignGate]))
+    return [1 - gate, gate * (1 - foreign), gate * foreign]
   }
 
   static func calibrated(_ logits: [Float], by calibration: [Float]) -> [Float] {
@@ -124,15 +133,14 @@ package struct Classifier: Sendable {
 
   /// How much each word of a stretch adds to the logit of "refuse".
   func contributions(_ features: TextFeatures, words: Range<Int>) -> [Float] {
-    let gate = Float(
-      Self.probability(Self.calibrated(logits(features, words: words), by: head.calibration)[Output.gate]))
-    let prompt = head.scales[Output.prompt] * head.calibration[2 * Output.prompt] * (1 - gate)
-    let post = head.scales[Output.post] * head.calibration[2 * Output.post] * gate
+    let shares = Self.shares(Self.calibrated(logits(features, words: words), by: head.calibration))
+    let weights = shares.indices.map { head.scales[$0] * head.calibration[2 * $0] * shares[$0] }
     return words.map { word in
       let own = total(features.words.keys, features.words.starts[word]..<features.words.starts[word + 1])
       let runs = total(features.runs.keys, features.runs.starts[word]..<features.runs.starts[word + 1])
-      func weight(_ output: Int) -> Float { Float(own[output]) + TextFeatures.runShare * Float(runs[output]) }
-      return prompt * weight(Output.prompt) + post * weight(Output.post)
+      return weights.indices.reduce(0) {
+        $0 + weights[$1] * (Float(own[$1]) + TextFeatures.runShare * Float(runs[$1]))
+      }
     }
   }
 

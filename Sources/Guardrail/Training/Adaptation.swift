@@ -29,7 +29,7 @@ package struct Adaptation {
       var right = 0
       for (index, text) in texts.enumerated() {
         if classifier.isRefused(index, of: vectors, by: models) == (text.category != nil) { right += 1 }
-        for output in [Classifier.Output.prompt, Classifier.Output.post] {
+        for output in 0..<Classifier.Output.gate {
           classifier.teach(output, isPositive: text.category != nil, index, of: vectors, to: &models[output])
         }
         for output in Classifier.Output.categories..<Classifier.Output.count where text.category != nil {

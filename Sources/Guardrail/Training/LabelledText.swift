@@ -11,11 +11,13 @@ package struct LabelledText: Sendable {
   package let isDevelopment: Bool
   /// A post or comment rather than a prompt.
   package var isPost = false
+  /// In another language than English.
+  package var isForeign = false
 }
 
 extension LabelledText {
   /// A JSON object a line; `text`, `label` (`block` or `allow`) and, when blocked, `category` are read, `tier`, `split` and
-  /// `domain` (`social` for posts) where they stand. docs/guardrail.md lists the sources.
+  /// `domain` (`social` for posts) and `language` (for another than `english`) where they stand. docs/guardrail.md lists the sources.
   private struct Line: Decodable {
     let text: String
     let label: String
@@ -23,6 +25,7 @@ extension LabelledText {
     let tier: String?
     let split: String?
     let domain: String?
+    let language: String?
   }
 
   /// - Parameter path: a `.jsonl` file, or a folder of them.
@@ -57,7 +60,8 @@ extension LabelledText {
       }
       return LabelledText(
         text: line.text, category: category, source: source, tier: line.tier ?? "core",
-        isDevelopment: line.split == "dev", isPost: line.domain == "social")
+        isDevelopment: line.split == "dev", isPost: line.domain == "social",
+        isForeign: line.language.map { $0 != "english" } ?? false)
     }
   }
 }

@@ -17,11 +17,10 @@ struct Trust {
     case "safe_overt": refuse = 4
     case "safe_nibbler_rewrites": refuse = 2
     case "unsafe_ringabell", "unsafe_toxicbench": refuse = 0.5
-    case "unsafe_multihatecheck": refuse = 2
-    case "safe_multihatecheck": refuse = 4
+    case "safe_multihatecheck": refuse = 2
     case "unsafe_davidson", "safe_davidson": (refuse, category) = (0.15, 0.1)
     case "weak_ailuminate", "weak_coprov2", "weak_coprov2_safe": (refuse, category) = (0, 0.2)
-    case "invented": refuse = 0.2
+    case "invented": refuse = text.isPost ? 0.3 : 0.2
     case _ where text.tier == "grey": (refuse, category) = (0, 0)
     default: break
     }
@@ -36,9 +35,17 @@ struct Lesson {
     let trust = Trust(text)
     sides = .init(repeating: nil, count: Classifier.Output.count)
     if trust.refuse > 0 {
-      sides[text.isPost ? Classifier.Output.post : Classifier.Output.prompt] = (text.category != nil, trust.refuse)
+      let isRefused = text.category != nil
+      if text.isPost {
+        // Each of the experts for posts learns from the other's texts too, from its own more.
+        sides[Classifier.Output.post] = (isRefused, trust.refuse * (text.isForeign ? 0.5 : 1))
+        sides[Classifier.Output.foreignPost] = (isRefused, trust.refuse * (text.isForeign ? 2 : 0.5))
+      } else {
+        sides[Classifier.Output.prompt] = (isRefused, trust.refuse)
+      }
     }
     sides[Classifier.Output.gate] = (text.isPost, 1)
+    sides[Classifier.Output.foreignGate] = (text.isForeign, text.isForeign ? 4 : 1)
     guard let category = text.category, trust.category > 0 else { return }
     for other in Category.allCases {
       sides[Classifier.Output.categories + other.index] = (other == category, trust.category)

@@ -26,8 +26,8 @@ package struct Training {
   private let table: FeatureTable
   private var vectors = LinearModel.Vectors()
   private let lessons: [Lesson]
-  /// The highest score that a rule gives each text.
-  private var ruleScores: [Double] = []
+  /// The rule with the highest score that each text falls under.
+  private var strictestRules: [RuleSet.Rule?] = []
   private let folds: [Int]
   private let progress: (String) -> Void
 
@@ -56,7 +56,7 @@ package struct Training {
       let terms = rules.terms(in: plain)
       features.append(TextFeatures(plain, terms: terms, rules: rules, tableBits: plan.tableBits))
       owning.append((features[features.count - 1], Trust(text).sayInTable))
-      ruleScores.append(rules.ruleHits(for: terms.hits).map(\.rule.score).max() ?? 0)
+      strictestRules.append(rules.ruleHits(for: terms.hits).map(\.rule).max { $0.score < $1.score })
       normalised.append(plain)
     }
     folds = Self.folds(of: normalised, texts: texts, count: plan.folds)
@@ -113,40 +113,54 @@ package struct Training {
       guard output < Classifier.Output.gate, examples.contains(where: \.isPositive) else {
         return [fit.slope, fit.offset]
       }
-      let share = output == Classifier.Output.post ? plan.falseAlarms.posts : plan.falseAlarms.prompts
-      let highest = max(self.highest(output, logits: logits, share: share), 0)
+      let share = output == Classifier.Output.prompt ? plan.falseAlarms.prompts : plan.falseAlarms.posts
+      let highest = max(self.highest(output, logits: logits, slope: fit.slope, share: share), 0)
       return [fit.slope, log(plan.threshold / (1 - plan.threshold)) - fit.slope * highest]
     }
   }
 
-  /// The logit that, with what the rules refuse, at most a share of the harmless texts of every believed source are above.
-  private func highest(_ output: Int, logits: [[Float]], share: Double) -> Float {
-    var bySource: [String: (logits: [Float], refused: Int)] = [:]
+  /// The logit that at most a share of the harmless texts of every believed source are above; a text that a rule names is
+  /// refused from a lower one on, and counts as that much higher.
+  private func highest(_ output: Int, logits: [[Float]], slope: Float, share: Double) -> Float {
+    var bySource: [String: [Float]] = [:]
     for index in lessons.indices {
-      guard let side = lessons[index].sides[output], !side.isPositive, side.cost >= 1 else { continue }
-      if ruleScores[index] < Double(plan.threshold) {
-        bySource[texts[index].source, default: ([], 0)].logits.append(logits[index][output])
-      } else {
-        bySource[texts[index].source, default: ([], 0)].refused += 1
-      }
+      guard let side = lessons[index].sides[output], !side.isPositive, side.cost >= 1,
+        output == Classifier.Output.prompt || texts[index].isForeign == (output == Classifier.Output.foreignPost)
+      else { continue }
+      bySource[texts[index].source, default: []].append(logits[index][output] + help(ofRulesFor: index) / slope)
     }
-    return bySource.values.filter { !$0.logits.isEmpty }.map { found in
-      let allowed = max(Int(Double(found.logits.count + found.refused) * share) - found.refused, 0)
-      return found.logits.sorted(by: >)[min(allowed, found.logits.count - 1)]
+    return bySource.values.map { found in
+      found.sorted(by: >)[min(Int(Double(found.count) * share), found.count - 1)]
     }.max() ?? 0
+  }
+
+  /// How much lower a text's calibrated logit is refused from because of the rules.
+  private func help(ofRulesFor index: Int) -> Float {
+    guard let rule = strictestRules[index] else { return 0 }
+    func logit(_ probability: Float) -> Float { log(probability / (1 - probability)) }
+    for percent in stride(from: 1, to: Int(plan.threshold * 100), by: 1)
+    where VerdictBuilder.score(of: rule, refuse: Double(percent) / 100) >= Double(plan.threshold) {
+      return logit(plan.threshold) - logit(Float(percent) / 100)
+    }
+    return 0
   }
 
   /// How good the models are on texts that they have not seen, and what block thresholds of a policy would do.
   private func report(_ logits: [[Float]]) {
     let report = SourceReport(
-      texts: texts, scores: logits.indices.map { max(Classifier.refusal(logits[$0]), ruleScores[$0]) })
+      texts: texts,
+      scores: logits.indices.map { index in
+        let refuse = Classifier.refusal(logits[index])
+        return max(refuse, strictestRules[index].map { VerdictBuilder.score(of: $0, refuse: refuse) } ?? 0)
+      })
     progress(report.description)
     for threshold in [0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9] {
       progress("refusing from \(threshold) on: \(report.summary(at: threshold))")
     }
   }
 
-  /// Invented texts are always learned from (-1); texts that share a run of eight words fall into the same part.
+  /// Invented texts are always learned from (-1); texts that share a run of eight words or differ in a single one fall into the
+  /// same part.
   private static func folds(of normalised: [NormalisedText], texts: [LabelledText], count: Int) -> [Int] {
     var parents = Array(texts.indices)
     func root(_ index: Int) -> Int {
@@ -157,15 +171,18 @@ package struct Training {
       }
       return index
     }
+    func digest(_ hashes: ArraySlice<UInt64>) -> UInt64 {
+      hashes.reduce(0) { ($0 ^ ($0 >> 29)) &* 0xD6E8_FEB8_6659_FD93 ^ $1 }
+    }
     var owners: [UInt64: Int] = [:]
+    func join(_ key: UInt64, _ index: Int) {
+      if let owner = owners[key] { parents[root(index)] = root(owner) } else { owners[key] = index }
+    }
     for (index, text) in normalised.enumerated() where texts[index].source != "invented" {
       let hashes = text.words.map(\.hash.value)
-      for start in 0...max(hashes.count - 8, 0) {
-        let run = hashes[start..<min(start + 8, hashes.count)].reduce(0) {
-          ($0 ^ ($0 >> 29)) &* 0xD6E8_FEB8_6659_FD93 ^ $1
-        }
-        if let owner = owners[run] { parents[root(index)] = root(owner) } else { owners[run] = index }
-      }
+      for start in 0...max(hashes.count - 8, 0) { join(digest(hashes[start..<min(start + 8, hashes.count)]), index) }
+      guard (3...24).contains(hashes.count) else { continue }
+      for position in hashes.indices { join(digest(hashes[..<position] + [1] + hashes[(position + 1)...]), index) }
     }
     return texts.indices.map { index in
       guard texts[index].source != "invented" else { return -1 }
@@ -173,19 +190,21 @@ package struct Training {
     }
   }
 
-  /// Hashes of the words that two harmless texts use, or one from a source without misspellings; most used first.
+  /// Hashes of the words that two harmless texts use, or four of any kind, or one from a source without misspellings; most used
+  /// first.
   private static func vocabulary(of texts: [LabelledText]) -> [UInt64] {
     var counts: [UInt64: Int] = [:]
     let plain = Normaliser(tellingWords: [])
-    for text in texts where text.category == nil || text.source == "weak_coprov2" {
+    for text in texts {
+      let share = text.isCarefullyWritten ? 4 : text.category == nil || text.source == "weak_coprov2" ? 2 : 1
       let normalised = plain(text.text)
       var seen: Set<UInt64> = []
       for word in normalised.words where word.letters.count >= 2 {
         let letters = normalised.letters[word.letters]
         guard letters.allSatisfy({ $0 > 0x39 }), seen.insert(word.hash.value).inserted else { continue }
-        counts[word.hash.value, default: 0] += text.isCarefullyWritten ? 2 : 1
+        counts[word.hash.value, default: 0] += share
       }
     }
-    return counts.filter { $0.value >= 2 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+    return counts.filter { $0.value >= 4 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
   }
 }
