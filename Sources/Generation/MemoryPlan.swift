@@ -3,8 +3,6 @@ import Tensors
 
 /// How to paint within a limit of memory: predicted before any weights are read.
 package struct MemoryPlan: Sendable, Equatable {
-  /// What convolutions may take for transformed weights, which are faster and several times larger.
-  package let transformedBytes: Int
   /// Edge of the tiles, in latents, in which the autoencoder works; nil for the whole picture at once.
   package let tileEdge: Int?
   /// The largest resident size that is expected, in bytes.
@@ -14,16 +12,6 @@ package struct MemoryPlan: Sendable, Equatable {
   private static let programBytes = 60 << 20
   /// Blocks kept for the next tensor of their size, and what the threads work on.
   private static let workingBytes = 530 << 20
-  /// What transformed weights may take, the fastest first.
-  private static let transformedBytes = [1400, 1000, 700, 400, 200, 0].map { $0 << 20 }
-  /// What a UNet's convolutions want of it, a parameter, measured: the more pixels the deep layers meet, the more of them gain.
-  private static func wantedTransformedBytes(latents: Int) -> Double {
-    switch latents {
-    case ..<1600: 0.4
-    case ..<8000: 1.25
-    default: 1.75
-    }
-  }
   private static let writingBytesPerPixel = 7
   /// The upscaler's maps of a tile, and its pictures before and after in float32.
   private static let enlargingBytes = 60 << 20
@@ -48,17 +36,13 @@ package struct MemoryPlan: Sendable, Equatable {
       MemoryPlan.programBytes + size.written.pixels * MemoryPlan.writingBytesPerPixel
       + (isEnlarged ? MemoryPlan.enlargingBytes + size.written.pixels * MemoryPlan.enlargingBytesPerPixel : 0)
     var leanest = Int.max
-    for transformedBytes in MemoryPlan.transformedBytes {
-      let sampling = needs.sampling(transformedBytes: transformedBytes)
-      for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
-        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), needs.checking, writing)
-        leanest = min(leanest, predicted)
-        guard predicted <= limit.bytes else { continue }
-        self.transformedBytes = transformedBytes
-        self.tileEdge = tileEdge
-        predictedBytes = predicted
-        return
-      }
+    for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
+      let predicted = max(needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, writing)
+      leanest = min(leanest, predicted)
+      guard predicted <= limit.bytes else { continue }
+      self.tileEdge = tileEdge
+      predictedBytes = predicted
+      return
     }
     throw GenerationError.resources(
       "Painting \(size.written) pixels with \(model.name) takes at least \(ByteCount(leanest)), more than \(limit.reason); a smaller picture takes less."
@@ -82,10 +66,8 @@ package struct MemoryPlan: Sendable, Equatable {
       samplingBytesPerLatent = (isGuided ? 2 : 1) * 16_000
     }
 
-    func sampling(transformedBytes: Int) -> Int {
-      let wanted = Double(sizes.denoiserParameters) * wantedTransformedBytes(latents: latents)
-      let transformed = min(transformedBytes, Int(wanted))
-      let weights = (keepsTextEncoder ? sizes.textEncoder : 0) + sizes.denoiser + transformed
+    var sampling: Int {
+      let weights = (keepsTextEncoder ? sizes.textEncoder : 0) + sizes.denoiser
       let activations = latents * samplingBytesPerLatent + min(workingBytes, latents * 100_000)
       return programBytes + max(sizes.textEncoder, weights + activations)
     }

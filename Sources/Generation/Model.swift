@@ -79,17 +79,14 @@ package final class Model: Sendable {
     package let textEncoder: Int
     package let denoiser: Int
     package let autoencoder: Int
-    package let denoiserParameters: Int
     /// 0 where the model brings none.
     package let safetyChecker: Int
   }
 
   package func weightSizes() throws -> WeightSizes {
-    let denoiser = try denoiserPart.size()
-    return try WeightSizes(
-      textEncoder: textEncoderPart.size().bytes, denoiser: denoiser.bytes, autoencoder: autoencoderPart.size().bytes,
-      denoiserParameters: denoiser.parameters,
-      safetyChecker: pictureSafety.check?.size().bytes ?? 0)
+    try WeightSizes(
+      textEncoder: textEncoderPart.size(), denoiser: denoiserPart.size(), autoencoder: autoencoderPart.size(),
+      safetyChecker: pictureSafety.check?.size() ?? 0)
   }
 
 }
@@ -111,14 +108,10 @@ final class Part<Network: Sendable>: Sendable {
     self.build = build
   }
 
-  /// The size of all its tensors as they are stored.
-  func size() throws -> (bytes: Int, parameters: Int) {
+  /// Bytes of all its tensors as they are stored.
+  func size() throws -> Int {
     let source = try source()
-    return source.names.reduce(into: (0, 0)) { total, name in
-      guard let stored = try? source.stored(name) else { return }
-      total.0 += stored.bytes.count
-      total.1 += stored.shape.product
-    }
+    return source.names.reduce(0) { total, name in total + ((try? source.stored(name))?.bytes.count ?? 0) }
   }
 
   func loaded() throws -> Network {

@@ -63,7 +63,6 @@ package struct Painter: Sendable {
     }
     var timings = StageTimings()
     try progress(.loading)
-    if let memory { Compute.limitTransformedWeights(to: memory.transformedBytes) }
     if let reference = request.reference {
       try timings.measure(\.load) { try check(reference: reference.picture, for: prompt) }
     }

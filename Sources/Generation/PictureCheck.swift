@@ -62,8 +62,8 @@ package final class PictureCheck: Sendable {
   /// Gives the weights' memory back; they are read again when next needed.
   func release() { network.release() }
 
-  /// What the weights take as they are stored and worked with, and how many numbers they are.
-  func size() throws -> (bytes: Int, parameters: Int) { try network.size() }
+  /// Bytes of the weights as they are stored.
+  func size() throws -> Int { try network.size() }
 }
 
 /// Whether anybody looks at the pictures that a model paints.

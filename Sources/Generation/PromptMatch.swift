@@ -99,7 +99,7 @@ package final class PromptMatch: Sendable {
   package func unread(of text: String) -> String? { PromptChunks(plain: text, tokenizer: tokenizer).cutText }
 
   /// What the checkpoint takes in memory, in bytes.
-  package func predictedBytes() throws -> Int { try network.size().bytes }
+  package func predictedBytes() throws -> Int { try network.size() }
 }
 
 extension ModelCatalog {

@@ -26,9 +26,10 @@ package protocol KernelSet: Sendable, SendableMetatype {
   static func finishRows(
     _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, bias: UnsafePointer<Float>?,
     activation: Activation, scale: UnsafePointer<Float>?, residual: UnsafePointer<Float>?)
-  /// Gated GELU: rows of `2 * width` values become rows of `width`: `first half * gelu(second half)`. Not in place.
+  /// Gated GELU: rows of `2 * width` values become rows of `width`, `stride` apart: `first half * gelu(second half)`. Not in
+  /// place.
   static func gatedGELU(
-    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, width: Int)
+    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int)
 
   // MARK: Products with packed matrices
 
@@ -52,6 +53,9 @@ package protocol KernelSet: Sendable, SendableMetatype {
     accumulating: Bool)
 
   // MARK: Winograd's convolution, F(4x4, 3x3)
+  //
+  // The transforms of tiles leave columns done and rows to do in `halfway`, room for 36 vectors of 16: in memory, since of an array
+  // of vectors the compiler shuffles the parts among registers.
 
   /// `count` 3x3 windows transformed: value (i, j) of each goes to plane `6 i + j` of `target`. Value (i, j) of the
   /// windows lies `3 i + j` times `tapStride` from `source`, one window after the other.
@@ -59,14 +63,14 @@ package protocol KernelSet: Sendable, SendableMetatype {
     _ source: UnsafePointer<Float>, tapStride: Int, count: Int, into target: UnsafeMutablePointer<Float>,
     planeStride: Int)
   /// The 6x6 pixels from (`top`, `left`), zeros outside the picture, transformed: value (i, j) of each channel goes to
-  /// plane `6 i + j` of `target`.
+  /// plane `6 i + j` of `target`. Pixels lie `pixelStride` apart.
   static func winogradInput(
-    _ source: UnsafePointer<Float>, rows: Int, columns: Int, channels: Int, top: Int, left: Int,
-    into target: UnsafeMutablePointer<Float>, planeStride: Int)
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, pixelStride: Int, channels: Int, top: Int, left: Int,
+    into target: UnsafeMutablePointer<Float>, planeStride: Int, halfway: UnsafeMutablePointer<Float>)
   /// 36 planes back to a block of `height x width` (at most 4x4) pixels.
   static func winogradOutput(
     _ source: UnsafePointer<Float>, planeStride: Int, channels: Int, into target: UnsafeMutablePointer<Float>,
-    columnStride: Int, rowStride: Int, height: Int, width: Int)
+    columnStride: Int, rowStride: Int, height: Int, width: Int, halfway: UnsafeMutablePointer<Float>)
 
   // MARK: Normalisation
 
@@ -86,16 +90,17 @@ package protocol KernelSet: Sendable, SendableMetatype {
 
   // MARK: Attention
 
-  /// One step of a running softmax. Of each row the first `width` values become `exp(scale * (x - largest))`, where
-  /// `largest` is brought up to date with them; `sums`, and the row's unfinished result where there is one, are scaled
-  /// to the new `largest` before the row's total joins its sum.
+  /// One step of a running softmax of columns, `rows` rows of `width` scores, a multiple of 16. Each score x becomes
+  /// `exp(scale * (x - largest))`, where its column's `largest` is brought up to date first; `sums`, and where there are any the
+  /// unfinished `results` (`resultRows` rows of `width`), are scaled to it before the column's total joins its sum.
   static func advanceSoftmax(
-    _ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, scale: Float,
-    largest: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, results: UnsafeMutablePointer<Float>?,
-    resultWidth: Int, resultStride: Int)
-  /// Each of `rows` rows of `width` values, `stride` apart, divided by its own `divisors` entry, in place.
-  static func divideRows(
-    _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, divisors: UnsafePointer<Float>)
+    _ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, scale: Float, largest: UnsafeMutablePointer<Float>,
+    sums: UnsafeMutablePointer<Float>, results: UnsafeMutablePointer<Float>?, resultRows: Int)
+  /// Divides the first `columns` columns of `rows` rows, each by its own divisor, and writes them as rows. Both `width`, the rows'
+  /// distance, and the divisors' number are multiples of 16; the values are changed.
+  static func divideColumns(
+    _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, divisors: UnsafePointer<Float>, columns: Int,
+    transposedInto target: UnsafeMutablePointer<Float>, targetStride: Int)
 }
 
 extension KernelSet {

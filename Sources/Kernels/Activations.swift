@@ -76,12 +76,12 @@ extension Kernels {
   }
 
   package static func gatedGELU(
-    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, width: Int
+    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int
   ) {
     for row in 0..<rows {
       let line = unsafe source + row * 2 * width
       let gate = unsafe line + width
-      let result = unsafe target + row * width
+      let result = unsafe target + row * stride
       forLanes(
         width,
         full: { unsafe store(load(line + $0) * gelu(load(gate + $0)), result + $0) },

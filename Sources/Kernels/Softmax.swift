@@ -2,83 +2,76 @@ import KernelInterface
 
 extension Kernels {
   package static func advanceSoftmax(
-    _ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, scale: Float,
-    largest: UnsafeMutablePointer<Float>, sums: UnsafeMutablePointer<Float>, results: UnsafeMutablePointer<Float>?,
-    resultWidth: Int, resultStride: Int
+    _ scores: UnsafeMutablePointer<Float>, rows: Int, width: Int, scale: Float, largest: UnsafeMutablePointer<Float>,
+    sums: UnsafeMutablePointer<Float>, results: UnsafeMutablePointer<Float>?, resultRows: Int
   ) {
-    let factor = scale * 1.442_695_040_888_963_4
-    for row in 0..<rows {
-      let line = unsafe scores + row * stride
-      let known = unsafe largest[row]
-      let top = unsafe max(known, rowMaximum(line, width))
-      if top > known {
-        unsafe largest[row] = top
-        let shrinking = powerOfTwo(Lanes(repeating: (known - top) * factor))
-        unsafe sums[row] *= shrinking[0]
-        if let results = unsafe results {
-          let result = unsafe results + row * resultStride
-          forLanes(
-            resultWidth,
-            full: { unsafe store(load(result + $0) * shrinking, result + $0) },
-            part: { unsafe storePart(loadPart(result + $0, $1) * shrinking, result + $0, $1) })
+    let factor = Lanes(repeating: scale * 1.442_695_040_888_963_4)
+    for column in stride(from: 0, to: width, by: laneCount) {
+      let lane = unsafe scores + column
+      let known = unsafe load(largest + column)
+      let top = unsafe columnMaximum(lane, rows: rows, stride: width, known)
+      // The difference comes first: the product with a large score would round to more than the power can take.
+      let shrinking = powerOfTwo((known - top) * factor)
+      unsafe store(top, largest + column)
+      if let results = unsafe results {
+        for row in 0..<resultRows {
+          let place = unsafe results + (row &* width &+ column)
+          unsafe store(load(place) * shrinking, place)
         }
       }
-      unsafe sums[row] += exponentiate(line, width, factor: factor, top: top)
-    }
-  }
-
-  package static func divideRows(
-    _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int, divisors: UnsafePointer<Float>
-  ) {
-    for row in 0..<rows {
-      let line = unsafe values + row * stride
-      let factor = unsafe 1 / divisors[row]
-      forLanes(
-        width,
-        full: { unsafe store(load(line + $0) * factor, line + $0) },
-        part: { unsafe storePart(loadPart(line + $0, $1) * factor, line + $0, $1) })
-    }
-  }
-
-  @inline(__always)
-  private static func rowMaximum(_ row: UnsafePointer<Float>, _ count: Int) -> Float {
-    var tops = Lanes(repeating: -.infinity)
-    var top = -Float.infinity
-    forLanes(
-      count,
-      full: {
-        let value = unsafe load(row + $0)
-        tops.replace(with: value, where: value .> tops)
-      },
-      part: { index, rest in
-        for lane in 0..<rest { top = unsafe max(top, row[index + lane]) }
-      })
-    for lane in 0..<laneCount { top = max(top, tops[lane]) }
-    return top
-  }
-
-  /// `2^(factor * (x - top))` in place; returns the sum. The difference comes first: the product with a large score would
-  /// round to more than the power can take.
-  @inline(__always)
-  private static func exponentiate(
-    _ row: UnsafeMutablePointer<Float>, _ count: Int, factor: Float, top: Float
-  ) -> Float {
-    let factors = Lanes(repeating: factor)
-    let largest = Lanes(repeating: top)
-    var total = Lanes(repeating: 0)
-    var rest: Float = 0
-    forLanes(
-      count,
-      full: {
-        let value = unsafe powerOfTwo((load(row + $0) - largest) * factors)
+      var total = unsafe load(sums + column) * shrinking
+      for row in 0..<rows {
+        let place = unsafe lane + row &* width
+        let value = unsafe powerOfTwo((load(place) - top) * factor)
         total += value
-        unsafe store(value, row + $0)
-      },
-      part: { index, count in
-        let value = unsafe powerOfTwo((loadPart(row + index, count) - largest) * factors)
-        for lane in 0..<count { rest += value[lane] }
-        unsafe storePart(value, row + index, count)
-      })
-    return sum(of: total) + rest
+        unsafe store(value, place)
+      }
+      unsafe store(total, sums + column)
+    }
+  }
+
+  package static func divideColumns(
+    _ values: UnsafeMutablePointer<Float>, rows: Int, width: Int, divisors: UnsafePointer<Float>, columns: Int,
+    transposedInto target: UnsafeMutablePointer<Float>, targetStride: Int
+  ) {
+    for column in stride(from: 0, to: columns, by: laneCount) {
+      let factor = unsafe 1 / load(divisors + column)
+      for row in 0..<rows {
+        let place = unsafe values + (row &* width &+ column)
+        unsafe store(load(place) * factor, place)
+      }
+    }
+    for column in 0..<columns {
+      let line = unsafe target + column &* targetStride
+      for row in 0..<rows { unsafe line[row] = values[row &* width &+ column] }
+    }
+  }
+
+  /// The largest of each column of sixteen, and of `known`.
+  @inline(__always)
+  private static func columnMaximum(
+    _ column: UnsafePointer<Float>, rows: Int, stride: Int, _ known: Lanes
+  ) -> Lanes {
+    @inline(__always)
+    func raise(_ top: inout Lanes, _ value: Lanes) { top.replace(with: value, where: value .> top) }
+    // Four chains, so that no comparison waits for the last.
+    var (first, second, third, fourth) = (known, known, known, known)
+    var row = 0
+    while row &+ 4 <= rows {
+      let place = unsafe column + row &* stride
+      unsafe raise(&first, load(place))
+      unsafe raise(&second, load(place + stride))
+      unsafe raise(&third, load(place + 2 &* stride))
+      unsafe raise(&fourth, load(place + 3 &* stride))
+      row &+= 4
+    }
+    while row < rows {
+      unsafe raise(&first, load(column + row &* stride))
+      row &+= 1
+    }
+    raise(&first, second)
+    raise(&third, fourth)
+    raise(&first, third)
+    return first
   }
 }

@@ -27,7 +27,7 @@ struct FeedForward: Sendable {
 
   func callAsFunction(_ x: Tensor, _ epilogue: Epilogue) -> Tensor {
     switch form {
-    case .gated: leave(enter(x).gatedGELU(), epilogue)
+    case .gated: leave(enter.gatedGELU(x), epilogue)
     case .plain(let activation): leave(enter(x, Epilogue(activation: activation)), epilogue)
     }
   }

@@ -10,5 +10,8 @@ struct Linear: Sendable {
       bias: bias ? try weights.tensor("bias", shape: [outputs]) : nil)
   }
 
+  /// The first half of the outputs times the GELU of the second.
+  func gatedGELU(_ x: Tensor) -> Tensor { product.gatedGELU(x) }
+
   func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor { product(x, epilogue) }
 }

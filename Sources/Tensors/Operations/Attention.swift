@@ -17,120 +17,141 @@ extension Tensor {
         && keys.shape[2] == shape[2] && shape[2] % heads == 0,
       "attention: queries \(shape), keys \(keys.shape), values \(values.shape), \(heads) heads")
     let (batch, queryCount, channels) = (shape[0], shape[1], shape[2])
-    let width = channels / heads
     return Compute.measured(.attention, operations: 4 * Double(count * keys.shape[1])) {
-      let packed = PackedContext(keys: keys, values: values, heads: heads)
+      let context = AttentionContext(keys: keys, values: values, heads: heads)
       let block = AttentionBlock(queryCount: queryCount, pieces: batch * heads)
       return unsafe Tensor(shape: shape) { result in
         let target = result.baseAddress!
         Compute.pool.forEach(batch * heads * block.count) { piece in
           let first = piece % block.count * block.length
           let head = piece / block.count
-          let offset = (head / heads * queryCount + first) * channels + head % heads * width
-          unsafe packed.attend(
-            storage.base + offset, stride: channels, head: head, rows: min(block.length, queryCount - first),
+          let offset = (head / heads * queryCount + first) * channels + head % heads * context.width
+          unsafe context.attend(
+            storage.base + offset, head: head, count: min(block.length, queryCount - first),
             firstQuery: mask == .causal ? first : nil, into: target + offset)
         }
       }
     }
   }
+
+  /// `[batch, tokens, channels]` to `[batch, channels, tokens]`, each row a little longer than the tokens: rows whose distance is a
+  /// power of two would share a few places of the cache.
+  fileprivate func turned(rowLength: Int) -> Tensor {
+    let (tokens, channels) = (shape[1], shape[2])
+    let edge = 16
+    let strips = (channels + edge - 1) / edge
+    return unsafe Tensor(shape: [shape[0], channels, rowLength]) { result in
+      let target = result.baseAddress!
+      Compute.pool.forEach(shape[0] * strips) { piece in
+        let left = piece % strips * edge
+        let from = unsafe storage.base + piece / strips * tokens * channels
+        let to = unsafe target + piece / strips * channels * rowLength
+        for top in stride(from: 0, to: tokens, by: edge) {
+          for channel in left..<min(channels, left + edge) {
+            for token in top..<min(tokens, top + edge) {
+              unsafe to[channel * rowLength + token] = from[token * channels + channel]
+            }
+          }
+        }
+      }
+    }
+  }
 }
 
-/// How many queries are answered at a time.
+/// How many queries are answered at a time: whole panels, as long as all threads have work.
 private struct AttentionBlock {
   let length: Int
   let count: Int
 
+  /// Queries that share a pass over keys and values.
+  private static let longest = 128
+
   init(queryCount: Int, pieces: Int) {
     let wanted = max(1, Compute.pool.threadCount * 2 / pieces)
-    let even = (queryCount + wanted - 1) / wanted
-    length = min(96, max(6, (even + 5) / 6 * 6))
+    let blocks = max(wanted, (queryCount + AttentionBlock.longest - 1) / AttentionBlock.longest)
+    let even = (queryCount + blocks - 1) / blocks
+    length = (even + 15) / 16 * 16
     count = (queryCount + length - 1) / length
   }
 }
 
-/// Keys and values of every head, packed for the product kernel.
-private struct PackedContext {
+/// Keys and values of every head, and how queries meet them: keys are rows of a product's left side and queries its panel, so that
+/// the scores of a key are a row. They then are the panel of the product with the values, whose channels are its rows; so no width
+/// of a head leaves a vector partly empty.
+private struct AttentionContext {
+  let width: Int
+  private let heads: Int
   private let keyCount: Int
-  private let width: Int
-  private let keys: Tensor  // a head: panels of keys, `width` deep
-  private let values: Tensor  // a head: panels of the head's channels, `keyCount` deep
-  private let keySize: Int
-  private let valueSize: Int
+  private let keys: Tensor
+  /// `[batch, channels, keyCount]` and some room.
+  private let values: Tensor
 
-  /// Keys that a block of queries meets at a time: the scores stay in the second-level cache.
-  private static let blockLength = 512
+  /// Keys that queries meet at a time: the scores stay in the second-level cache.
+  private static let blockLength = 384
 
   init(keys: Tensor, values: Tensor, heads: Int) {
-    let kernels = Compute.kernels
-    let (batch, keyCount, channels) = (keys.shape[0], keys.shape[1], keys.shape[2])
-    let width = channels / heads
-    let panel = kernels.panelWidth
-    let (keySize, valueSize) = (
-      (keyCount + panel - 1) / panel * panel * width, (width + panel - 1) / panel * panel * keyCount
-    )
-    func pack(_ source: Tensor, size: Int, _ pack: (UnsafePointer<Float>, UnsafeMutablePointer<Float>) -> Void)
-      -> Tensor
-    {
-      unsafe Tensor(shape: [batch * heads * size]) { result in
-        let target = result.baseAddress!
-        Compute.pool.forEach(batch * heads) { head in
-          let start = head / heads * keyCount * channels + head % heads * width
-          unsafe pack(source.storage.base + start, target + head * size)
-        }
-      }
-    }
-    self.keyCount = keyCount
-    self.width = width
-    self.keySize = keySize
-    self.valueSize = valueSize
-    self.keys = unsafe pack(keys, size: keySize) { source, target in
-      unsafe kernels.packPanels(
-        source, columnStride: channels, depthStride: 1, columns: keyCount, depth: width, into: target)
-    }
-    self.values = unsafe pack(values, size: valueSize) { source, target in
-      unsafe kernels.packPanels(
-        source, columnStride: 1, depthStride: channels, columns: width, depth: keyCount, into: target)
-    }
+    keyCount = keys.shape[1]
+    width = keys.shape[2] / heads
+    self.heads = heads
+    self.keys = keys
+    self.values = values.turned(rowLength: (keyCount + 15) / 16 * 16 + 16)
   }
 
-  /// Answers `rows` queries of one head on the calling thread.
+  /// Answers `count` queries of one head on the calling thread.
   ///
   /// - Parameter firstQuery: The first query's place in the sequence when each sees only the keys up to its own.
   func attend(
-    _ queries: UnsafePointer<Float>, stride: Int, head: Int, rows: Int, firstQuery: Int?,
-    into target: UnsafeMutablePointer<Float>
+    _ queries: UnsafePointer<Float>, head: Int, count: Int, firstQuery: Int?, into target: UnsafeMutablePointer<Float>
   ) {
     let kernels = Compute.kernels
-    // Whole panels of keys, but for the last: a part of a panel would be read as a narrower one.
+    let channels = keys.shape[2]
+    let valueStride = values.shape[2]
+    let firstKey = unsafe keys.storage.base + head / heads * keyCount * channels + head % heads * width
+    let firstValue = unsafe values.storage.base + head * width * valueStride
+    let seen = firstQuery.map { min(keyCount, $0 + count) } ?? keyCount
+    let longest = min(AttentionContext.blockLength, seen)
     let panel = kernels.panelWidth
-    let seen = firstQuery.map { min(keyCount, ($0 + rows + panel - 1) / panel * panel) } ?? keyCount
-    let longest = min(PackedContext.blockLength, seen)
-    unsafe withScratch(rows * longest + 2 * rows) { scores in
-      let largest = unsafe scores + rows * longest
-      let sums = unsafe largest + rows
-      unsafe largest.update(repeating: -.infinity, count: rows)
-      unsafe sums.update(repeating: 0, count: rows)
-      for first in Swift.stride(from: 0, to: seen, by: longest) {
-        let count = min(longest, seen - first)
-        unsafe kernels.multiplyPanels(
-          queries, leftStride: stride, keys.storage.base + head * keySize + first * width, panelDepth: width,
-          depthRange: 0..<width, columns: count, into: scores, targetStride: longest, rows: rows, accumulating: false)
-        if let firstQuery {
-          for row in 0..<rows where firstQuery + row + 1 < first + count {
-            let hidden = max(0, firstQuery + row + 1 - first)
-            unsafe (scores + row * longest + hidden).update(repeating: -.infinity, count: count - hidden)
+    let padded = (count + 15) / 16 * 16
+    // For each panel of queries: the queries, the results, the largest score and the sum.
+    unsafe withScratch(padded * (2 * width + 2) + longest * panel) { place in
+      let scores = unsafe place + padded * (2 * width + 2)
+      unsafe kernels.packPanels(
+        queries, columnStride: channels, depthStride: 1, columns: count, depth: width, into: place)
+      let results = unsafe place + padded * width
+      let largest = unsafe results + padded * width
+      let sums = unsafe largest + padded
+      unsafe largest.update(repeating: -.infinity, count: padded)
+      unsafe sums.update(repeating: 0, count: padded)
+      for first in stride(from: 0, to: seen, by: longest) {
+        let length = min(longest, seen - first)
+        for column in stride(from: 0, to: count, by: panel) {
+          let wide = kernels.paddedWidth(min(panel, count - column))
+          unsafe kernels.multiplyPanels(
+            firstKey + first * channels, leftStride: channels, place + column * width, panelDepth: width,
+            depthRange: 0..<width, columns: wide, into: scores, targetStride: wide, rows: length, accumulating: false)
+          if let firstQuery {
+            // Queries before a key do not see it.
+            for key in 0..<length where first + key > firstQuery + column {
+              let hidden = min(wide, first + key - firstQuery - column)
+              unsafe (scores + key * wide).update(repeating: -.infinity, count: hidden)
+            }
           }
+          let result = unsafe results + column * width
+          unsafe kernels.advanceSoftmax(
+            scores, rows: length, width: wide, scale: 1 / Float(width).squareRoot(), largest: largest + column,
+            sums: sums + column, results: first == 0 ? nil : result, resultRows: width)
+          unsafe kernels.multiplyPanels(
+            firstValue + first, leftStride: valueStride, scores, panelDepth: length, depthRange: 0..<length,
+            columns: wide, into: result, targetStride: wide, rows: width, accumulating: first > 0)
         }
-        unsafe kernels.advanceSoftmax(
-          scores, rows: rows, width: count, stride: longest, scale: 1 / Float(width).squareRoot(), largest: largest,
-          sums: sums, results: first == 0 ? nil : target, resultWidth: width, resultStride: stride)
-        unsafe kernels.multiplyPanels(
-          scores, leftStride: longest, values.storage.base + head * valueSize, panelDepth: keyCount,
-          depthRange: first..<first + count, columns: width, into: target, targetStride: stride, rows: rows,
-          accumulating: first > 0)
       }
-      unsafe kernels.divideRows(target, rows: rows, width: width, stride: stride, divisors: sums)
+      for column in stride(from: 0, to: count, by: panel) {
+        let used = min(panel, count - column)
+        unsafe kernels.divideColumns(
+          results + column * width, rows: width, width: kernels.paddedWidth(used), divisors: sums + column,
+          columns: used,
+          transposedInto: target + column * channels, targetStride: channels)
+      }
     }
   }
 }

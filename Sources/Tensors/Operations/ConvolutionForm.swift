@@ -16,28 +16,24 @@ enum ConvolutionForm: Hashable {
 }
 
 extension ConvolutionGeometry {
-  /// The form that should take the least time for a result of this size.
-  ///
-  /// The estimate: multiplications at the rate of the product kernels, plus weights and transformed values at the rate
-  /// of memory. The constants are of the order measured on several machines; the choice turns on their ratio only.
+  /// The form that should take the least time for a result of this size, counted in multiplications. What the constants count was
+  /// measured; the choice turns on their order only.
   func cheapestForm(batch: Int, height: Int, width: Int, inputs: Int, outputs: Int) -> ConvolutionForm {
     if self.height == 1, self.width == 1, stride == 1, padding == Padding(0) { return .pointwise }
     let direct = ConvolutionForm.direct(inputs: inputs)
     guard self.height == 3, self.width == 3, stride == 1, padding == Padding(1) else { return direct }
     // Narrow layers fill too little of a register for the transforms to pay.
     guard inputs >= 32, outputs >= 32 else { return direct }
-    let multiplicationsPerByte = 10.0
-    let weights = Double(inputs * outputs)
-    let transformedWeights = 36 * 4 * weights
-    let pixels = Double(batch * height * width)
-    let multiplied = 9 * weights * pixels + 9 * 4 * weights * multiplicationsPerByte
+    let windows = Double(inputs * outputs)
     let tiles = Double(batch * ((height + 3) / 4) * ((width + 3) / 4))
-    let transformed = 36 * tiles * Double(inputs + outputs) * 4 * 2
-    let winograd = 36 * weights * tiles + (transformedWeights + transformed) * multiplicationsPerByte
-    // Memory has to be earned too: deep layers, which few pixels meet, would take most of it and gain least.
-    return multiplied - winograd > ConvolutionGeometry.leastGain * transformedWeights ? .winograd : direct
+    let blocks = (tiles / 96).rounded(.up)
+    let multiplied = 9 * windows * Double(batch * height * width)
+    let winograd = windows * (36 * tiles + ConvolutionGeometry.windowCost * blocks)
+    return winograd + ConvolutionGeometry.tileCost * tiles * Double(inputs + outputs) < multiplied ? .winograd : direct
   }
 
-  /// Multiplications that a byte of transformed weights has to save.
-  private static let leastGain = 30.0
+  /// Multiplications in whose time a window is widened and transformed.
+  private static let windowCost = 220.0
+  /// And those of a tile's transforms, for each of its channels.
+  private static let tileCost = 500.0
 }

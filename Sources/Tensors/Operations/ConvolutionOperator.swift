@@ -112,7 +112,7 @@ private final class ConvolutionForms: Sendable {
     case .pointwise: PointwiseConvolution(weight)
     case .gathered: GatheredConvolution(weight)
     case .shifted: ShiftedConvolution(weight)
-    case .winograd: WinogradConvolution(weight) ?? make(ConvolutionForm.direct(inputs: weight.shape[1]))
+    case .winograd: WinogradConvolution(weight)
     }
   }
 }

@@ -64,7 +64,7 @@ extension Tensor {
         Compute.pool.forRanges(count / doubled, minimum: 8) { rows in
           unsafe Compute.kernels.gatedGELU(
             storage.base + rows.lowerBound * doubled, into: target + rows.lowerBound * width, rows: rows.count,
-            width: width)
+            width: width, stride: width)
         }
       }
     }

@@ -37,6 +37,16 @@ extension Epilogue {
     return joined
   }
 
+  /// Applies an epilogue without a residual to rows that lie elsewhere: `values` points to their values of the given columns.
+  func apply(toRowsAt values: UnsafeMutablePointer<Float>, stride: Int, count: Int, columns: Range<Int>) {
+    precondition(residual == nil, "Epilogue: a residual for rows that lie elsewhere")
+    guard shift != nil || scale != nil || activation != .none else { return }
+    unsafe Compute.kernels.finishRows(
+      values, rows: count, width: columns.count, stride: stride,
+      bias: shift.map { unsafe UnsafePointer($0.storage.base) + columns.lowerBound }, activation: activation,
+      scale: scale.map { unsafe UnsafePointer($0.storage.base) + columns.lowerBound }, residual: nil)
+  }
+
   /// Applies the epilogue to part of a row-major result of `width` columns: the given rows and columns.
   func apply(to result: UnsafeMutablePointer<Float>, width: Int, rows: Range<Int>, columns: Range<Int>) {
     guard shift != nil || residual != nil || scale != nil || activation != .none else { return }

@@ -50,7 +50,8 @@ struct GatheredConvolution: PreparedConvolution {
           Compute.pool.forEach(tiles.count) { index in
             let (rows, columns) = tiles[index]
             unsafe matrix.multiply(
-              gathered + rows.lowerBound * patch, leftStride: patch, into: target + rows.lowerBound * outputs,
+              gathered + rows.lowerBound * patch, leftStride: patch,
+              into: target + rows.lowerBound * outputs + columns.lowerBound,
               targetStride: outputs, rows: rows.count, columns: columns)
             unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
           }

@@ -36,9 +36,46 @@ package struct LinearOperator: Sendable {
           for first in stride(from: all.lowerBound, to: all.upperBound, by: 2 * PreparedMatrix.columnGranularity) {
             let columns = first..<min(all.upperBound, first + 2 * PreparedMatrix.columnGranularity)
             unsafe matrix.multiply(
-              x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: target + rows.lowerBound * outputs,
-              targetStride: outputs, rows: rows.count, columns: columns)
+              x.storage.base + rows.lowerBound * inputs, leftStride: inputs,
+              into: target + rows.lowerBound * outputs + columns.lowerBound, targetStride: outputs, rows: rows.count,
+              columns: columns)
             unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+          }
+        }
+      }
+    }
+  }
+}
+
+extension LinearOperator {
+  /// `[..., inputs]` to `[..., outputs / 2]`: the first half of the outputs times the GELU of the second (Shazeer 2020, GEGLU).
+  package func gatedGELU(_ x: Tensor) -> Tensor {
+    precondition(
+      x.shape.last == inputs && outputs % 2 == 0,
+      "gatedGELU: input \(x.shape) for \(inputs) columns, \(outputs) outputs")
+    let width = outputs / 2
+    let panel = PreparedMatrix.columnGranularity
+    // The second half has panels of its own only where the first ends with a whole one.
+    guard width % panel == 0 else { return self(x).gatedGELU() }
+    let epilogue = Epilogue.none.joined(with: bias, resultShape: [outputs])
+    return Compute.measured(.linear, operations: 2 * Double(x.count * outputs)) {
+      unsafe Tensor(shape: x.shape.dropLast() + [width]) { result in
+        let target = result.baseAddress!
+        let tiles = Tiling(rows: x.count / inputs, columns: width, threads: Compute.pool.threadCount)
+        Compute.pool.forEach(tiles.count) { index in
+          let (rows, all) = tiles[index]
+          unsafe withScratch(rows.count * 2 * panel) { halves in
+            for first in stride(from: all.lowerBound, to: all.upperBound, by: panel) {
+              for (place, column) in [(0, first), (panel, width + first)] {
+                unsafe matrix.multiply(
+                  x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: halves + place,
+                  targetStride: 2 * panel, rows: rows.count, columns: column..<column + panel)
+                unsafe epilogue.apply(
+                  toRowsAt: halves + place, stride: 2 * panel, count: rows.count, columns: column..<column + panel)
+              }
+              unsafe Compute.kernels.gatedGELU(
+                halves, into: target + rows.lowerBound * width + first, rows: rows.count, width: panel, stride: width)
+            }
           }
         }
       }

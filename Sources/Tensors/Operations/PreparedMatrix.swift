@@ -8,8 +8,10 @@ import COpenBLAS
 struct PreparedMatrix: Sendable {
   let columns: Int
   let depth: Int
-  /// Values of one plane.
-  private let planeSize: Int
+  /// Whether it lies in panels.
+  private let isPacked: Bool
+  /// Channels of a convolution's window, the depth of a linear layer.
+  private let channels: Int
   private let elementType: ElementType
   /// Panels, or for OpenBLAS `[columns, depth]`; 16-bit values lie two in a float's place.
   private let storage: Storage
@@ -20,15 +22,18 @@ struct PreparedMatrix: Sendable {
   /// Columns are dealt out in multiples of this.
   static var columnGranularity: Int { Compute.kernels.panelWidth }
 
-  /// - Parameter weight: `[columns, channels, ...]`. What follows the channels (a convolution's window) comes first in the
-  ///   depth: value `tap * channels + channel`.
-  init(_ weight: StoredTensor) {
+  /// - Parameters:
+  ///   - weight: `[columns, channels, ...]`. What follows the channels (a convolution's window) comes first in the depth: value
+  ///     `tap * channels + channel`.
+  ///   - inPanels: Whether it is packed into panels, for our own kernel.
+  init(_ weight: StoredTensor, inPanels: Bool = Compute.kernels.outrunsBLAS) {
     let channels = weight.shape.count > 1 ? weight.shape[1] : 1
     let taps = weight.shape.dropFirst(2).reduce(1, *)
     columns = weight.shape[0]
     depth = channels * taps
-    planeSize = 0
-    if Compute.kernels.outrunsBLAS {
+    self.channels = channels
+    isPacked = inPanels
+    if inPanels {
       elementType = weight.elementType
       storage = PreparedMatrix.packed(weight, channels: channels, taps: taps)
     } else {
@@ -37,69 +42,6 @@ struct PreparedMatrix: Sendable {
       storage = (taps == 1 ? matrix : matrix.channelsLast()).storage
     }
     weight.bytes.rest()
-  }
-
-  /// Turns `count` windows into values for as many places of every plane: `source`, `tapStride`, `count`, `target`,
-  /// `planeStride`, where value t of the windows lies t times `tapStride` from `source`.
-  typealias WindowTransform = (UnsafePointer<Float>, Int, Int, UnsafeMutablePointer<Float>, Int) -> Void
-
-  /// Several matrices of one shape, made of a convolution's windows.
-  ///
-  /// - Parameter weight: `[columns, depth, height, width]`; plane p of a window is a value of matrix p.
-  init(planes count: Int, of weight: StoredTensor, transform: WindowTransform) {
-    columns = weight.shape[0]
-    depth = weight.shape[1]
-    elementType = .float32
-    let (columns, depth) = (columns, depth)
-    let (kernels, taps, width) = (Compute.kernels, weight.shape[2] * weight.shape[3], Compute.kernels.panelWidth)
-    let panels = (columns + width - 1) / width
-    let planeSize = kernels.outrunsBLAS ? panels * width * depth : columns * depth
-    let storage = Storage(count: count * planeSize)
-    unsafe weight.bytes.withBytes { raw in
-      if kernels.outrunsBLAS {
-        let chunk = 16  // channels at a time, so that their windows stay in the second-level cache
-        Compute.pool.forEach(panels) { panel in
-          let first = panel * width
-          let used = min(width, columns - first)
-          let padded = kernels.paddedWidth(used)
-          unsafe withScratch(2 * padded * chunk * taps) { windows in
-            let turned = unsafe windows + padded * chunk * taps
-            for channel in stride(from: 0, to: depth, by: chunk) {
-              let length = min(chunk, depth - channel) * taps
-              for column in 0..<used {
-                let start = ((first + column) * depth + channel) * taps
-                unsafe weight.widen(raw, start..<start + length, into: windows + column * length)
-              }
-              unsafe kernels.packPanels(
-                windows, columnStride: length, depthStride: 1, columns: used, depth: length, into: turned)
-              for index in 0..<length / taps {
-                unsafe transform(
-                  turned + index * taps * padded, padded, padded,
-                  storage.base + first * depth + (channel + index) * padded, planeSize)
-              }
-            }
-          }
-        }
-      } else {
-        // For OpenBLAS, `[planes, columns, depth]`.
-        Compute.pool.forEach(columns) { column in
-          let length = depth * taps
-          unsafe withScratch(length + (depth + width) * taps) { windows in
-            unsafe weight.widen(raw, column * length..<(column + 1) * length, into: windows)
-            unsafe kernels.packPanels(
-              windows, columnStride: taps, depthStride: 1, columns: depth, depth: taps, into: windows + length)
-            for channel in stride(from: 0, to: depth, by: width) {
-              unsafe transform(
-                windows + length + channel * taps, kernels.paddedWidth(min(width, depth - channel)),
-                min(width, depth - channel), storage.base + column * depth + channel, planeSize)
-            }
-          }
-        }
-      }
-    }
-    weight.bytes.rest()
-    self.planeSize = planeSize
-    self.storage = storage
   }
 
   private static func packed(_ weight: StoredTensor, channels: Int, taps: Int) -> Storage {
@@ -132,25 +74,24 @@ struct PreparedMatrix: Sendable {
     return storage
   }
 
-  /// `target = left * self` for some rows and columns, on the calling thread. `target` points to the first of the rows,
-  /// column 0; a range of columns starts at a multiple of ``columnGranularity``.
+  /// `target = left * self` for some rows and columns, on the calling thread. `target` points to the first of the rows
+  /// and columns; a range of columns starts at a multiple of ``columnGranularity``.
   func multiply(
-    _ left: UnsafePointer<Float>, leftStride: Int, plane: Int = 0, into target: UnsafeMutablePointer<Float>,
+    _ left: UnsafePointer<Float>, leftStride: Int, into target: UnsafeMutablePointer<Float>,
     targetStride: Int, rows: Int, columns range: Range<Int>
   ) {
-    let start = plane * planeSize + range.lowerBound * depth
-    guard Compute.kernels.outrunsBLAS else {
+    let start = range.lowerBound * depth
+    guard isPacked else {
       unsafe cblas_sgemm(
         CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(range.count), Int32(depth), 1, left,
-        Int32(leftStride), storage.base + start, Int32(depth), 0, target + range.lowerBound,
-        Int32(targetStride))
+        Int32(leftStride), storage.base + start, Int32(depth), 0, target, Int32(targetStride))
       return
     }
     for pass in Passes(depth, atMost: PreparedMatrix.passDepth).ranges {
       if elementType == .float32 {
         unsafe Compute.kernels.multiplyPanels(
           left + pass.lowerBound, leftStride: leftStride, storage.base + start, panelDepth: depth,
-          depthRange: pass, columns: range.count, into: target + range.lowerBound, targetStride: targetStride,
+          depthRange: pass, columns: range.count, into: target, targetStride: targetStride,
           rows: rows, accumulating: pass.lowerBound > 0)
       } else {
         for first in stride(from: range.lowerBound, to: range.upperBound, by: Compute.kernels.panelWidth) {
@@ -158,7 +99,8 @@ struct PreparedMatrix: Sendable {
           unsafe withPanel(at: first, columns: used, pass) { panel in
             unsafe Compute.kernels.multiplyPanels(
               left + pass.lowerBound, leftStride: leftStride, panel, panelDepth: pass.count,
-              depthRange: 0..<pass.count, columns: used, into: target + first, targetStride: targetStride, rows: rows,
+              depthRange: 0..<pass.count, columns: used, into: target + first - range.lowerBound,
+              targetStride: targetStride, rows: rows,
               accumulating: pass.lowerBound > 0)
           }
         }
@@ -166,24 +108,49 @@ struct PreparedMatrix: Sendable {
     }
   }
 
-  /// Part of a panel, `[depth, columns]` with full vectors, as float32. Only where our own kernel does the products.
+  /// Part of a panel, `[depth, columns]` with full vectors, as float32. Only of a matrix in panels.
   ///
   /// - Parameter first: The panel's first column, a multiple of ``columnGranularity``.
   func withPanel(
     at first: Int, columns: Int, _ range: Range<Int>, _ body: (UnsafePointer<Float>) -> Void
   ) {
-    let kernels = Compute.kernels
-    let padded = kernels.paddedWidth(columns)
+    let padded = Compute.kernels.paddedWidth(columns)
     let start = first * depth + range.lowerBound * padded
     guard elementType != .float32 else { return unsafe body(storage.base + start) }
-    let source = unsafe UnsafeRawPointer(storage.base).assumingMemoryBound(to: UInt16.self) + start
     unsafe withScratch(range.count * padded) { panel in
-      if elementType == .float16 {
-        unsafe kernels.widenHalf(source, into: panel, count: range.count * padded)
-      } else {
-        unsafe kernels.widenBrainFloat(source, into: panel, count: range.count * padded)
-      }
+      unsafe widen(start, range.count * padded, into: panel)
       unsafe body(panel)
+    }
+  }
+
+  /// A convolution's windows of one panel's columns and some channels, as float32: value t of each lies t times the stride that
+  /// `body` is given from the first. Only of a matrix in panels.
+  ///
+  /// - Parameter first: The panel's first column, a multiple of ``columnGranularity``.
+  func withWindows(
+    at first: Int, columns: Int, channels range: Range<Int>, _ body: (UnsafePointer<Float>, Int) -> Void
+  ) {
+    let padded = Compute.kernels.paddedWidth(columns)
+    let start = first * depth + range.lowerBound * padded
+    let tapStride = channels * padded
+    guard elementType != .float32 else { return unsafe body(storage.base + start, tapStride) }
+    let taps = depth / channels
+    let length = range.count * padded
+    unsafe withScratch(taps * length) { windows in
+      for tap in 0..<taps {
+        unsafe widen(start + tap * tapStride, length, into: windows + tap * length)
+      }
+      unsafe body(windows, length)
+    }
+  }
+
+  /// Widens `count` 16-bit values.
+  private func widen(_ start: Int, _ count: Int, into target: UnsafeMutablePointer<Float>) {
+    let source = unsafe UnsafeRawPointer(storage.base).assumingMemoryBound(to: UInt16.self) + start
+    if elementType == .float16 {
+      unsafe Compute.kernels.widenHalf(source, into: target, count: count)
+    } else {
+      unsafe Compute.kernels.widenBrainFloat(source, into: target, count: count)
     }
   }
 }

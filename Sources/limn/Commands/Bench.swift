@@ -43,8 +43,6 @@ struct Bench: ParsableCommand {
     let catalog = Installation.catalog
     let model = try catalog.open(catalog.find(self.model))
     let size = try SizePlan(wish(), profile: model.profile, multiple: model.traits.sizeMultiple)
-    let plan = try MemoryPlan(model, size: size, isGuided: true, limit: MemoryLimit())
-    Compute.limitTransformedWeights(to: plan.transformedBytes)
     let prompt = try Installation.guardrail(catalog).approve(prompt: "a red fox in the snow", negative: "")
     let machine = Compute.sgemmRate()
 

@@ -43,10 +43,12 @@ import Testing
   @Test(arguments: KernelCase.all, KernelCase.lengths) func gatedGELU(_ instructions: KernelCase, width: Int) {
     var random = SeededRandom(seed: UInt64(width))
     let values = random.values(3 * 2 * width, in: -5...5)
-    let (source, target) = (GuardedValues(values), GuardedValues(count: 3 * width))
-    unsafe instructions.kernels.gatedGELU(source.constant, into: target.pointer, rows: 3, width: width)
-    let expected = (0..<3 * width).map { index in
-      let place = index / max(1, width) * 2 * width + index % max(1, width)
+    let stride = width + 2
+    let (source, target) = (GuardedValues(values), GuardedValues([Float](repeating: 7, count: 3 * stride)))
+    unsafe instructions.kernels.gatedGELU(source.constant, into: target.pointer, rows: 3, width: width, stride: stride)
+    let expected = (0..<3 * stride).map { index in
+      guard index % stride < width else { return 7.0 }
+      let place = index / stride * 2 * width + index % stride
       return Double(values[place]) * Twin.activation(.gelu, Double(values[place + width]))
     }
     // 4e-7 of the gate, see ActivationTests, times a value of at most 5.

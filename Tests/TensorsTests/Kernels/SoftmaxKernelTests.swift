@@ -9,91 +9,90 @@ import Testing
 #endif
 
 @Suite struct SoftmaxKernelTests {
-  /// The softmax of rows `stride` apart by the two kernels, `block` scores at a time, times `payload`, whose row for
-  /// each score is `payloadWidth` wide.
+  private static let width = 32
+
+  /// The softmax of columns of scores by the two kernels, `block` rows at a time, times `payload`, which has `payloadRows` rows of a
+  /// value a score: `[columns, payloadRows]`.
   private func attend(
-    _ instructions: KernelCase, _ values: [Float], rows: Int, width: Int, stride: Int, scale: Float, block: Int,
-    payload: [Float], payloadWidth: Int
+    _ instructions: KernelCase, _ values: [Float], rows: Int, scale: Float, block: Int, payload: [Float],
+    payloadRows: Int, columns: Int = width
   ) -> [Float] {
+    let width = SoftmaxKernelTests.width
     let (largest, sums) = (
-      GuardedValues([Float](repeating: -.infinity, count: rows)), GuardedValues([Float](repeating: 0, count: rows))
+      GuardedValues([Float](repeating: -.infinity, count: width)), GuardedValues([Float](repeating: 0, count: width))
     )
-    let results = GuardedValues([Float](repeating: 0, count: rows * payloadWidth))
+    let results = GuardedValues([Float](repeating: 0, count: payloadRows * width))
     let place = GuardedValues(values)
-    for first in Swift.stride(from: 0, to: width, by: block) {
-      let count = min(block, width - first)
+    for first in stride(from: 0, to: rows, by: block) {
+      let count = min(block, rows - first)
       unsafe instructions.kernels.advanceSoftmax(
-        place.pointer + first, rows: rows, width: count, stride: stride, scale: scale, largest: largest.pointer,
-        sums: sums.pointer, results: first == 0 ? nil : results.pointer, resultWidth: payloadWidth,
-        resultStride: payloadWidth)
+        place.pointer + first * width, rows: count, width: width, scale: scale, largest: largest.pointer,
+        sums: sums.pointer, results: first == 0 ? nil : results.pointer, resultRows: payloadRows)
       let scores = place.values
-      for row in 0..<rows {
-        for column in 0..<payloadWidth {
+      for row in 0..<payloadRows {
+        for column in 0..<width {
           for index in first..<first + count {
-            unsafe results.pointer[row * payloadWidth + column] +=
-              scores[row * stride + index] * payload[index * payloadWidth + column]
+            unsafe results.pointer[row * width + column] +=
+              payload[row * rows + index] * scores[index * width + column]
           }
         }
       }
     }
-    unsafe instructions.kernels.divideRows(
-      results.pointer, rows: rows, width: payloadWidth, stride: payloadWidth, divisors: sums.constant)
-    #expect(place.isIntact && sums.isIntact && largest.isIntact && results.isIntact)
-    #expect(values.indices.allSatisfy { $0 % stride < width || place.values[$0] == values[$0] }, "between the rows")
-    return results.values
+    let turned = GuardedValues([Float](repeating: 7, count: columns * (payloadRows + 2)))
+    unsafe instructions.kernels.divideColumns(
+      results.pointer, rows: payloadRows, width: width, divisors: sums.constant, columns: columns,
+      transposedInto: turned.pointer, targetStride: payloadRows + 2)
+    #expect(place.isIntact && sums.isIntact && largest.isIntact && results.isIntact && turned.isIntact)
+    let lines = turned.values
+    #expect(lines.indices.allSatisfy { $0 % (payloadRows + 2) < payloadRows || lines[$0] == 7 }, "between the rows")
+    return lines.indices.filter { $0 % (payloadRows + 2) < payloadRows }.map { lines[$0] }
   }
 
-  /// The softmax of rows `stride` apart, all scores at a time.
+  /// The softmax itself, `[columns, rows]`: the payload is the identity.
   private func softmax(
-    _ instructions: KernelCase, _ values: [Float], rows: Int, width: Int, stride: Int, scale: Float
+    _ instructions: KernelCase, _ values: [Float], rows: Int, scale: Float, block: Int? = nil
   ) -> [Float] {
-    let (place, sums) = (GuardedValues(values), GuardedValues([Float](repeating: 0, count: rows)))
-    let largest = GuardedValues([Float](repeating: -.infinity, count: rows))
-    unsafe instructions.kernels.advanceSoftmax(
-      place.pointer, rows: rows, width: width, stride: stride, scale: scale, largest: largest.pointer,
-      sums: sums.pointer, results: nil, resultWidth: 0, resultStride: 0)
-    unsafe instructions.kernels.divideRows(
-      place.pointer, rows: rows, width: width, stride: stride, divisors: sums.constant)
-    #expect(place.isIntact && sums.isIntact && largest.isIntact)
-    return place.values
+    let identity = (0..<rows * rows).map { Float($0 / rows == $0 % rows ? 1 : 0) }
+    return attend(
+      instructions, values, rows: rows, scale: scale, block: block ?? rows, payload: identity, payloadRows: rows)
   }
 
-  private func expected(_ values: [Float], width: Int, stride: Int, scale: Float) -> [Double] {
-    values.indices.map { index in
-      let (row, column) = (index / stride * stride, index % stride)
-      guard column < width else { return Double(values[index]) }
-      return Twin.softmax(values[row..<row + width].map { Double($0) * Double(scale) }) { _ in true }[column]
+  /// `[columns, rows]`
+  private func expected(_ values: [Float], rows: Int, scale: Float) -> [[Double]] {
+    (0..<SoftmaxKernelTests.width).map { column in
+      let scores = (0..<rows).map { Double(values[$0 * SoftmaxKernelTests.width + column]) * Double(scale) }
+      return Twin.softmax(scores) { _ in true }
     }
   }
 
   /// Scores up to 12 cost `exp` an argument's rounding of 12 * 2^-24 or so; the probabilities are at most 1.
-  @Test(arguments: KernelCase.all, KernelCase.lengths) func lengths(_ instructions: KernelCase, width: Int) {
-    var random = SeededRandom(seed: UInt64(width))
-    let values = random.values(3 * (width + 2), in: -30...30)
-    let found = softmax(instructions, values, rows: 3, width: width, stride: width + 2, scale: 0.4)
-    expectClose(found, expected(values, width: width, stride: width + 2, scale: 0.4), absolute: 2e-6)
+  @Test(arguments: KernelCase.all, KernelCase.lengths) func lengths(_ instructions: KernelCase, rows: Int) {
+    guard rows > 0 else { return }
+    var random = SeededRandom(seed: UInt64(rows))
+    let values = random.values(rows * SoftmaxKernelTests.width, in: -30...30)
+    let found = softmax(instructions, values, rows: rows, scale: 0.4)
+    expectClose(found, expected(values, rows: rows, scale: 0.4).flatMap { $0 }, absolute: 2e-6)
   }
 
   /// Blocks after the first correct what was summed before, whether the largest score comes early or late.
   @Test(arguments: KernelCase.all, [1, 5, 16, 33]) func blocks(_ instructions: KernelCase, block: Int) {
-    for payloadWidth in [1, 3, 16, 19] {
+    for (payloadRows, columns) in [(1, 32), (3, 17), (16, 16), (19, 1)] {
       for order in [-1, 0, 1] {
         var random = SeededRandom(seed: UInt64(block))
-        let (rows, width) = (3, 41)
-        let noise = random.values(rows * width, in: -5...5)
-        let values = noise.indices.map { noise[$0] + Float(order * ($0 % width)) }
-        let payload = random.values(width * payloadWidth)
+        let rows = 41
+        let noise = random.values(rows * SoftmaxKernelTests.width, in: -5...5)
+        let values = noise.indices.map { noise[$0] + Float(order * ($0 / SoftmaxKernelTests.width)) }
+        let payload = random.values(payloadRows * rows)
         let found = attend(
-          instructions, values, rows: rows, width: width, stride: width, scale: 0.9, block: block, payload: payload,
-          payloadWidth: payloadWidth)
-        let shares = expected(values, width: width, stride: width, scale: 0.9)
-        let wanted = (0..<rows * payloadWidth).map { place in
-          (0..<width).reduce(0.0) { sum, index in
-            let share = shares[place / payloadWidth * width + index]
-            return sum + share * Double(payload[index * payloadWidth + place % payloadWidth])
+          instructions, values, rows: rows, scale: 0.9, block: block, payload: payload, payloadRows: payloadRows,
+          columns: columns)
+        let shares = expected(values, rows: rows, scale: 0.9)
+        let wanted = (0..<columns * payloadRows).map { place in
+          (0..<rows).reduce(0.0) { sum, index in
+            sum + shares[place / payloadRows][index] * Double(payload[place % payloadRows * rows + index])
           }
         }
-        expectClose(found, wanted, absolute: 4e-6, "\(payloadWidth) wide, order \(order)")
+        expectClose(found, wanted, absolute: 4e-6, "\(payloadRows) rows, order \(order)")
       }
     }
   }
@@ -101,28 +100,33 @@ import Testing
   /// Scores of any finite size give probabilities, not NaN: the largest is taken away before the scale can round it.
   @Test(arguments: KernelCase.all, [Float(1e5), 1e10, 1e20, 1e37])
   func extremeScores(_ instructions: KernelCase, size: Float) {
-    for width in [1, 2, 15, 16, 17, 40] {
-      var random = SeededRandom(seed: UInt64(width))
-      let values = random.values(width, in: -size...size)
-      let found = softmax(instructions, values, rows: 1, width: width, stride: width, scale: 0.158_113_88)
-      let top = values.max()
-      #expect(found == values.map { $0 == top ? 1 : 0 } || found.allSatisfy { (0...1).contains($0) })
-      #expect(abs(found.reduce(0, +) - 1) < 1e-5, "width \(width): \(found)")
+    for rows in [1, 2, 15, 16, 17, 40] {
+      var random = SeededRandom(seed: UInt64(rows))
+      let values = random.values(rows * SoftmaxKernelTests.width, in: -size...size)
+      for block in [rows, 3] {
+        let found = softmax(instructions, values, rows: rows, scale: 0.158_113_88, block: block)
+        #expect(found.allSatisfy { (0...1).contains($0) }, "\(rows) rows")
+        for start in stride(from: 0, to: found.count, by: rows) {
+          #expect(abs(found[start..<start + rows].reduce(0, +) - 1) < 1e-5, "\(rows) rows")
+        }
+      }
     }
   }
 
   @Test(arguments: KernelCase.all) func equalScoresShareEqually(_ instructions: KernelCase) {
     for value: Float in [0, -1e30, 1e30, .greatestFiniteMagnitude, -.greatestFiniteMagnitude] {
-      let values = [Float](repeating: value, count: 20)
-      let found = softmax(instructions, values, rows: 1, width: 20, stride: 20, scale: 0.7)
+      let values = [Float](repeating: value, count: 20 * SoftmaxKernelTests.width)
+      let found = softmax(instructions, values, rows: 20, scale: 0.7, block: 7)
       #expect(found.allSatisfy { abs($0 - 0.05) < 1e-7 }, "\(value): \(found)")
     }
   }
 
-  /// What the causal mask writes over a score counts for nothing.
-  @Test(arguments: KernelCase.all) func hiddenScoresVanish(_ instructions: KernelCase) {
-    let values: [Float] = [3, 1, -.infinity, -.infinity]
-    let found = softmax(instructions, values, rows: 1, width: 4, stride: 4, scale: 1)
-    expectClose(found, [1 / (1 + exp(-2)), 1 / (1 + exp(2)), 0, 0], absolute: 1e-7)
+  /// What the causal mask writes over a score counts for nothing, in a block of its own too.
+  @Test(arguments: KernelCase.all, [1, 2, 4]) func hiddenScoresVanish(_ instructions: KernelCase, block: Int) {
+    let scores: [Float] = [3, 1, -.infinity, -.infinity]
+    let values = scores.flatMap { [Float](repeating: $0, count: SoftmaxKernelTests.width) }
+    let found = softmax(instructions, values, rows: 4, scale: 1, block: block)
+    let shares: [Double] = [1 / (1 + exp(-2)), 1 / (1 + exp(2)), 0, 0]
+    expectClose(found, (0..<SoftmaxKernelTests.width).flatMap { _ in shares }, absolute: 1e-7)
   }
 }

@@ -53,27 +53,30 @@ import Testing
   @Test(arguments: KernelCase.all, KernelCase.lengths) func inputTiles(_ instructions: KernelCase, channels: Int) {
     let (rows, columns) = (9, 8)
     var random = SeededRandom(seed: UInt64(channels))
-    let values = random.values(rows * columns * channels)
+    let pixelStride = channels + 3
+    let values = random.values(rows * columns * pixelStride)
     let source = GuardedValues(values)
+    let halfway = GuardedValues(count: 36 * 16)
     for (top, left) in [(1, 1), (-1, -1), (5, 4), (-1, 3), (20, 0)] {
       let planeStride = channels + 2
       let target = GuardedValues([Float](repeating: 77, count: 36 * planeStride))
       unsafe instructions.kernels.winogradInput(
-        source.constant, rows: rows, columns: columns, channels: channels, top: top, left: left, into: target.pointer,
-        planeStride: planeStride)
+        source.constant, rows: rows, columns: columns, pixelStride: pixelStride, channels: channels, top: top,
+        left: left,
+        into: target.pointer, planeStride: planeStride, halfway: halfway.pointer)
       var expected = [Double](repeating: 77, count: 36 * planeStride)
       for channel in 0..<channels {
         let tile = (0..<6).map { row in
           (0..<6).map { column in
             0..<rows ~= row + top && 0..<columns ~= column + left
-              ? Double(values[((row + top) * columns + column + left) * channels + channel]) : 0
+              ? Double(values[((row + top) * columns + column + left) * pixelStride + channel]) : 0
           }
         }
         let planes = sandwich(WinogradKernelTests.input, tile).flatMap { $0 }
         for (plane, value) in planes.enumerated() { expected[plane * planeStride + channel] = value }
       }
       expectClose(target.values, expected, absolute: 3e-5, "top \(top), left \(left)")
-      #expect(target.isIntact)
+      #expect(target.isIntact && halfway.isIntact)
     }
   }
 
@@ -83,12 +86,13 @@ import Testing
     let planeStride = channels + 3
     let values = random.values(36 * planeStride)
     let source = GuardedValues(values)
+    let halfway = GuardedValues(count: 36 * 16)
     for (height, width) in [(4, 4), (1, 4), (3, 2), (1, 1)] {
       let rowStride = 5 * channels
       let target = GuardedValues([Float](repeating: 77, count: 5 * rowStride))
       unsafe instructions.kernels.winogradOutput(
         source.constant, planeStride: planeStride, channels: channels, into: target.pointer, columnStride: channels,
-        rowStride: rowStride, height: height, width: width)
+        rowStride: rowStride, height: height, width: width, halfway: halfway.pointer)
       var expected = [Double](repeating: 77, count: 5 * rowStride)
       for channel in 0..<channels {
         let tile = (0..<6).map { row in
@@ -100,7 +104,7 @@ import Testing
         }
       }
       expectClose(target.values, expected, absolute: 1e-4, "\(height)x\(width)")
-      #expect(target.isIntact)
+      #expect(target.isIntact && halfway.isIntact)
     }
   }
 }

@@ -67,6 +67,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     .init(height: 1, width: 1, inputs: 64, outputs: 64),
     .init(height: 17, width: 16, inputs: 130, outputs: 65),
     .init(height: 8, width: 8, inputs: 320, outputs: 4),
+    .init(batch: 2, height: 41, width: 43, inputs: 34, outputs: 66),
     .init(padding: Padding(0)),
     .init(height: 3, width: 3, padding: Padding(0)),
     .init(padding: Padding(top: 2, bottom: 0, left: 0, right: 3)),
@@ -103,7 +104,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
 
   /// Every way to compute a convolution, whichever the sizes would choose, with weights of 32 and of 16 bits.
   @Test(arguments: cases.filter { $0.kernel != (1, 1) }, [ElementType.float32, .float16, .bfloat16])
-  func everyForm(_ sizes: ConvolutionCase, _ type: ElementType) throws {
+  func everyForm(_ sizes: ConvolutionCase, _ type: ElementType) {
     var random = SeededRandom(seed: UInt64(sizes.width * sizes.outputs))
     let x = random.tensor([sizes.batch, sizes.height, sizes.width, sizes.inputs])
     let extents = [sizes.outputs, sizes.inputs, sizes.kernel.height, sizes.kernel.width]
@@ -121,7 +122,7 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     var forms: [any PreparedConvolution] = [GatheredConvolution(stored)]
     if Compute.kernels.outrunsBLAS { forms.append(ShiftedConvolution(stored)) }
     if sizes.kernel == (3, 3), sizes.stride == 1, sizes.padding == Padding(1) {
-      forms.append(try #require(WinogradConvolution(stored)))
+      forms.append(WinogradConvolution(stored))
     }
     let expected = sizes.twin(x.values, values)
     for form in forms {

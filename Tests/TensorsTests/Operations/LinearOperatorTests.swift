@@ -50,6 +50,24 @@ import Testing
     expectClose(found.values, expected, relative: LinearOperatorTests.tolerance)
   }
 
+  /// Halves of whole panels, gated where they arise, and others.
+  @Test(arguments: [(1, 7, 1), (71, 23, 128), (3, 40, 130), (500, 9, 64), (2, 130, 16)], [false, true])
+  func gated(_ sizes: (rows: Int, inputs: Int, width: Int), hasBias: Bool) {
+    var random = SeededRandom(seed: UInt64(sizes.width))
+    let x = random.tensor([1, sizes.rows, sizes.inputs])
+    let (weight, bias) = (random.tensor([2 * sizes.width, sizes.inputs]), random.tensor([2 * sizes.width]))
+    let found = LinearOperator(weight: weight, bias: hasBias ? bias : nil).gatedGELU(x)
+    #expect(found.shape == [1, sizes.rows, sizes.width])
+    let product = Twin.epilogue(
+      Twin.product(x.values, weight.values, inputs: sizes.inputs, outputs: 2 * sizes.width), width: 2 * sizes.width,
+      bias: hasBias ? bias.values : nil)
+    let expected = (0..<sizes.rows * sizes.width).map { index in
+      let place = index / sizes.width * 2 * sizes.width + index % sizes.width
+      return product[place] * Twin.activation(.gelu, product[place + sizes.width])
+    }
+    expectClose(found.values, expected, relative: LinearOperatorTests.tolerance)
+  }
+
   @Test func noRowsGiveNoRows() {
     let product = LinearOperator(weight: Tensor(shape: [3, 2], filledWith: 1), bias: Tensor([1, 2, 3]))
     #expect(product(Tensor(shape: [0, 2])).shape == [0, 3])
