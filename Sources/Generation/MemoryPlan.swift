@@ -11,7 +11,7 @@ package struct MemoryPlan: Sendable, Equatable {
   /// The program itself, its libraries and vocabulary.
   private static let programBytes = 60 << 20
   /// Blocks kept for the next tensor of their size, and what the threads work on.
-  private static let workingBytes = 530 << 20
+  private static let workingBytes = 410 << 20
   private static let writingBytesPerPixel = 7
   /// The upscaler's maps of a tile, and its pictures before and after in float32.
   private static let enlargingBytes = 60 << 20
@@ -68,7 +68,9 @@ package struct MemoryPlan: Sendable, Equatable {
 
     var sampling: Int {
       let weights = (keepsTextEncoder ? sizes.textEncoder : 0) + sizes.denoiser
-      let activations = latents * samplingBytesPerLatent + min(workingBytes, latents * 100_000)
+      // Measured: of a UNet's it takes its part however small the picture is.
+      let working = min(workingBytes, max(latents * 100_000, sizes.denoiser / 4))
+      let activations = latents * samplingBytesPerLatent + working
       return programBytes + max(sizes.textEncoder, weights + activations)
     }
 
