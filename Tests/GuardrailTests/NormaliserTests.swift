@@ -13,7 +13,7 @@ import Testing
     "pum\u{200B}pk\u{00AD}in",
     "рumрkin", "pυmpkin", "pumpk1n", "pumpk!n", "p.u.m.p.k.i.n", "p u m p k i n", "p-u-m-p-k-i-n",
     "p  u  m  p  k  i  n",
-    "puuuumpkin", "ppuummppkkiinn", "pum pkin", "pump-kin", "p*mpkin", "pu#pkin", "pupmkin",
+    "puuuumpkin", "ppuummppkkiinn", "pum pkin", "pump kin", "pu mp kin", "pump-kin", "p*mpkin", "pu#pkin", "pupmkin",
     "pmpkin", "nikpmup",
     "🅿🆄🅼🅿🅺🅸🅽", "ᴘᴜᴍᴘᴋɪɴ", "p_u_m_p_k_i_n",
   ])

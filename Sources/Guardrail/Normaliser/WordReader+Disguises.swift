@@ -165,7 +165,9 @@ extension WordReader {
         core.count > 1 || !isAlone(after: core.upperBound)
       else { return nil }
       let piece = core.map { scalars[$0].value }
-      hasNonsense = hasNonsense || isFragment(piece)
+      // A fragment belongs to what follows where that makes a word of it.
+      if !hasNonsense, isFragment(piece), isCompleted(piece, from: core.upperBound) { return nil }
+      hasNonsense = hasNonsense || isFragment(piece) || isLikelier(joined + piece, than: joined, and: piece)
       joined += piece
       end = core.upperBound
       guard hasNonsense else { return nil }
@@ -175,6 +177,26 @@ extension WordReader {
       }
     }
     return nil
+  }
+
+  /// By how much two words together are rarer than the one that they make, at least, before they are taken for it.
+  private static let twoWordsRarity = 9
+
+  /// Whether a piece and the letters behind the next blank make a word.
+  private func isCompleted(_ piece: [UInt32], from end: Int) -> Bool {
+    guard end + 1 < scalars.count, scalars[end].kind == .space, scalars[end + 1].kind == .letter else { return false }
+    let next = (end + 1..<chunkEnd(end + 1, limit: 14)).prefix { scalars[$0].kind == .letter }
+    let whole = piece + next.map { scalars[$0].value }
+    return whole.count >= 4 && kind(of: whole) != .unknown
+  }
+
+  /// Whether one word is used so much more than its two parts that a blank in it explains them better.
+  private func isLikelier(_ whole: [UInt32], than first: [UInt32], and second: [UInt32]) -> Bool {
+    guard first.count >= 3, second.count >= 3, let whole = normaliser.vocabulary.entry(WordHash(whole)),
+      let first = normaliser.vocabulary.entry(WordHash(first)),
+      let second = normaliser.vocabulary.entry(WordHash(second))
+    else { return false }
+    return whole.rarity + Self.twoWordsRarity < first.rarity + second.rarity
   }
 
   /// Whether a letter that stands alone comes next: letters with blanks between them are one word, not parts of two.
