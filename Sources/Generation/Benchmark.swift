@@ -69,6 +69,12 @@ package struct Benchmark {
     progress("decoder")
     let clean = noise([1, size.height / scale, size.width / scale, autoencoder.latentChannels])
     stages.append(try measure("decoder") { _ = autoencoder.decode(clean, tileEdge: nil) })
+
+    if let upscaler = try model.upscaler() {
+      progress("upscaler")
+      let picture = noise([1, size.height, size.width, 3]).clamped(to: 0...1)
+      stages.append(try measure("upscaler, \(upscaler.scale) times") { _ = upscaler(picture) })
+    }
     return stages
   }
 

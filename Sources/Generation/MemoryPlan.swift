@@ -13,9 +13,10 @@ package struct MemoryPlan: Sendable, Equatable {
   /// Blocks kept for the next tensor of their size, and what the threads work on.
   private static let workingBytes = 410 << 20
   private static let writingBytesPerPixel = 7
-  /// The upscaler's maps of a tile, and its pictures before and after in float32.
-  private static let enlargingBytes = 60 << 20
-  private static let enlargingBytesPerPixel = 40
+  /// The upscaler's maps of a tile, and its pictures before and after in float32; of the bundled one, measured.
+  private static let enlargingBytesPerTilePixel = 730
+  private static let enlargingBytesPerPixel = 64
+  private static let enlargingTilePixels = 276 * 276
   private static let tileEdges = [64, 48, 32, 24, 16]
 
   /// Finds the fastest way that fits.
@@ -31,10 +32,12 @@ package struct MemoryPlan: Sendable, Equatable {
   ) throws {
     let needs = try Needs(model, size: size.painted, isGuided: isGuided, keepsTextEncoder: keepsTextEncoder)
     // Pixels before and after, and the file.
-    let isEnlarged = model.profile.enlargement > 1 && size.written.pixels > size.painted.pixels
-    let writing =
-      MemoryPlan.programBytes + size.written.pixels * MemoryPlan.writingBytesPerPixel
-      + (isEnlarged ? MemoryPlan.enlargingBytes + size.written.pixels * MemoryPlan.enlargingBytesPerPixel : 0)
+    let enlarged = size.enlarged(by: model.profile.enlargement)
+    let tile = min(enlarged.pixels / 4, MemoryPlan.enlargingTilePixels)
+    let enlarging =
+      enlarged == size.painted
+      ? 0 : tile * MemoryPlan.enlargingBytesPerTilePixel + enlarged.pixels * MemoryPlan.enlargingBytesPerPixel
+    let writing = MemoryPlan.programBytes + enlarging + size.written.pixels * MemoryPlan.writingBytesPerPixel
     var leanest = Int.max
     for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
       let predicted = max(needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, writing)

@@ -98,21 +98,15 @@ package struct Painter: Sendable {
 
   /// A decoded picture as large as its upscaler makes it, or larger than wanted; as it is where the model has none.
   private func enlarged(_ decoded: Tensor, for size: SizePlan) throws -> Tensor {
-    guard size.written.pixels > size.painted.pixels, let upscaler = try model.upscaler() else { return decoded }
+    let goal = size.enlarged(by: model.profile.enlargement)
+    guard goal != size.painted, let upscaler = try model.upscaler() else { return decoded }
     var picture = (decoded / 2 + 0.5).clamped(to: 0...1)
-    var times = 1
-    while times < Self.largestEnlargement,
-      picture.shape[2] < size.written.width || picture.shape[1] < size.written.height
-    {
+    while picture.shape[2] < goal.width {
       picture = upscaler(picture).clamped(to: 0...1)
       try check(picture, madeBy: "upscaler")
-      times *= upscaler.scale
     }
     return picture * 2 - 1
   }
-
-  /// Edges are as sharp as they will be after so much.
-  private static let largestEnlargement = 8
 
   /// Has the model's own safety checker look at a picture to start from; ``paint(_:_:progress:)`` does so too.
   ///

@@ -44,6 +44,20 @@ package struct SizePlan: Sendable, Hashable {
     }
   }
 
+  /// What an upscaler makes of the painted picture, applied until it is large enough; edges are as sharp as they will be after
+  /// ``largestEnlargement`` times.
+  func enlarged(by scale: Int) -> PictureSize {
+    var times = 1
+    while scale > 1, times * scale <= SizePlan.largestEnlargement,
+      painted.width * times < written.width || painted.height * times < written.height
+    {
+      times *= scale
+    }
+    return painted.enlarged(times)
+  }
+
+  private static let largestEnlargement = 8
+
   /// One window of a layout.
   init(window: Int) {
     painted = PictureSize(width: window, height: window)
