@@ -73,10 +73,10 @@ check-report: ## look for accessibility errors in a report's page (CHECK_PYTHON 
 	"$(CHECK_PYTHON)" Tests/Accessibility/check_report.py "$$folder/report.html" $(SCREENSHOTS)
 
 # Slug, prompt and style of the README's pictures.
-PICTURES := cat:a-cat:3d apple:a-red-apple:gradient rocket:a-rocket:3d house:a-house:flat robot:a-robot:3d \
-	guitar:a-guitar:gradient hamburger:a-hamburger:flat strawberry:a-strawberry:3d fox:a-fox:flat \
-	snowman:a-snowman:3d castle:a-castle:3d butterfly:a-butterfly:flat owl:an-owl:flat crown:a-crown:3d \
-	ghost:a-ghost:3d bicycle:a-bicycle:flat
+PICTURES := apple:a-red-apple:3d fox:a-fox:flat rocket:a-rocket:3d robot:a-robot:3d owl:an-owl:flat cat:a-cat:ink \
+	three:three-apples-and-a-banana:3d pair:a-cat-and-a-dog:3d stars:five-stars:flat green:a-green-cat:3d \
+	penguins:two-penguins:3d mushroom:a-mushroom:3d house:a-house:flat snowman:a-snowman:3d strawberry:a-strawberry:3d \
+	guitar:a-guitar:gradient castle:a-castle:3d night:an-owl-at-night:3d
 
 .PHONY: pictures
 pictures: build ## paint the README's pictures again

@@ -94,7 +94,7 @@ package struct SizePlan: Sendable, Hashable {
       return (size, size.enlarged(profile.enlargement))
     case .aspect(let aspect, let pixels):
       let size = nearest(aspect)
-      if pixels == nil, size.aspect.distance(to: aspect) < 0.2 { return (size, size.enlarged(profile.enlargement)) }
+      if pixels == nil, size.aspect.distance(to: aspect) < 0.05 { return (size, size.enlarged(profile.enlargement)) }
       let wanted = pixels ?? profile.nativePixels * profile.enlargement * profile.enlargement
       return (size, .bucket(aspect, pixels: wanted, multiple: 8))
     case .exact(let size): return (nearest(size.aspect), size)

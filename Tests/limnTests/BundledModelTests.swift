@@ -6,15 +6,56 @@ import Testing
   static let isThere = FileManager.default.fileExists(
     atPath: TestFolder.weights.appending(path: "default/model_index.json").path)
 
+  let folder: TestFolder
+
+  init() throws { folder = try TestFolder(bundled: TestFolder.weights.appending(path: "default")) }
+
   @Test(.enabled(if: isThere, "weights/default is not there"))
   func aRedAppleIsPaintedInSecondsAndAlwaysTheSame() throws {
-    let folder = try TestFolder(bundled: TestFolder.weights.appending(path: "default"))
     let clock = ContinuousClock()
     let start = clock.now
     let first = try limn("a red apple", "--seed", "1", "-o", "-", in: folder)
     #expect(clock.now - start < .seconds(10))
     #expect(first.status == 0)
-    expectPNG(first.outputBytes, 128, 128)
+    expectPNG(first.outputBytes, 256, 256)
     #expect(try limn("a red apple", "--seed", "1", "-o", "-", in: folder).outputBytes == first.outputBytes)
+  }
+
+  @Test(
+    .enabled(if: isThere, "weights/default is not there"),
+    arguments: [
+      (["--size", "medium"], 512, 512), (["--size", "large", "--aspect", "16:9"], 1368, 768),
+      (["--aspect", "2:1"], 480, 240),
+      (["--width", "128", "--height", "128"], 128, 128), (["--width", "200", "--height", "400"], 200, 400),
+    ] as [([String], Int, Int)])
+  func sizesAreAsAskedFor(flags: [String], width: Int, height: Int) throws {
+    let run = try limn(["a fox", "--seed", "1", "--steps", "2", "-o", "-"] + flags, in: folder)
+    #expect(run.status == 0)
+    expectPNG(run.outputBytes, width, height)
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"))
+  func severalThingsAreLaidOut() throws {
+    let run = try limn("three apples, flat", "--seed", "1", "-o", "three.png", in: folder)
+    #expect(run.status == 0)
+    let text = try limn("inspect", "three.png", in: folder).output
+    #expect(text.contains("Layout        an apple on a white background, flat | an apple"))
+    let whole = try limn("three apples, flat", "--seed", "1", "--prompt-syntax", "a1111", "-o", "one.png", in: folder)
+    #expect(whole.status == 0)
+    #expect(try !limn("inspect", "one.png", in: folder).output.contains("Layout"))
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"))
+  func itsPairTellsApplesFromBicycles() throws {
+    #expect(try limn("a red apple", "--seed", "1", "-o", "apple.png", in: folder).status == 0)
+    func score(_ text: String) throws -> Double {
+      let run = try limn("score", "apple.png", text, "--json", in: folder)
+      return try #require(run.objects().first?["score"] as? Double)
+    }
+    #expect(try score("a red apple") > score("a bicycle") + 3)
+    let best = try limn("a fox", "--best-of", "3", "--seed", "1", "--json", in: folder)
+    let match = try #require(best.objects().first?["match"] as? [String: Any])
+    let scores = try #require(match["candidates"] as? [[String: Any]]).compactMap { $0["score"] as? Double }
+    #expect(scores.count == 3 && match["score"] as? Double == scores.max())
   }
 }

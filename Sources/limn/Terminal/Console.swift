@@ -41,14 +41,10 @@ enum Console {
   }
 
   /// Writes a long result past the buffer of `print`, which forgets what could not be written.
-  /// - Throws: ``GenerationError/resources(_:)``
+  /// - Throws: ``AtomicFileError`` where standard output takes less than all.
   static func longResult(_ text: String) throws {
     try finishResults()
-    do {
-      try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
-    } catch {
-      throw GenerationError.resources("Standard output could not be written: no space is left, or it is closed.")
-    }
+    try StandardOutput.write(Array(text.utf8))
   }
 
   static func error(_ sentence: String) {
