@@ -154,8 +154,10 @@ package struct Painter: Sendable {
     precondition(
       layout == model.profile.layout(of: prompt.prompt), "paint: the layout is not that of the prompt approved")
     let autoencoder = try timings.measure(\.load) { try model.autoencoder() }
-    let scale = autoencoder.pixelsPerLatent
-    let canvas = layout.canvas(request.size.written.aspect, window: layouts.window / scale)
+    // In the units of the size plan, each of some latents.
+    let unit = model.traits.sizeMultiple
+    let latentsPerUnit = unit / autoencoder.pixelsPerLatent
+    let canvas = layout.canvas(request.size.written.aspect, window: layouts.window / unit)
     let colour = layouts.backgrounds[layout.background]
     func plain(_ size: PictureSize) -> Tensor {
       autoencoder.encode(Picture(colour: colour, size: size).tensor, tileEdge: nil) { Tensor(shape: $0) }
@@ -163,14 +165,17 @@ package struct Painter: Sendable {
     let square = SizePlan(window: layouts.window)
     let plainWindow = plain(square.painted)
     var latents = plain(request.size.painted)
+    var encodings: [String: PromptEncoding] = [:]
     for (index, (text, origin)) in zip(layout.prompts, canvas.origins).enumerated() {
       var part = request
       part.size = square
       part.seed = request.seed ^ UInt64(index) &* 0x9E37_79B9_7F4A_7C15
-      let encoding = try encode(text, prompt.negative, part, &timings, progress)
+      let encoding = try encodings[text] ?? encode(text, prompt.negative, part, &timings, progress)
+      encodings[text] = encoding
       let soFar = latents
       func placed(_ window: Tensor) -> Tensor {
-        soFar.pasting(window.levelled(to: plainWindow), top: origin.top, left: origin.left)
+        soFar.pasting(
+          window.levelled(to: plainWindow), top: origin.top * latentsPerUnit, left: origin.left * latentsPerUnit)
       }
       latents = placed(
         try sample(part, sampler, encoding.context, showsSteps: !isChecked, &timings, shownAs: placed) { step in

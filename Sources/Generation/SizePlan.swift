@@ -29,18 +29,18 @@ package struct SizePlan: Sendable, Hashable {
           "A picture of \(size) pixels cannot be painted; sides are multiples of 8 from 64 to 8192.")
       }
     }
+    let whole: PictureSize
     if profile.learnedSizes.isEmpty {
-      painted = try SizePlan.free(wish, profile: profile, multiple: multiple)
-      if case .exact(let size) = wish { written = size } else { written = painted }
+      whole = try SizePlan.free(wish, profile: profile, multiple: multiple)
+      if case .exact(let size) = wish { written = size } else { written = whole }
     } else {
-      let (painted, written) = SizePlan.learned(wish, profile: profile)
-      self.written = written
-      if let layout, let window = profile.layouts?.window {
-        let canvas = layout.canvas(written.aspect, window: window / multiple)
-        self.painted = PictureSize(width: canvas.width * multiple, height: canvas.height * multiple)
-      } else {
-        self.painted = painted
-      }
+      (whole, written) = SizePlan.learned(wish, profile: profile)
+    }
+    if let layout, let window = profile.layouts?.window {
+      let canvas = layout.canvas(written.aspect, window: window / multiple)
+      painted = PictureSize(width: canvas.width * multiple, height: canvas.height * multiple)
+    } else {
+      painted = whole
     }
   }
 

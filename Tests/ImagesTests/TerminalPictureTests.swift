@@ -16,7 +16,7 @@ struct TerminalPictureTests {
       (["TERM": "xterm-256color", "KONSOLE_VERSION": "230800"], .iterm), (["TERM": "foot"], .sixel),
       (["TERM": "xterm-256color"], .blocks), (["TERM": "dumb", "KITTY_WINDOW_ID": "1"], .none), ([:], .none),
       (["TERM": "tmux-256color", "KITTY_WINDOW_ID": "1"], .blocks),
-      (["TERM": "xterm-kitty", "TMUX": "/tmp/x,1,0"], .blocks), (["TERM": "screen", "STY": "1"], .blocks),
+      (["TERM": "xterm-kitty", "TMUX": "socket,1,0"], .blocks), (["TERM": "screen", "STY": "1"], .blocks),
       (["TERM": "xterm", "NO_COLOR": "1"], .none), (["TERM": "xterm-kitty", "NO_COLOR": "1"], .kitty),
     ] as [([String: String], TerminalGraphics)])
   func detection(environment: [String: String], expected: TerminalGraphics) {

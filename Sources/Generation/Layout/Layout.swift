@@ -37,7 +37,7 @@ package struct Layout: Sendable, Hashable {
       }
   }
 
-  /// A canvas of about an aspect that holds all windows, and where they lie, in latent pixels.
+  /// A canvas of about an aspect that holds all windows, and where they lie, in the unit of `window`.
   ///
   /// - Parameters:
   ///   - window: Edge of the square in which the model paints a thing.
@@ -55,7 +55,7 @@ package struct Layout: Sendable, Hashable {
     }
   }
 
-  /// Windows on a canvas, in latent pixels.
+  /// Windows on a canvas, in whatever unit the window was given.
   package struct Canvas: Sendable, Hashable {
     package let width: Int
     package let height: Int
@@ -68,10 +68,9 @@ package struct Layout: Sendable, Hashable {
 
     init(rows: [Int], aspect: AspectRatio, window: Int) {
       let (columns, lines) = ((rows.max() ?? 1) * window, rows.count * window)
-      let ratio = Double(aspect.width) / Double(aspect.height)
       // Even, so that whatever is left lies on both sides.
-      let width = max(columns, Int((Double(lines) * ratio).rounded())).roundedUp(to: 2)
-      let height = max(lines, Int((Double(columns) / ratio).rounded())).roundedUp(to: 2)
+      let width = max(columns, Int((Double(lines) * aspect.value).rounded())).roundedUp(to: 2)
+      let height = max(lines, Int((Double(columns) / aspect.value).rounded())).roundedUp(to: 2)
       self.width = width
       self.height = height
       // Room that is left over is shared by the spaces between the windows and at the edges.

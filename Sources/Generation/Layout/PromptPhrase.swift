@@ -149,8 +149,7 @@ struct PromptPhrase {
       if let count = numbers[first] {
         guard let thing = singular(Array(part.dropFirst())) else { return nil }
         things += Array(repeating: thing, count: count)
-      } else if first == "a", part.count > 3, ["pair", "couple"].contains(part[1]), part[2] == "of",
-        let thing = singular(Array(part.dropFirst(3))), part[1] == "couple"
+      } else if part.count > 3, part.starts(with: ["a", "couple", "of"]), let thing = singular(Array(part.dropFirst(3)))
       {
         things += [thing, thing]
       } else {
