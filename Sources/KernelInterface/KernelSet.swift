@@ -67,6 +67,12 @@ package protocol KernelSet: Sendable, SendableMetatype {
   static func winogradInput(
     _ source: UnsafePointer<Float>, rows: Int, columns: Int, pixelStride: Int, channels: Int, top: Int, left: Int,
     into target: UnsafeMutablePointer<Float>, planeStride: Int, halfway: UnsafeMutablePointer<Float>)
+  /// ``winogradInput(_:rows:columns:pixelStride:channels:top:left:into:planeStride:halfway:)`` of a map whose every pixel
+  /// counts as a square of four: reads 4x4 pixels from (`top`, `left`) of the map as it lies, the first of them the second half of
+  /// its square. Planes with i = 2 or j = 2 are zeros then, and are not written.
+  static func winogradDoubledInput(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, pixelStride: Int, channels: Int, top: Int, left: Int,
+    into target: UnsafeMutablePointer<Float>, planeStride: Int, halfway: UnsafeMutablePointer<Float>)
   /// 36 planes back to a block of `height x width` (at most 4x4) pixels.
   static func winogradOutput(
     _ source: UnsafePointer<Float>, planeStride: Int, channels: Int, into target: UnsafeMutablePointer<Float>,

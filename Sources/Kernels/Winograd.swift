@@ -12,6 +12,51 @@ private func storeRest(_ value: Lanes, _ pointer: UnsafeMutablePointer<Float>, _
   unsafe storePart(value, pointer, count)
 }
 
+/// A feature map, channels last.
+@safe private struct PixelMap {
+  let source: UnsafePointer<Float>
+  let rows: Int
+  let columns: Int
+  let pixelStride: Int
+
+  /// Calls `body` for each vector of channels with what reads a pixel of the window whose upper left corner is at
+  /// (`top`, `left`), zeros outside the map, and what writes a plane.
+  @inline(__always)
+  func forWindow(
+    top: Int, left: Int, edge: Int, channels: Int, into target: UnsafeMutablePointer<Float>, planeStride: Int,
+    _ body: (_ read: (Int, Int) -> Lanes, _ write: (Int, Lanes) -> Void) -> Void
+  ) {
+    let corner = unsafe source + (top &* columns &+ left) &* pixelStride
+    let isInside = top >= 0 && left >= 0 && top &+ edge <= rows && left &+ edge <= columns
+    @inline(__always)
+    func holds(_ row: Int, _ column: Int) -> Bool {
+      row &+ top >= 0 && row &+ top < rows && column &+ left >= 0 && column &+ left < columns
+    }
+    forLanes(
+      channels,
+      full: { channel in
+        let write = { (plane: Int, value: Lanes) in unsafe store(value, target + plane &* planeStride + channel) }
+        if isInside {
+          body({ unsafe load(corner + ($0 &* columns &+ $1) &* pixelStride + channel) }, write)
+        } else {
+          body(
+            {
+              holds($0, $1) ? unsafe load(corner + ($0 &* columns &+ $1) &* pixelStride + channel) : Lanes(repeating: 0)
+            },
+            write)
+        }
+      },
+      part: { channel, count in
+        body(
+          {
+            holds($0, $1)
+              ? unsafe loadRest(corner + ($0 &* columns &+ $1) &* pixelStride + channel, count) : Lanes(repeating: 0)
+          },
+          { unsafe storeRest($1, target + $0 &* planeStride + channel, count) })
+      })
+  }
+}
+
 extension Kernels {
   package static func winogradWeights(
     _ source: UnsafePointer<Float>, tapStride: Int, count: Int, into target: UnsafeMutablePointer<Float>,
@@ -39,38 +84,20 @@ extension Kernels {
     _ source: UnsafePointer<Float>, rows: Int, columns: Int, pixelStride: Int, channels: Int, top: Int, left: Int,
     into target: UnsafeMutablePointer<Float>, planeStride: Int, halfway: UnsafeMutablePointer<Float>
   ) {
-    let corner = unsafe source + (top &* columns &+ left) &* pixelStride
-    let isInside = top >= 0 && left >= 0 && top &+ 6 <= rows && left &+ 6 <= columns
-    forLanes(
-      channels,
-      full: { channel in
-        if isInside {
-          unsafe inputTile(halfway) {
-            unsafe load(corner + ($0 &* columns &+ $1) &* pixelStride + channel)
-          } write: { plane, value in
-            unsafe store(value, target + plane &* planeStride + channel)
-          }
-        } else {
-          unsafe inputTile(halfway) { row, column in
-            guard row &+ top >= 0, row &+ top < rows, column &+ left >= 0, column &+ left < columns else {
-              return Lanes(repeating: 0)
-            }
-            return unsafe load(corner + (row &* columns &+ column) &* pixelStride + channel)
-          } write: { plane, value in
-            unsafe store(value, target + plane &* planeStride + channel)
-          }
-        }
-      },
-      part: { channel, count in
-        unsafe inputTile(halfway) { row, column in
-          guard row &+ top >= 0, row &+ top < rows, column &+ left >= 0, column &+ left < columns else {
-            return Lanes(repeating: 0)
-          }
-          return unsafe loadRest(corner + (row &* columns &+ column) &* pixelStride + channel, count)
-        } write: { plane, value in
-          unsafe storeRest(value, target + plane &* planeStride + channel, count)
-        }
-      })
+    let map = unsafe PixelMap(source: source, rows: rows, columns: columns, pixelStride: pixelStride)
+    unsafe map.forWindow(top: top, left: left, edge: 6, channels: channels, into: target, planeStride: planeStride) {
+      unsafe inputTile(halfway, $0, write: $1)
+    }
+  }
+
+  package static func winogradDoubledInput(
+    _ source: UnsafePointer<Float>, rows: Int, columns: Int, pixelStride: Int, channels: Int, top: Int, left: Int,
+    into target: UnsafeMutablePointer<Float>, planeStride: Int, halfway: UnsafeMutablePointer<Float>
+  ) {
+    let map = unsafe PixelMap(source: source, rows: rows, columns: columns, pixelStride: pixelStride)
+    unsafe map.forWindow(top: top, left: left, edge: 4, channels: channels, into: target, planeStride: planeStride) {
+      unsafe doubledInputTile(halfway, $0, write: $1)
+    }
   }
 
   package static func winogradOutput(
@@ -183,6 +210,41 @@ extension Kernels {
       write(row, 2, line.2)
       write(row, 3, line.3)
     }
+  }
+
+  /// `B' d B` for one 6x6 tile whose pixels but the outermost are pairs of the same value in both directions: `d` is
+  /// (a, b, b, c, c, d).
+  @inline(__always)
+  private static func doubledInputTile(
+    _ halfway: UnsafeMutablePointer<Float>, _ read: (Int, Int) -> Lanes, write: (Int, Lanes) -> Void
+  ) {
+    for column in 0..<4 {
+      let line = doubledInputLine(read(0, column), read(1, column), read(2, column), read(3, column))
+      let place = unsafe halfway + column &* laneCount
+      unsafe store(line.0, place)
+      unsafe store(line.1, place + 6 &* laneCount)
+      unsafe store(line.3, place + 18 &* laneCount)
+      unsafe store(line.4, place + 24 &* laneCount)
+      unsafe store(line.5, place + 30 &* laneCount)
+    }
+    for row in 0..<6 where row != 2 {
+      let place = unsafe halfway + row &* 6 &* laneCount
+      let line = unsafe doubledInputLine(
+        load(place), load(place + laneCount), load(place + 2 &* laneCount), load(place + 3 &* laneCount))
+      let first = row &* 6
+      write(first, line.0)
+      write(first &+ 1, line.1)
+      write(first &+ 3, line.3)
+      write(first &+ 4, line.4)
+      write(first &+ 5, line.5)
+    }
+  }
+
+  /// ``inputLine(_:_:_:_:_:_:)`` of (a, b, b, c, c, d), whose third value is 0.
+  @inline(__always)
+  private static func doubledInputLine(_ a: Lanes, _ b: Lanes, _ c: Lanes, _ d: Lanes) -> SixLanes {
+    let step = c - b
+    return (4 * a - 5 * b + c, 2 * c - 8 * b, Lanes(repeating: 0), 3 * step, -step, 4 * b - 5 * c + d)
   }
 
   @inline(__always)

@@ -71,14 +71,15 @@ package struct AutoencoderTiny: Autoencoder {
     case convolution(Convolution)
     case relu
     case block(TinyBlock)
-    case enlarge
+    /// Of the map with every pixel doubled.
+    case enlargingConvolution(Convolution)
 
     func callAsFunction(_ x: Tensor) -> Tensor {
       switch self {
       case .convolution(let convolution): convolution(x)
       case .relu: x.activated(.relu)
       case .block(let block): block(x)
-      case .enlarge: x.enlargedNearest(height: 2 * x.shape[1], width: 2 * x.shape[2])
+      case .enlargingConvolution(let convolution): convolution(x, after: Prologue(doubles: true))
       }
     }
   }
@@ -131,12 +132,19 @@ package struct AutoencoderTiny: Autoencoder {
     var layers: [Layer] = [
       .convolution(try Convolution(configuration.latentChannels, channels, weights[0])), .relu,
     ]
+    // Counted as diffusers counts, for whom enlarging is a layer of its own.
+    var place = layers.count
     for (level, blocks) in configuration.numDecoderBlocks.enumerated() {
-      let isLast = level == configuration.numDecoderBlocks.count - 1
-      for _ in 0..<blocks { layers.append(.block(try TinyBlock(channels, weights[layers.count]))) }
-      if !isLast { layers.append(.enlarge) }
-      layers.append(
-        .convolution(try Convolution(channels, isLast ? 3 : channels, bias: isLast, weights[layers.count])))
+      for _ in 0..<blocks {
+        layers.append(.block(try TinyBlock(channels, weights[place])))
+        place += 1
+      }
+      if level == configuration.numDecoderBlocks.count - 1 {
+        layers.append(.convolution(try Convolution(channels, 3, weights[place])))
+      } else {
+        layers.append(.enlargingConvolution(try Convolution(channels, channels, bias: false, weights[place + 1])))
+        place += 2
+      }
     }
     return layers
   }

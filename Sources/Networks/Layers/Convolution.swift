@@ -14,5 +14,7 @@ struct Convolution: Sendable {
       padding: padding ?? Padding(size / 2))
   }
 
-  func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor { convolution(x, epilogue) }
+  func callAsFunction(_ x: Tensor, after prologue: Prologue = .none, _ epilogue: Epilogue = .none) -> Tensor {
+    convolution(x, after: prologue, epilogue)
+  }
 }

@@ -19,6 +19,12 @@ struct GroupNorm: Sendable {
   func callAsFunction(_ x: Tensor, _ activation: Activation = .none) -> Tensor {
     x.groupNormalised(groups: groups, scale: scale, shift: shift, epsilon: epsilon, activation: activation)
   }
+
+  /// The same for a convolution to do on its way.
+  func prologue(_ x: Tensor, _ activation: Activation = .none) -> Prologue {
+    Prologue(
+      scaling: x.groupScaling(groups: groups, scale: scale, shift: shift, epsilon: epsilon, activation: activation))
+  }
 }
 
 /// Layer normalisation over the channels.

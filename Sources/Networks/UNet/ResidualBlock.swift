@@ -24,8 +24,8 @@ struct ResidualBlock: Sendable {
   func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
     var shift: Tensor?
     if let time, let timeProjection { shift = timeProjection(time) }
-    let h = first(firstNorm(x, .silu), Epilogue(shift: shift))
-    return second(secondNorm(h, .silu), Epilogue(residual: shortcut?(x) ?? x))
+    let h = first(x, after: firstNorm.prologue(x, .silu), Epilogue(shift: shift))
+    return second(h, after: secondNorm.prologue(h, .silu), Epilogue(residual: shortcut?(x) ?? x))
   }
 }
 
@@ -50,6 +50,8 @@ struct Upsampling: Sendable {
 
   /// - Parameter size: The height and width wanted where they are not exactly double.
   func callAsFunction(_ x: Tensor, size: (height: Int, width: Int)? = nil) -> Tensor {
-    convolution(x.enlargedNearest(height: size?.height ?? 2 * x.shape[1], width: size?.width ?? 2 * x.shape[2]))
+    let double = (height: 2 * x.shape[1], width: 2 * x.shape[2])
+    guard let size, size != double else { return convolution(x, after: Prologue(doubles: true)) }
+    return convolution(x.enlargedNearest(height: size.height, width: size.width))
   }
 }

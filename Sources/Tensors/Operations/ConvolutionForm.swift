@@ -18,7 +18,9 @@ enum ConvolutionForm: Hashable {
 extension ConvolutionGeometry {
   /// The form that should take the least time for a result of this size, counted in multiplications. What the constants count was
   /// measured; the choice turns on their order only.
-  func cheapestForm(batch: Int, height: Int, width: Int, inputs: Int, outputs: Int) -> ConvolutionForm {
+  func cheapestForm(
+    batch: Int, height: Int, width: Int, inputs: Int, outputs: Int, doubled: Bool = false
+  ) -> ConvolutionForm {
     if self.height == 1, self.width == 1, stride == 1, padding == Padding(0) { return .pointwise }
     let direct = ConvolutionForm.direct(inputs: inputs)
     guard self.height == 3, self.width == 3, stride == 1, padding == Padding(1) else { return direct }
@@ -28,7 +30,8 @@ extension ConvolutionGeometry {
     let tiles = Double(batch * ((height + 3) / 4) * ((width + 3) / 4))
     let blocks = (tiles / 96).rounded(.up)
     let multiplied = 9 * windows * Double(batch * height * width)
-    let winograd = windows * (36 * tiles + ConvolutionGeometry.windowCost * blocks)
+    let planes = Double(WinogradConvolution.planes(doubled: doubled).count)
+    let winograd = windows * (planes * tiles + ConvolutionGeometry.windowCost * blocks)
     return winograd + ConvolutionGeometry.tileCost * tiles * Double(inputs + outputs) < multiplied ? .winograd : direct
   }
 

@@ -23,21 +23,24 @@ package struct ConvolutionOperator: Sendable {
   }
 
   /// `[batch, height, width, inputs]` to `[batch, height', width', outputs]`.
-  package func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor {
+  ///
+  /// - Parameter prologue: What happens to `x` first.
+  package func callAsFunction(_ x: Tensor, after prologue: Prologue = .none, _ epilogue: Epilogue = .none) -> Tensor {
     precondition(
       x.rank == 4 && x.shape[3] == inputs, "ConvolutionOperator: input \(x.shape) for \(inputs) channels, channels last"
     )
-    let map = FeatureMap(x.shape)
+    let map = FeatureMap(x.shape, doubled: prologue.doubles)
     let (height, width) = geometry.resultSize(map)
     precondition(height > 0 && width > 0, "ConvolutionOperator: \(x.shape) is smaller than the kernel")
     let shape = [map.batch, height, width, outputs]
     let epilogue = epilogue.joined(with: bias, resultShape: shape)
-    let form = geometry.cheapestForm(batch: map.batch, height: height, width: width, inputs: inputs, outputs: outputs)
+    let form = geometry.cheapestForm(
+      batch: map.batch, height: height, width: width, inputs: inputs, outputs: outputs, doubled: prologue.doubles)
     let window = geometry.height * geometry.width
     return Compute.measured(
       window == 1 ? .linear : .windowConvolution, operations: 2 * Double(shape.product * inputs * window)
     ) {
-      forms.prepared(form).convolve(x, map, geometry, resultShape: shape, epilogue)
+      forms.prepared(form).convolve(x, after: prologue, geometry, resultShape: shape, epilogue)
     }
   }
 }
@@ -69,8 +72,9 @@ struct FeatureMap {
   let columns: Int
   let channels: Int
 
-  init(_ shape: [Int]) {
-    (batch, rows, columns, channels) = (shape[0], shape[1], shape[2], shape[3])
+  init(_ shape: [Int], doubled: Bool = false) {
+    let factor = doubled ? 2 : 1
+    (batch, rows, columns, channels) = (shape[0], factor * shape[1], factor * shape[2], shape[3])
   }
 }
 
@@ -120,6 +124,6 @@ private final class ConvolutionForms: Sendable {
 /// Weights ready for one way to compute a convolution.
 protocol PreparedConvolution: Sendable {
   func convolve(
-    _ x: Tensor, _ map: FeatureMap, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
+    _ x: Tensor, after prologue: Prologue, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
   ) -> Tensor
 }

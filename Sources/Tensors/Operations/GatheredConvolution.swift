@@ -8,9 +8,9 @@ struct PointwiseConvolution: PreparedConvolution {
   }
 
   func convolve(
-    _ x: Tensor, _ map: FeatureMap, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
+    _ input: Tensor, after prologue: Prologue, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
   ) -> Tensor {
-    product(x, epilogue)
+    product(prologue.applied(to: input), epilogue)
   }
 }
 
@@ -30,8 +30,10 @@ struct GatheredConvolution: PreparedConvolution {
   }
 
   func convolve(
-    _ x: Tensor, _ map: FeatureMap, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
+    _ input: Tensor, after prologue: Prologue, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
   ) -> Tensor {
+    let x = prologue.applied(to: input)
+    let map = FeatureMap(x.shape)
     let (patch, outputs) = (matrix.depth, resultShape[3])
     let pixels = resultShape.dropLast().reduce(1, *)
     let bounds = GatheredConvolution.rowBounds

@@ -16,28 +16,29 @@ extension Tensor {
   package func groupNormalised(
     groups: Int, scale: Tensor, shift: Tensor, epsilon: Float, activation: Activation = .none
   ) -> Tensor {
+    scaled(
+      by: groupScaling(groups: groups, scale: scale, shift: shift, epsilon: epsilon, activation: activation))
+  }
+
+  /// The scaling that ``groupNormalised(groups:scale:shift:epsilon:activation:)`` comes to.
+  package func groupScaling(
+    groups: Int, scale: Tensor, shift: Tensor, epsilon: Float, activation: Activation = .none
+  ) -> ChannelScaling {
     let channels = shape.last ?? 0
     precondition(
       rank >= 2 && groups > 0 && channels % groups == 0 && scale.count == channels && shift.count == channels,
-      "groupNormalised: \(shape) in \(groups) groups with \(scale.count) scales")
+      "groupScaling: \(shape) in \(groups) groups with \(scale.count) scales")
     let batch = shape[0]
     let pixels = count / batch / channels
     return Compute.measured(.normalisation) {
-      unsafe Tensor(shape: shape) { result in
-        let target = result.baseAddress!
-        for image in 0..<batch {
-          let source = unsafe storage.base + image * pixels * channels
-          let factors = unsafe groupFactors(
-            source, pixels: pixels, channels: channels, groups: groups, scale: scale, shift: shift, epsilon: epsilon)
-          let place = unsafe target + image * pixels * channels
-          Compute.pool.forRanges(pixels, minimum: 8) { rows in
-            let offset = rows.lowerBound * channels
-            unsafe Compute.kernels.scaleColumns(
-              source + offset, into: place + offset, rows: rows.count, channels: channels,
-              scale: factors.scale.storage.base, shift: factors.shift.storage.base, activation: activation)
-          }
-        }
+      let factors = (0..<batch).map { image in
+        unsafe groupFactors(
+          storage.base + image * pixels * channels, pixels: pixels, channels: channels, groups: groups, scale: scale,
+          shift: shift, epsilon: epsilon)
       }
+      return ChannelScaling(
+        scale: Tensor(shape: [batch, channels], values: factors.flatMap(\.scale)),
+        shift: Tensor(shape: [batch, channels], values: factors.flatMap(\.shift)), activation: activation)
     }
   }
 
@@ -46,7 +47,7 @@ extension Tensor {
   private func groupFactors(
     _ source: UnsafePointer<Float>, pixels: Int, channels: Int, groups: Int, scale: Tensor, shift: Tensor,
     epsilon: Float
-  ) -> (scale: Tensor, shift: Tensor) {
+  ) -> (scale: [Float], shift: [Float]) {
     let blockPixels = max(1, min(pixels, (1 << 16) / channels))
     let blocks = (pixels + blockPixels - 1) / blockPixels
     let moments = unsafe Tensor(shape: [blocks, 2, channels]) { moments in
@@ -82,7 +83,7 @@ extension Tensor {
         newShift[channel] = Float(Double(newShift[channel]) - mean * Double(newScale[channel]))
       }
     }
-    return (Tensor(newScale), Tensor(newShift))
+    return (newScale, newShift)
   }
 
   /// Layer normalisation over the last axis (Ba et al. 2016), with a scale and shift where given.

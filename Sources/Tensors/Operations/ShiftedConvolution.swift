@@ -15,15 +15,16 @@ struct ShiftedConvolution: PreparedConvolution {
   }
 
   func convolve(
-    _ x: Tensor, _ map: FeatureMap, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
+    _ input: Tensor, after prologue: Prologue, _ geometry: ConvolutionGeometry, resultShape: [Int], _ epilogue: Epilogue
   ) -> Tensor {
+    let x = prologue.applied(to: input)
     let (rows, columns, outputs) = (resultShape[1], resultShape[2], resultShape[3])
     let source = x.padded(geometry.padding)
     let (sourceRows, sourceColumns, channels) = (source.shape[1], source.shape[2], source.shape[3])
     let passes = Passes(channels, atMost: ShiftedConvolution.passChannels)
     let width = PreparedMatrix.columnGranularity
     let panels = (outputs + width - 1) / width
-    let lines = map.batch * rows
+    let lines = x.shape[0] * rows
     let block = linesPerBlock(lines: lines, columns: columns, panels: panels)
     return unsafe Tensor(shape: resultShape) { result in
       let target = result.baseAddress!

@@ -80,6 +80,45 @@ import Testing
     }
   }
 
+  /// As of the same map with every pixel written four times; the planes that are zeros there are left alone.
+  @Test(arguments: KernelCase.all, KernelCase.lengths)
+  func doubledInputTiles(_ instructions: KernelCase, channels: Int) {
+    let (rows, columns) = (5, 6)
+    var random = SeededRandom(seed: UInt64(channels))
+    let pixelStride = channels + 3
+    let values = random.values(rows * columns * pixelStride)
+    let source = GuardedValues(values)
+    let halfway = GuardedValues(count: 36 * 16)
+    for (top, left) in [(0, 1), (-1, -1), (1, 3), (3, -1), (20, 0)] {
+      let planeStride = channels + 2
+      let target = GuardedValues([Float](repeating: 77, count: 36 * planeStride))
+      unsafe instructions.kernels.winogradDoubledInput(
+        source.constant, rows: rows, columns: columns, pixelStride: pixelStride, channels: channels, top: top,
+        left: left, into: target.pointer, planeStride: planeStride, halfway: halfway.pointer)
+      var expected = [Double](repeating: 77, count: 36 * planeStride)
+      for channel in 0..<channels {
+        let tile = (0..<6).map { row in
+          (0..<6).map { column in
+            let (line, place) = (top + (row + 1) / 2, left + (column + 1) / 2)
+            return 0..<rows ~= line && 0..<columns ~= place
+              ? Double(values[(line * columns + place) * pixelStride + channel]) : 0
+          }
+        }
+        for (row, line) in sandwich(WinogradKernelTests.input, tile).enumerated() {
+          for (column, value) in line.enumerated() {
+            if row == 2 || column == 2 {
+              #expect(abs(value) < 1e-9)
+            } else {
+              expected[(row * 6 + column) * planeStride + channel] = value
+            }
+          }
+        }
+      }
+      expectClose(target.values, expected, absolute: 3e-5, "top \(top), left \(left)")
+      #expect(target.isIntact && halfway.isIntact)
+    }
+  }
+
   /// Whole blocks and the cut ones at a picture's edges, whose surroundings stay as they are. Values up to some 300.
   @Test(arguments: KernelCase.all, KernelCase.lengths) func outputBlocks(_ instructions: KernelCase, channels: Int) {
     var random = SeededRandom(seed: UInt64(channels))

@@ -126,8 +126,45 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     }
     let expected = sizes.twin(x.values, values)
     for form in forms {
-      let found = form.convolve(x, FeatureMap(x.shape), geometry, resultShape: shape, .none)
+      let found = form.convolve(x, after: .none, geometry, resultShape: shape, .none)
       expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)
+    }
+  }
+
+  /// Scaled and doubled on the way as beforehand, in every form. The widest map is scaled a strip at a time.
+  @Test(arguments: [
+    ConvolutionCase(batch: 2, height: 5, width: 7, inputs: 33, outputs: 34),
+    .init(batch: 3, height: 8, width: 4, inputs: 64, outputs: 16),
+    .init(height: 1, width: 1, inputs: 32, outputs: 32),
+    .init(batch: 2, height: 93, width: 99, inputs: 230, outputs: 8),
+    .init(height: 6, width: 5, inputs: 48, outputs: 9, kernel: (1, 1), padding: Padding(0)),
+  ])
+  func prologues(_ sizes: ConvolutionCase) {
+    var random = SeededRandom(seed: UInt64(sizes.width * sizes.inputs))
+    let x = random.tensor([sizes.batch, sizes.height, sizes.width, sizes.inputs])
+    let weight = StoredTensor(random.tensor([sizes.outputs, sizes.inputs, sizes.kernel.height, sizes.kernel.width]))
+    let scaling = ChannelScaling(
+      scale: random.tensor([sizes.batch, sizes.inputs]), shift: random.tensor([sizes.batch, sizes.inputs]),
+      activation: .silu)
+    var forms: [any PreparedConvolution] = [GatheredConvolution(weight)]
+    if Compute.kernels.outrunsBLAS { forms.append(ShiftedConvolution(weight)) }
+    if sizes.kernel == (3, 3) {
+      forms.append(WinogradConvolution(weight))
+    } else {
+      forms = [PointwiseConvolution(weight)]
+    }
+    let geometry = ConvolutionGeometry(
+      height: sizes.kernel.height, width: sizes.kernel.width, stride: 1, padding: sizes.padding)
+    for prologue in [Prologue(scaling: scaling), Prologue(doubles: true), Prologue(scaling: scaling, doubles: true)] {
+      let ready = prologue.applied(to: x)
+      let shape = [ready.shape[0], ready.shape[1], ready.shape[2], sizes.outputs]
+      let expected = forms[0].convolve(ready, after: .none, geometry, resultShape: shape, .none)
+      for form in forms {
+        let found = form.convolve(x, after: prologue, geometry, resultShape: shape, .none)
+        expectClose(found.values, expected.values.map(Double.init), relative: ConvolutionOperatorTests.tolerance)
+      }
+      let found = ConvolutionOperator(weight: weight, bias: nil, padding: sizes.padding)(x, after: prologue)
+      expectClose(found.values, expected.values.map(Double.init), relative: ConvolutionOperatorTests.tolerance)
     }
   }
 
