@@ -63,7 +63,6 @@ package struct Benchmark {
         try measure(name) { _ = denoiser(batch, timestep: 500, context: context, guidance: 1) })
     }
     model.releaseDenoiser()
-    Compute.releaseIdleMemory()
 
     let autoencoder = try model.autoencoder()
     progress("decoder")

@@ -9,13 +9,13 @@ package struct MemoryPlan: Sendable, Equatable {
   package let predictedBytes: Int
 
   /// The program itself, its libraries and vocabulary.
-  private static let programBytes = 60 << 20
-  /// Blocks kept for the next tensor of their size, and what the threads work on.
-  private static let workingBytes = 410 << 20
+  private static let programBytes = 32 << 20
+  /// What the threads work on, and idle memory in pieces too short for the next tensor.
+  private static let workingBytes = 28 << 20
   private static let writingBytesPerPixel = 7
   /// The upscaler's maps of a tile, and its pictures before and after in float32; of the bundled one, measured.
-  private static let enlargingBytesPerTilePixel = 730
-  private static let enlargingBytesPerPixel = 64
+  private static let enlargingBytesPerTilePixel = 600
+  private static let enlargingBytesPerPixel = 28
   private static let enlargingTilePixels = 276 * 276
   private static let tileEdges = [64, 48, 32, 24, 16]
 
@@ -66,25 +66,25 @@ package struct MemoryPlan: Sendable, Equatable {
       latents = size.pixels / (model.traits.pixelsPerLatent * model.traits.pixelsPerLatent)
       decodingBytesPerLatent = model.traits.decodingBytesPerLatent
       // Of SD 1.x, measured: skips, one block's maps and the feed-forward part's, for each of the batch.
-      samplingBytesPerLatent = (isGuided ? 2 : 1) * 16_000
+      samplingBytesPerLatent = (isGuided ? 2 : 1) * 20_000
     }
 
     var sampling: Int {
       let weights = (keepsTextEncoder ? sizes.textEncoder : 0) + sizes.denoiser
       // Measured: of a UNet's it takes its part however small the picture is.
-      let working = min(workingBytes, max(latents * 100_000, sizes.denoiser / 4))
+      let working = min(workingBytes, max(latents * 50_000, sizes.denoiser / 4))
       let activations = latents * samplingBytesPerLatent + working
       return programBytes + max(sizes.textEncoder, weights + activations)
     }
 
     /// The autoencoder and the safety checker, where there is one.
     var checking: Int {
-      sizes.safetyChecker == 0 ? 0 : programBytes + 3 * sizes.autoencoder + sizes.safetyChecker
+      sizes.safetyChecker == 0 ? 0 : programBytes + sizes.autoencoder + sizes.safetyChecker
     }
 
     func decoding(tileEdge: Int?) -> Int {
       let tile = tileEdge.map { min(latents, $0 * $0) } ?? latents
-      return programBytes + 3 * sizes.autoencoder + tile * decodingBytesPerLatent + latents * 2_000
+      return programBytes + sizes.autoencoder + tile * decodingBytesPerLatent + latents * 2_000
     }
   }
 }

@@ -71,7 +71,6 @@ package struct Painter: Sendable {
     var warnings: [String] = []
     let latents = try latents(prompt, request, sampler, &warnings, &timings, progress)
     if !keepsModel { model.releaseDenoiser() }
-    Compute.releaseIdleMemory()
 
     try progress(.decoding)
     let autoencoder = try timings.measure(\.load) { try model.autoencoder() }

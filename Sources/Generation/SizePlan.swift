@@ -1,3 +1,5 @@
+import Tensors
+
 /// How large a picture is painted, and how large it becomes.
 package struct SizePlan: Sendable, Hashable {
   /// What the model paints.
@@ -107,8 +109,4 @@ package struct SizePlan: Sendable, Hashable {
 
 extension PictureSize {
   fileprivate func enlarged(_ times: Int) -> PictureSize { PictureSize(width: times * width, height: times * height) }
-}
-
-extension Int {
-  func roundedUp(to multiple: Int) -> Int { (self + multiple - 1) / multiple * multiple }
 }

@@ -74,12 +74,12 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
   /// Pixels a latent, along each side.
   package var pixelsPerLatent: Int { patchSize << (blockOutChannels.count - 1) }
 
-  /// Memory for each latent while decoding, in bytes: the outermost level holds a map of the next level's channels, its
-  /// normalised copy and the result at a time.
+  /// Memory for each latent while decoding, in bytes: the outermost level's first block holds a map of the next level's channels
+  /// and three of its own: the shortcut's, the first convolution's and the result.
   package var decodingBytesPerLatent: Int {
     let outermost = blockOutChannels[0]
     let next = blockOutChannels.count > 1 ? blockOutChannels[1] : outermost
     let places = 1 << (2 * (blockOutChannels.count - 1))
-    return (2 * next + 2 * outermost) * 4 * places
+    return (next + 3 * outermost) * 4 * places
   }
 }
