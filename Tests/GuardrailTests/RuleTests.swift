@@ -39,6 +39,42 @@ private let garden = """
     #expect(rules("pumpkinland").isEmpty)
   }
 
+  @Test func ideasAreThoseOfTheLanguageThatMostWordsAreIn() throws {
+    let rules = try RuleSet(files: [
+      (
+        "ideas.rules",
+        """
+        limn rules 1
+        list vegetables en
+        pumpkin
+        rule vegetables shocking 0.9: vegetables
+        idea filler en
+        the, is
+        idea good en
+        nice, die
+        idea filler fr
+        est, die
+        idea garden fr
+        jardin*, arbre
+        idea garden ar
+        حديقه
+        idea good ar
+        جميل*
+        """
+      )
+    ])
+    let normaliser = Normaliser(tellingWords: [])
+    func ideas(_ text: String) -> [String] {
+      rules.terms(in: normaliser(text)).ideas.map { ["garden", "good"][$0.list] + "\($0.words)" }
+    }
+    #expect(ideas("the die is nice") == ["good1..<2", "good3..<4"])
+    #expect(ideas("die jardins est") == ["garden1..<2"])
+    #expect(ideas("l'arbre est grand") == ["garden0..<1"])
+    #expect(ideas("والحديقه جميلة") == ["garden0..<1", "good1..<2"])
+    #expect(ideas("nothing known").isEmpty)
+    #expect(rules.termHits(in: normaliser("die jardins")).isEmpty)
+  }
+
   @Test func contextsExcuseTheirOwnTermsOnly() {
     #expect(rules("a pumpkin spice latte").isEmpty)
     #expect(rules("a pumpkin spice latte beside a pumpkin") == ["shocking/vegetables"])
@@ -98,6 +134,7 @@ private let garden = """
     ("list a en", "garden.rules, line 1: a rule file begins with the line “limn rules 1”."),
     ("limn rules 1\nswede", "line 2: terms stand before any list"),
     ("limn rules 1\nlist a", "line 2: expected “list NAME LANGUAGE”"),
+    ("limn rules 1\nidea a", "line 2: expected “idea NAME LANGUAGE”"),
     ("limn rules 1\nlist a en\n<9-1> x", "“<9-1>” is no range"),
     ("limn rules 1\nlist a en\nb\nrule r food 0.5: a", "there is no category “food”"),
     ("limn rules 1\nlist a en\nb\nrule r hate 1.5: a", "the score is “1.5”"),

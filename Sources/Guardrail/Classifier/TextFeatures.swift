@@ -2,7 +2,8 @@
 ///
 /// Words, pairs of neighbours, runs of 3 to 5 letters, the lists that terms belong to, lists near lists, words near lists, and
 /// phrases in which the names of lists stand for their words: "i like #groups" is one phrase for every group. A word that the
-/// training texts lack is still known by its letters and by the list that it is on.
+/// training texts lack is still known by its letters and by the list that it is on. The ideas of a text, in the language that it
+/// is in, are known one by one, in pairs and in threes: they are the same in every language.
 struct TextFeatures {
   /// One kind of feature in the order of the words, each a row of the table in the low bits and a check above them.
   struct Column {
@@ -11,7 +12,7 @@ struct TextFeatures {
     fileprivate(set) var starts: [Int] = []
   }
 
-  /// Words, pairs and lists.
+  /// Words, pairs, lists and ideas.
   private(set) var words = Column()
   /// Runs of letters and phrases with lists in them, which are many and count half.
   private(set) var runs = Column()
@@ -31,7 +32,7 @@ struct TextFeatures {
   ///   - terms: what `rules` finds in the text; a word that its context excuses is seen as any other such word.
   ///   - tableBits: the table has two to this power rows.
   init(
-    _ text: NormalisedText, terms: (hits: [TermHit], excused: [Range<Int>]), rules: RuleSet, tableBits: Int
+    _ text: NormalisedText, terms: FoundTerms, rules: RuleSet, tableBits: Int
   ) {
     rowMask = (1 << UInt64(tableBits)) - 1
     self.tableBits = UInt64(tableBits)
@@ -45,11 +46,13 @@ struct TextFeatures {
     }
     let hits = terms.hits.sorted { ($0.words.lowerBound, $0.list) < ($1.words.lowerBound, $1.list) }
     var phrases = rules.slots.isEmpty ? [] : Self.phrases(text, hits: hits, rules: rules)
+    var thoughts = Thoughts(terms, rules: rules, words: text.words.count)
     var seen: [Int] = []
     var hit = 0
     for (index, word) in text.words.enumerated() {
       words.starts.append(words.keys.count)
       runs.starts.append(runs.keys.count)
+      addIdeas(&thoughts, at: index)
       let hash = word.hash.value
       addWord(hash, 1)
       if index + 1 < text.words.count { addWord(hash, text.words[index + 1].hash.value, 2) }
@@ -130,6 +133,59 @@ struct TextFeatures {
       }
       phrase.position += 1
     }
+  }
+
+  // MARK: Ideas
+
+  /// The ideas of a text one after another, those that one stretch of words stands for together, between a beginning and an end.
+  private struct Thoughts {
+    var groups: [(word: Int, tags: [UInt64])] = []
+    var position = 0
+    var seen: [UInt64] = []
+
+    /// The longer of two terms wins. The lists of the first level are ideas in every language.
+    init(_ terms: FoundTerms, rules: RuleSet, words: Int) {
+      var found = terms.ideas.map { (words: $0.words, tag: rules.ideaTags[$0.list]) }
+      for hit in terms.hits where !rules.slots.isEmpty && rules.slots[hit.list] == 1 {
+        found.append((hit.words, rules.listTags[hit.list]))
+      }
+      guard !found.isEmpty else { return }
+      found.sort { ($1.words.count, $0.words.lowerBound, $0.tag) < ($0.words.count, $1.words.lowerBound, $1.tag) }
+      var taken = [Range<Int>?](repeating: nil, count: words)
+      var tags: [Int: [UInt64]] = [:]
+      for (words, tag) in found where words.allSatisfy({ taken[$0] == nil || taken[$0] == words }) {
+        for word in words { taken[word] = words }
+        if tags[words.lowerBound]?.contains(tag) != true { tags[words.lowerBound, default: []].append(tag) }
+      }
+      groups = tags.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+      groups = [(groups[0].word, [2])] + groups + [(groups[groups.count - 1].word, [3])]
+    }
+  }
+
+  /// Each idea, the ideas that follow it nearby, three in a row, and those that stand anywhere before it.
+  private mutating func addIdeas(_ thoughts: inout Thoughts, at word: Int) {
+    while thoughts.position < thoughts.groups.count, thoughts.groups[thoughts.position].word <= word {
+      let following = thoughts.groups[(thoughts.position + 1)...].prefix(6).map(\.tags)
+      for tag in thoughts.groups[thoughts.position].tags {
+        if tag > 3 { addWord(tag, 30) }
+        for (distance, tags) in following.enumerated() {
+          for next in tags {
+            addWord(Self.joined(tag, next), distance == 0 ? 31 : distance < 3 ? 32 : 33)
+            if distance < 3 { addWord(Self.joined(tag, next), 34) }
+            guard distance == 0, following.count > 1 else { continue }
+            for last in following[1] { addWord(Self.joined(Self.joined(tag, next), last), 35) }
+          }
+        }
+        guard tag > 3, thoughts.seen.count < Self.mostLists, !thoughts.seen.contains(tag) else { continue }
+        for other in thoughts.seen { addWord(Self.joined(min(tag, other), max(tag, other)), 36) }
+        thoughts.seen.append(tag)
+      }
+      thoughts.position += 1
+    }
+  }
+
+  private static func joined(_ first: UInt64, _ second: UInt64) -> UInt64 {
+    (first ^ (first >> 29)) &* 0xD6E8_FEB8_6659_FD93 ^ second
   }
 
   // MARK: Letters

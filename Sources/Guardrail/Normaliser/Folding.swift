@@ -48,6 +48,7 @@ struct Folding: Sendable {
     guard let scalar = Unicode.Scalar(value) else { return .one(0x20, .space) }
     let lower = scalar.properties.lowercaseMapping.unicodeScalars.first?.value ?? value
     if let twin = foreign[lower] { return .latinTwin(lower, twin: twin) }
+    if let plain = Self.arabic(value) { return .one(plain, .letter) }
     switch scalar.properties.generalCategory {
     case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter:
       return .one(lower, .letter)
@@ -61,6 +62,16 @@ struct Folding: Sendable {
       return .nothing
     default:
       return .one(value, .symbol)
+    }
+  }
+
+  /// Arabic letters that are often written without their hamza, as they are then.
+  private static func arabic(_ value: UInt32) -> UInt32? {
+    switch value {
+    case 0x0622, 0x0623, 0x0625, 0x0671: 0x0627
+    case 0x0624: 0x0648
+    case 0x0626, 0x0649: 0x064A
+    default: nil
     }
   }
 

@@ -5,6 +5,8 @@
 /// - `# ...`: a comment; blank lines mean nothing.
 /// - `list NAME LANGUAGE [plain]`: opens a list of terms. `plain` lists hold everyday words, under which no misspelling is
 ///   sought.
+/// - `idea NAME LANGUAGE`: opens a list of words for one idea, which only the classifier reads; `filler` is the idea of the words
+///   that merely tell a language.
 /// - `innocent LANGUAGE`: opens a list of contexts; a term inside one of them counts for nothing.
 /// - terms, separated by commas, in the list opened last: `word` just so, `word+` and its inflections, `word*` and every
 ///   word that begins so, `<0-17>` a number. A term may be several words.
@@ -29,7 +31,16 @@ struct RuleFile {
     var language: String
     var isPlain = false
     var isInnocent = false
+    var isIdea = false
     var terms: [Term] = []
+    /// The terms of one word in small letters: most of the many that ideas have.
+    var simple: [SimpleTerm] = []
+  }
+
+  struct SimpleTerm {
+    var word = WordHash()
+    var length = 0
+    var isPrefix = false
   }
 
   struct RuleLine {
@@ -85,6 +96,9 @@ struct RuleFile {
         throw .rules(file: name, line: number, "expected “list NAME LANGUAGE” or “list NAME LANGUAGE plain”.")
       }
       lists.append(List(name: String(words[1]), language: String(words[2]), isPlain: words.count == 4))
+    case "idea":
+      guard words.count == 3 else { throw .rules(file: name, line: number, "expected “idea NAME LANGUAGE”.") }
+      lists.append(List(name: String(words[1]), language: String(words[2]), isPlain: true, isIdea: true))
     case "innocent":
       guard words.count == 2 else { throw .rules(file: name, line: number, "expected “innocent LANGUAGE”.") }
       lists.append(List(name: "innocent", language: String(words[1]), isPlain: true, isInnocent: true))
@@ -101,9 +115,35 @@ struct RuleFile {
       guard !lists.isEmpty else {
         throw .rules(file: name, line: number, "terms stand before any list; open one with “list NAME LANGUAGE”.")
       }
+      if lists[lists.count - 1].isIdea { return try readIdea(line, number: number) }
       for term in line.utf8.split(separator: 0x2C) {
         lists[lists.count - 1].terms.append(try self.term(Substring(term).trimmed, number: number))
       }
+    }
+  }
+
+  private mutating func readIdea(_ line: Substring, number: Int) throws(GuardrailError) {
+    let bytes = Array(line.utf8) + [0x2C]
+    let list = lists.count - 1
+    var start = 0
+    for end in bytes.indices where bytes[end] == 0x2C {
+      while start < end, bytes[start] <= 0x20 { start += 1 }
+      var simple = SimpleTerm()
+      var position = start
+      while (0x61...0x7A).contains(bytes[position]) {
+        simple.word.append(UInt32(bytes[position]))
+        position += 1
+      }
+      simple.length = position - start
+      simple.isPrefix = bytes[position] == 0x2A
+      if simple.isPrefix { position += 1 }
+      if position == end, simple.length > 0 {
+        lists[list].simple.append(simple)
+      } else if start < end {
+        let text = String(decoding: bytes[start..<end], as: UTF8.self)
+        lists[list].terms.append(try term(text[...].trimmed, number: number))
+      }
+      start = end + 1
     }
   }
 
@@ -119,7 +159,11 @@ struct RuleFile {
         continue
       }
       let mode: Term.Mode = word.utf8.last == 0x2B ? .inflected : word.utf8.last == 0x2A ? .prefix : .exact
-      let pieces = folder.fold(String(mode == .exact ? word : word.dropLast()))
+      let bare = mode == .exact ? word : word.dropLast()
+      // Small letters are as they will be.
+      let pieces =
+        bare.utf8.allSatisfy { (0x61...0x7A).contains($0) } && !bare.isEmpty
+        ? [bare.utf8.map(UInt32.init)] : folder.fold(String(bare))
       for (position, letters) in pieces.enumerated() {
         elements.append(.init(letters: letters, mode: position == pieces.count - 1 ? mode : .exact))
       }

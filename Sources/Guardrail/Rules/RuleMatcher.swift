@@ -6,6 +6,16 @@ struct TermHit: Equatable, Sendable {
   let words: Range<Int>
 }
 
+/// What a text holds of the rules' terms.
+struct FoundTerms: Sendable {
+  /// Every term that no innocent context surrounds, sorted by list and then by place.
+  var hits: [TermHit] = []
+  /// The terms that innocent contexts excuse, as ranges of words.
+  var excused: [Range<Int>] = []
+  /// The terms of ideas in the language that most of the words are known in; `list` is an index into `RuleSet.ideaTags`.
+  var ideas: [TermHit] = []
+}
+
 /// A rule that a text falls under, with the terms that make it so.
 struct RuleHit: Sendable {
   let rule: RuleSet.Rule
@@ -16,16 +26,18 @@ extension RuleSet {
   /// Every term in the text that no innocent context surrounds, sorted by list and then by place. Linear.
   func termHits(in text: NormalisedText) -> [TermHit] { terms(in: text).hits }
 
-  /// The same, and the terms that innocent contexts excuse, as ranges of words.
-  func terms(in text: NormalisedText) -> (hits: [TermHit], excused: [Range<Int>]) {
+  /// All that is found in a text.
+  func terms(in text: NormalisedText) -> FoundTerms {
     var excused: [Range<Int>] = []
     var hits: [TermHit] = []
     var contexts: [Range<Int>] = []
+    var ideas: [IdeaHit] = []
     let symbols = text.words.indices.map { symbolsOf(word: $0, in: text) }
     for start in text.words.indices where !symbols[start].isEmpty {
-      follow(node: 0, from: start, at: start, symbols: symbols, hits: &hits, contexts: &contexts)
+      follow(node: 0, from: start, at: start, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas)
     }
-    guard !hits.isEmpty else { return ([], []) }
+    let spoken = Self.spoken(ideas, words: text.words.count)
+    guard !hits.isEmpty else { return FoundTerms(ideas: spoken) }
     if !contexts.isEmpty {
       // The widest context over each word.
       var widest = [Range<Int>?](repeating: nil, count: text.words.count)
@@ -43,24 +55,51 @@ extension RuleSet {
     hits.sort {
       ($0.list, $0.words.lowerBound, $1.words.upperBound) < ($1.list, $1.words.lowerBound, $0.words.upperBound)
     }
-    return (hits, excused)
+    return FoundTerms(hits: hits, excused: excused, ideas: spoken)
+  }
+
+  /// A term of an idea, known in one of the languages.
+  private struct IdeaHit {
+    let language: Int
+    let hit: TermHit
+  }
+
+  /// The ideas of the language that covers most words; English is tried first.
+  private static func spoken(_ ideas: [IdeaHit], words: Int) -> [TermHit] {
+    guard !ideas.isEmpty else { return [] }
+    var languages = [UInt16](repeating: 0, count: words)
+    for idea in ideas { for word in idea.hit.words { languages[word] |= 1 << UInt16(idea.language) } }
+    var covered = [Int](repeating: 0, count: 16)
+    for languages in languages where languages != 0 {
+      for language in covered.indices where languages >> UInt16(language) & 1 == 1 { covered[language] += 1 }
+    }
+    let most = covered.max() ?? 0
+    let language = covered.firstIndex(of: most) ?? 0
+    return ideas.compactMap { $0.language == language && $0.hit.list != filler ? $0.hit : nil }
   }
 
   private func follow(
-    node: Int, from start: Int, at word: Int, symbols: [[Symbol]], hits: inout [TermHit], contexts: inout [Range<Int>]
+    node: Int, from start: Int, at word: Int, symbols: [[Symbol]], hits: inout [TermHit], contexts: inout [Range<Int>],
+    ideas: inout [IdeaHit]
   ) {
     guard word < symbols.count else { return }
+    func found(_ list: Int32) {
+      if list < 0 {
+        contexts.append(start..<word + 1)
+      } else if list >= Self.firstIdea {
+        let code = Int(list - Self.firstIdea)
+        ideas.append(IdeaHit(language: code >> 8, hit: TermHit(list: code & 0xFF, words: start..<word + 1)))
+      } else {
+        hits.append(TermHit(list: Int(list), words: start..<word + 1))
+      }
+    }
     for symbol in symbols[word] {
       guard let next = next(of: node, by: symbol) else { continue }
-      for list in nodes[next].lists {
-        if list < 0 {
-          contexts.append(start..<word + 1)
-        } else {
-          hits.append(TermHit(list: Int(list), words: start..<word + 1))
-        }
-      }
+      let node = nodes[next]
+      if node.list != Node.none { found(node.list) }
+      for list in node.others { found(list) }
       if nodes[next].hasNext {
-        follow(node: next, from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts)
+        follow(node: next, from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas)
       }
     }
   }
@@ -73,6 +112,35 @@ extension RuleSet {
       for (range, symbol) in numberSymbols where range.contains(number) { symbols.append(symbol) }
       return symbols
     }
+    appendStems(of: letters, to: &symbols)
+    if let first = letters.first, (0x0620...0x064A).contains(first) {
+      for start in Self.arabicStarts where letters.count >= start.count + 3 && letters.starts(with: start) {
+        let rest = letters.dropFirst(start.count)
+        symbolsOfWord.append(symbolsOf: WordHash(rest).value, to: &symbols)
+        appendStems(of: rest, to: &symbols)
+      }
+    }
+    if letters.count >= 6, symbols.isEmpty, let first = letters.first, first == 0x64 || first == 0x6C,
+      Self.elisionEnds.contains(letters[letters.startIndex + 1])
+    {
+      let rest = letters.dropFirst()
+      symbolsOfWord.append(symbolsOf: WordHash(rest).value, to: &symbols)
+      appendStems(of: rest, to: &symbols)
+    }
+    return symbols
+  }
+
+  /// What follows the French and Italian articles and prepositions of one letter.
+  private static let elisionEnds = "aeiouh".unicodeScalars.map(\.value)
+
+  /// Articles, conjunctions, prepositions and the beginnings of verbs that Arabic writes in one piece with a word.
+  private static let arabicStarts: [[UInt32]] = [
+    "و", "ف", "ب", "ل", "ه", "ح", "س", "ك", "ي", "ت", "ن", "ا", "م", "ال", "لل", "هي", "هن", "هت", "بي", "بت", "بن",
+    "في", "سي",
+    "سن", "وال", "بال", "فال", "كال",
+  ].map { $0.unicodeScalars.map(\.value) }
+
+  private func appendStems(of letters: ArraySlice<UInt32>, to symbols: inout [Symbol]) {
     var hash = WordHash()
     var length = 0
     for letter in letters.prefix(24) {
@@ -81,7 +149,6 @@ extension RuleSet {
       guard stemLengths >> UInt64(length) & 1 == 1 else { continue }
       symbolsOfStem.append(symbolsOf: hash.value, to: &symbols)
     }
-    return symbols
   }
 
   /// The rules that the terms fulfil, in the order of the files.

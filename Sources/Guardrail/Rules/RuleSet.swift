@@ -15,9 +15,18 @@ package struct RuleSet: Sendable {
 
   struct Node: Sendable {
     var hasNext = false
-    /// The lists that hold the term that ends here; negative: an innocent context.
-    var lists: [Int32] = []
+    /// The list that holds the term that ends here, if any; negative: an innocent context; from `firstIdea` on: an idea in a language.
+    var list = Node.none
+    /// More of them; most nodes need no array.
+    var others: [Int32] = []
+
+    static let none = Int32.max
   }
+
+  /// What stands in `Node.lists` for the first idea in the first language; a language has 256 of them.
+  static let firstIdea: Int32 = 1 << 16
+  /// The idea of words that merely tell a language.
+  static let filler = 255
 
   /// A word pattern that terms are made of.
   typealias Symbol = Int32
@@ -30,6 +39,8 @@ package struct RuleSet: Sendable {
   /// For each list: 1 when its name stands for its words in the classifier's phrases, 2 when it does in the looser ones, else 0;
   /// empty when no list is so.
   let slots: [UInt8]
+  /// A hash of each idea's name.
+  let ideaTags: [UInt64]
   let rules: [Rule]
   private(set) var nodes: [Node] = [Node()]
   /// The trie's edges: from a node in the high half of the key and a symbol in the low one.
@@ -58,25 +69,58 @@ package struct RuleSet: Sendable {
       lines += file.rules
       slotLines += file.slots
     }
-    let names = Set(lists.filter { !$0.isInnocent }.map(\.name)).sorted()
+    let names = Set(lists.filter { !$0.isInnocent && !$0.isIdea }.map(\.name)).sorted()
     listNames = names
-    listTags = names.map { WordHash($0.unicodeScalars.lazy.map(\.value)).value }
+    listTags = names.map(Self.tag)
+    let ideas = Set(lists.filter(\.isIdea).map(\.name)).subtracting(["filler"]).sorted()
+    let languages = Set(lists.filter(\.isIdea).map(\.language)).sorted()
+    guard ideas.count < Self.filler, languages.count <= 16 else {
+      throw .incompleteRules("there are \(ideas.count) ideas in \(languages.count) languages; 254 in 16 are the most.")
+    }
+    ideaTags = ideas.map { Self.tag("idea " + $0) }
     rules = try Self.resolve(lines, lists: names)
     slots = try Self.resolve(slotLines, lists: names)
     guard !rules.isEmpty else { throw .incompleteRules("there is no rule in \(files.count) files; reinstall them.") }
-    summary = "\(rules.count) rules over \(lists.reduce(0) { $0 + $1.terms.count }) terms in \(names.count) lists"
+    let termCount = lists.reduce(0) { $0 + $1.terms.count + $1.simple.count }
+    summary = "\(rules.count) rules over \(termCount) terms in \(names.count) lists and for \(ideas.count) ideas"
 
     var symbols: [UInt64: Symbol] = [:]
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-    let termCount = lists.reduce(0) { $0 + $1.terms.count }
-    tellingWords.reserveCapacity(2 * termCount)
-    plainWords.reserveCapacity(2 * termCount)
-    symbols.reserveCapacity(2 * termCount)
-    nodes.reserveCapacity(2 * termCount)
-    edges.reserveCapacity(2 * termCount)
-    symbolsOfWord.reserveCapacity(3 * termCount)
+    let wordCount = lists.reduce(0) { $0 + ($1.isIdea ? 0 : $1.terms.count) }
+    tellingWords.reserveCapacity(2 * wordCount)
+    plainWords.reserveCapacity(2 * wordCount)
+    symbols.reserveCapacity(termCount)
+    nodes.reserveCapacity(termCount)
+    edges.reserveCapacity(termCount)
+    symbolsOfWord.reserveCapacity(termCount + wordCount)
     for list in lists {
-      let language = WordHash(list.language.unicodeScalars.lazy.map(\.value)).value
+      let language = Self.tag(list.language)
+      let place: Int32
+      if list.isIdea {
+        let idea = ideas.firstIndex(of: list.name) ?? Self.filler
+        place = Self.firstIdea + Int32((languages.firstIndex(of: list.language) ?? 0) << 8 | idea)
+      } else {
+        place = list.isInnocent ? -1 : positions[list.name] ?? -1
+      }
+      for term in list.simple {
+        var key = term.word
+        key.append(term.isPrefix ? 3 << 24 : 1 << 24)
+        var symbol = symbolCount
+        if let known = symbols.updateValue(symbol, forKey: key.value) {
+          symbols[key.value] = known
+          symbol = known
+        } else {
+          symbolCount += 1
+          if term.isPrefix {
+            symbolsOfStem.insert(symbol, for: term.word.value)
+            stemLengths |= 1 << UInt64(min(term.length, 63))
+          } else {
+            symbolsOfWord.insert(symbol, for: term.word.value)
+          }
+        }
+        let node = next(of: 0, by: symbol) ?? add(symbol, after: 0)
+        if nodes[node].list == Node.none { nodes[node].list = place } else { nodes[node].others.append(place) }
+      }
       for term in list.terms {
         // A word of a phrase is telling only with its neighbours.
         let isPlain = list.isPlain || term.elements.count > 1
@@ -93,14 +137,23 @@ package struct RuleSet: Sendable {
             symbols[key] = symbol
           }
           let forms = addForms(of: element, language: list.language, symbol: known == nil ? symbol : nil)
-          if isPlain || element.letters.count < 3 { plainWords.formUnion(forms) } else { tellingWords.formUnion(forms) }
+          // No English word is mended to one of another language.
+          if !list.isIdea {
+            if isPlain || element.letters.count < 3 {
+              plainWords.formUnion(forms)
+            } else {
+              tellingWords.formUnion(forms)
+            }
+          }
           node = next(of: node, by: symbol) ?? add(symbol, after: node)
         }
-        nodes[node].lists.append(list.isInnocent ? -1 : positions[list.name] ?? -1)
+        if nodes[node].list == Node.none { nodes[node].list = place } else { nodes[node].others.append(place) }
       }
     }
     tellingWords.subtract(plainWords)
   }
+
+  private static func tag(_ name: String) -> UInt64 { WordHash(name.unicodeScalars.lazy.map(\.value)).value }
 
   /// Where a symbol leads from a node.
   func next(of node: Int, by symbol: Symbol) -> Int? {
