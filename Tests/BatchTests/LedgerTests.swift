@@ -5,13 +5,15 @@ import Testing
 @testable import Batch
 
 /// What is painted is known, also after a crash and by another machine.
-@Suite struct LedgerTests {
+@Suite final class LedgerTests {
   private let folder: URL
 
   init() throws {
     folder = FileManager.default.temporaryDirectory.appending(path: "limn-ledger-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private func path(_ name: String) -> String { folder.appending(path: name).path }
   private func key(_ number: Int) -> JobKey { JobKey([("number", "\(number)")]) }

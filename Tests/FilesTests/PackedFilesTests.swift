@@ -4,7 +4,7 @@ import Testing
 @testable import Files
 
 /// Files packed behind a made-up program: the smallest ELF header, and an archive by `tar`.
-@Suite struct PackedFilesTests {
+@Suite final class PackedFilesTests {
   let folder: URL
   var program: String { folder.appending(path: "program").path }
 
@@ -17,6 +17,8 @@ import Testing
     try Data().write(to: files.appending(path: "nothing"))
     try pack()
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   /// - Parameter sectionsEnd: What the header says; the archive begins with the next page.
   private func pack(sectionsEnd: Int = 64) throws {

@@ -6,7 +6,7 @@ import Testing
 @testable import Reports
 
 /// Reports worked out from a history, against the same sums done run by run.
-@Suite struct HistoryReportTests {
+@Suite final class HistoryReportTests {
   private let folder: URL
   private let store: HistoryStore
   private static let calendar = {
@@ -19,6 +19,8 @@ import Testing
     folder = FileManager.default.temporaryDirectory.appending(path: "limn-report-\(UUID().uuidString)")
     store = try HistoryStore(path: folder.appending(path: "history.sqlite").path)
   }
+
+  deinit { try? FileManager.default.removeItem(at: folder) }
 
   private func request(
     since: String?, until: String = "2026-01-31", user: ReportRequest.User? = nil, style: String? = nil,

@@ -7,7 +7,6 @@ struct WinogradConvolution: PreparedConvolution {
   private static let planeCount = 36
   /// What a transform needs room for between columns and rows.
   private static let halfwayCount = 36 * 16
-  private static let tileEdge = 4
   /// Bytes of transformed pixels at a time: they stay in the third-level cache, where all threads read them.
   private static let stageBytes = 12 << 20
   /// Bytes of a map from which on its scaling is done a stage at a time, lest it go through memory once more.
@@ -35,8 +34,8 @@ struct WinogradConvolution: PreparedConvolution {
       return convolve(
         Prologue(scaling: prologue.scaling).applied(to: x), after: rest, geometry, resultShape: resultShape, epilogue)
     }
-    let source = Source(x, prologue)
-    let grid = TileGrid(batch: x.shape[0], height: resultShape[1], width: resultShape[2])
+    let source = WinogradSource(x, prologue)
+    let grid = WinogradGrid(batch: x.shape[0], height: resultShape[1], width: resultShape[2])
     let channels = x.shape[3]
     let bytesPerTile = WinogradConvolution.planeCount * channels * MemoryLayout<Float>.stride
     let longest = max(96, WinogradConvolution.stageBytes / bytesPerTile)
@@ -65,7 +64,8 @@ struct WinogradConvolution: PreparedConvolution {
 
   /// A stage's pixels: plane by plane for each pass of channels, so that a pass lies together.
   private func transform(
-    _ source: Source, _ stage: Range<Int>, _ grid: TileGrid, _ cut: Cut, into target: UnsafeMutablePointer<Float>
+    _ source: WinogradSource, _ stage: Range<Int>, _ grid: WinogradGrid, _ cut: Cut,
+    into target: UnsafeMutablePointer<Float>
   ) {
     unsafe source.withPixels(of: stage, grid) { image in
       Compute.pool.forRanges(stage.count) { range in
@@ -87,7 +87,7 @@ struct WinogradConvolution: PreparedConvolution {
   /// The results of some tiles for one panel of outputs.
   private func multiply(
     _ pixels: UnsafePointer<Float>, _ stage: Range<Int>, _ group: Range<Int>, _ planes: [Int], _ cut: Cut,
-    _ columns: Range<Int>, _ grid: TileGrid, into target: UnsafeMutablePointer<Float>, outputs: Int,
+    _ columns: Range<Int>, _ grid: WinogradGrid, into target: UnsafeMutablePointer<Float>, outputs: Int,
     _ epilogue: Epilogue
   ) {
     let (kernels, planeCount) = (Compute.kernels, WinogradConvolution.planeCount)
@@ -166,109 +166,5 @@ struct WinogradConvolution: PreparedConvolution {
       let length = passes.count > 1 ? 1 : max(1, blocks / wanted)
       return Passes(tiles, atMost: length * blockTiles, granularity: 6).ranges
     }
-  }
-}
-
-/// The maps whose tiles are transformed: as they lie, or scaled a stage at a time.
-private struct Source: Sendable {
-  private let x: Tensor
-  private let scaling: ChannelScaling?
-  private let doubled: Bool
-  private let rows: Int
-  /// Values a row.
-  private let length: Int
-
-  init(_ x: Tensor, _ prologue: Prologue) {
-    self.x = x
-    (scaling, doubled) = (prologue.scaling, prologue.doubles)
-    (rows, length) = (x.shape[1], x.shape[2] * x.shape[3])
-  }
-
-  /// Calls `body` with where a picture of the batch begins. Of a scaled one only the rows that the stage's tiles, all of one
-  /// picture, read are there.
-  func withPixels(of stage: Range<Int>, _ grid: TileGrid, _ body: ((Int) -> UnsafePointer<Float>) -> Void) {
-    let base = unsafe UnsafePointer(x.storage.base)
-    guard let scaling else {
-      unsafe body { unsafe base + $0 * rows * length }
-      return
-    }
-    let (first, last) = (grid[stage.lowerBound], grid[stage.upperBound - 1])
-    let factor = doubled ? 2 : 1
-    let strip = max(0, (first.top - 1) / factor)..<min(rows, (last.top + last.height) / factor + 1)
-    let columns = x.shape[2]
-    unsafe withScratch(strip.count * length) { scaled in
-      let start = unsafe base + (first.image * rows + strip.lowerBound) * length
-      Compute.pool.forRanges(strip.count * columns, minimum: 8) { pixels in
-        let offset = pixels.lowerBound * x.shape[3]
-        unsafe scaling.apply(to: start + offset, into: scaled + offset, pixels: pixels.count, image: first.image)
-      }
-      unsafe body { _ in unsafe UnsafePointer(scaled) - strip.lowerBound * length }
-    }
-  }
-
-  /// Transforms some channels of a tile of the picture that begins at `image`.
-  func transform(
-    _ image: UnsafePointer<Float>, _ tile: TileGrid.Tile, _ channels: Range<Int>,
-    into target: UnsafeMutablePointer<Float>, planeStride: Int, _ halfway: UnsafeMutablePointer<Float>
-  ) {
-    let kernels = Compute.kernels
-    if doubled {
-      unsafe kernels.winogradDoubledInput(
-        image + channels.lowerBound, rows: rows, columns: x.shape[2], pixelStride: x.shape[3],
-        channels: channels.count, top: tile.top / 2 - 1, left: tile.left / 2 - 1, into: target,
-        planeStride: planeStride, halfway: halfway)
-    } else {
-      unsafe kernels.winogradInput(
-        image + channels.lowerBound, rows: rows, columns: x.shape[2], pixelStride: x.shape[3],
-        channels: channels.count, top: tile.top - 1, left: tile.left - 1, into: target, planeStride: planeStride,
-        halfway: halfway)
-    }
-  }
-}
-
-/// The 4x4 tiles of a batch of maps.
-private struct TileGrid: Sendable {
-  struct Tile {
-    let image: Int
-    let top: Int
-    let left: Int
-    let height: Int
-    let width: Int
-    /// Counted through the whole batch.
-    let firstPixel: Int
-  }
-
-  let width: Int
-  let count: Int
-  private let height: Int
-  private let columns: Int
-  private let tilesPerImage: Int
-
-  private static let edge = 4
-
-  init(batch: Int, height: Int, width: Int) {
-    (self.height, self.width) = (height, width)
-    columns = (width + TileGrid.edge - 1) / TileGrid.edge
-    tilesPerImage = (height + TileGrid.edge - 1) / TileGrid.edge * columns
-    count = batch * tilesPerImage
-  }
-
-  /// Whole rows of one picture's tiles together, as many as hold at most `longest` tiles, one at least.
-  func strips(atMost longest: Int) -> [Range<Int>] {
-    let lines = Passes(tilesPerImage / columns, atMost: max(1, longest / columns)).ranges
-    return (0..<count / tilesPerImage).flatMap { image in
-      lines.map { line in
-        let start = image * tilesPerImage
-        return start + line.lowerBound * columns..<start + line.upperBound * columns
-      }
-    }
-  }
-
-  subscript(index: Int) -> Tile {
-    let (image, place) = (index / tilesPerImage, index % tilesPerImage)
-    let (top, left) = (place / columns * TileGrid.edge, place % columns * TileGrid.edge)
-    return Tile(
-      image: image, top: top, left: left, height: min(TileGrid.edge, height - top),
-      width: min(TileGrid.edge, width - left), firstPixel: (image * height + top) * width + left)
   }
 }
