@@ -75,6 +75,33 @@ private let garden = """
     #expect(rules.termHits(in: normaliser("die jardins")).isEmpty)
   }
 
+  @Test func scenesAreKnownOnceWhereTheirTermsOverlapAndRefuseNothing() throws {
+    let rules = try RuleSet(files: [
+      (
+        "scenes.rules",
+        """
+        limn rules 1
+        list vegetables en
+        pumpkin
+        rule vegetables shocking 0.9: vegetables
+        scene garden en
+        rake+, garden, garden shed, pumpkin
+        scene house en
+        shed*, garden
+        """
+      )
+    ])
+    let normaliser = Normaliser(tellingWords: [])
+    func scenes(_ text: String) -> [String] {
+      rules.terms(in: normaliser(text)).scenes.map { ["garden", "house"][$0.list] + "\($0.words)" }
+    }
+    #expect(scenes("raking by the garden shed") == ["garden0..<1", "garden3..<5", "house3..<4", "house4..<5"])
+    #expect(scenes("a pumpkin") == ["garden1..<2"])
+    #expect(scenes("nothing known").isEmpty)
+    #expect(rules.termHits(in: normaliser("garden rake")).isEmpty)
+    #expect(!rules.tellingWords.contains(WordHash("rake".unicodeScalars.lazy.map(\.value))))
+  }
+
   @Test func contextsExcuseTheirOwnTermsOnly() {
     #expect(rules("a pumpkin spice latte").isEmpty)
     #expect(rules("a pumpkin spice latte beside a pumpkin") == ["shocking/vegetables"])
@@ -135,6 +162,7 @@ private let garden = """
     ("limn rules 1\nswede", "line 2: terms stand before any list"),
     ("limn rules 1\nlist a", "line 2: expected “list NAME LANGUAGE”"),
     ("limn rules 1\nidea a", "line 2: expected “idea NAME LANGUAGE”"),
+    ("limn rules 1\nscene a en plain", "line 2: expected “scene NAME LANGUAGE”"),
     ("limn rules 1\nlist a en\n<9-1> x", "“<9-1>” is no range"),
     ("limn rules 1\nlist a en\nb\nrule r food 0.5: a", "there is no category “food”"),
     ("limn rules 1\nlist a en\nb\nrule r hate 1.5: a", "the score is “1.5”"),

@@ -4,6 +4,8 @@
 /// phrases in which the names of lists stand for their words: "i like #groups" is one phrase for every group. A word that the
 /// training texts lack is still known by its letters and by the list that it is on. The ideas of a text, in the language that it
 /// is in, are known one by one, in pairs and in threes: they are the same in every language.
+/// Kinds of things and deeds in a picture are known one by one, with each other or a list anywhere in the text, and with the
+/// words around them.
 struct TextFeatures {
   /// One kind of feature in the order of the words, each a row of the table in the low bits and a check above them.
   struct Column {
@@ -49,6 +51,8 @@ struct TextFeatures {
     var thoughts = Thoughts(terms, rules: rules, words: text.words.count)
     var seen: [Int] = []
     var hit = 0
+    var shown: [UInt64] = []
+    var scene = 0
     for (index, word) in text.words.enumerated() {
       words.starts.append(words.keys.count)
       runs.starts.append(runs.keys.count)
@@ -58,8 +62,16 @@ struct TextFeatures {
       if index + 1 < text.words.count { addWord(hash, text.words[index + 1].hash.value, 2) }
       if !isExcused[index] { addLetterRuns(text.letters[word.letters]) }
       while hit < hits.count, hits[hit].words.lowerBound == index {
+        let known = seen.count
         addList(at: hit, of: hits, seen: &seen, tags: rules.listTags, text: text)
+        if seen.count > known {
+          for other in shown { addWord(other, rules.listTags[hits[hit].list], 41) }
+        }
         hit += 1
+      }
+      while scene < terms.scenes.count, terms.scenes[scene].words.lowerBound == index {
+        addScene(terms.scenes[scene], shown: &shown, lists: seen, rules: rules, text: text)
+        scene += 1
       }
       for phrase in phrases.indices { addPhrases(&phrases[phrase], at: index, kind: UInt64(20 + phrase)) }
     }
@@ -91,6 +103,28 @@ struct TextFeatures {
       let after = hit.words.upperBound + distance - 1
       if before >= 0 { addWord(text.words[before].hash.value, tag, 6) }
       if after < text.words.count { addWord(tag, text.words[after].hash.value, 7) }
+    }
+  }
+
+  // MARK: Scenes
+
+  /// A kind of thing or deed, the kinds and lists before it, and the words around it.
+  private mutating func addScene(
+    _ hit: TermHit, shown: inout [UInt64], lists: [Int], rules: RuleSet, text: NormalisedText
+  ) {
+    let tag = rules.sceneTags[hit.list]
+    addWord(tag, 40)
+    if shown.count < Self.mostLists, !shown.contains(tag) {
+      for list in lists { addWord(tag, rules.listTags[list], 41) }
+      // Whichever comes first.
+      for other in shown { addWord(min(tag, other), max(tag, other), 42) }
+      shown.append(tag)
+    }
+    for distance in 1...2 {
+      let before = hit.words.lowerBound - distance
+      let after = hit.words.upperBound + distance - 1
+      if before >= 0 { addWord(text.words[before].hash.value, tag, 43) }
+      if after < text.words.count { addWord(tag, text.words[after].hash.value, 44) }
     }
   }
 

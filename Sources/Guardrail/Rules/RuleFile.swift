@@ -7,6 +7,7 @@
 ///   sought.
 /// - `idea NAME LANGUAGE`: opens a list of words for one idea, which only the classifier reads; `filler` is the idea of the words
 ///   that merely tell a language.
+/// - `scene NAME LANGUAGE`: opens a list of words for one kind of thing or deed in a picture, which only the classifier reads.
 /// - `innocent LANGUAGE`: opens a list of contexts; a term inside one of them counts for nothing.
 /// - terms, separated by commas, in the list opened last: `word` just so, `word+` and its inflections, `word*` and every
 ///   word that begins so, `<0-17>` a number. A term may be several words.
@@ -32,8 +33,11 @@ struct RuleFile {
     var isPlain = false
     var isInnocent = false
     var isIdea = false
+    var isScene = false
+    /// Whether only the classifier reads it.
+    var isSilent: Bool { isIdea || isScene }
     var terms: [Term] = []
-    /// The terms of one word in small letters: most of the many that ideas have.
+    /// The terms of one word in small letters: most of the many that ideas and scenes have.
     var simple: [SimpleTerm] = []
   }
 
@@ -99,6 +103,9 @@ struct RuleFile {
     case "idea":
       guard words.count == 3 else { throw .rules(file: name, line: number, "expected “idea NAME LANGUAGE”.") }
       lists.append(List(name: String(words[1]), language: String(words[2]), isPlain: true, isIdea: true))
+    case "scene":
+      guard words.count == 3 else { throw .rules(file: name, line: number, "expected “scene NAME LANGUAGE”.") }
+      lists.append(List(name: String(words[1]), language: String(words[2]), isPlain: true, isScene: true))
     case "innocent":
       guard words.count == 2 else { throw .rules(file: name, line: number, "expected “innocent LANGUAGE”.") }
       lists.append(List(name: "innocent", language: String(words[1]), isPlain: true, isInnocent: true))
@@ -115,14 +122,14 @@ struct RuleFile {
       guard !lists.isEmpty else {
         throw .rules(file: name, line: number, "terms stand before any list; open one with “list NAME LANGUAGE”.")
       }
-      if lists[lists.count - 1].isIdea { return try readIdea(line, number: number) }
+      if lists[lists.count - 1].isSilent { return try readSilent(line, number: number) }
       for term in line.utf8.split(separator: 0x2C) {
         lists[lists.count - 1].terms.append(try self.term(Substring(term).trimmed, number: number))
       }
     }
   }
 
-  private mutating func readIdea(_ line: Substring, number: Int) throws(GuardrailError) {
+  private mutating func readSilent(_ line: Substring, number: Int) throws(GuardrailError) {
     let bytes = Array(line.utf8) + [0x2C]
     let list = lists.count - 1
     var start = 0

@@ -14,6 +14,8 @@ struct FoundTerms: Sendable {
   var excused: [Range<Int>] = []
   /// The terms of ideas in the language that most of the words are known in; `list` is an index into `RuleSet.ideaTags`.
   var ideas: [TermHit] = []
+  /// The kinds of things and deeds, sorted by place and then by list; `list` is an index into `RuleSet.sceneTags`.
+  var scenes: [TermHit] = []
 }
 
 /// A rule that a text falls under, with the terms that make it so.
@@ -32,12 +34,16 @@ extension RuleSet {
     var hits: [TermHit] = []
     var contexts: [Range<Int>] = []
     var ideas: [IdeaHit] = []
+    var scenes: [TermHit] = []
     let symbols = text.words.indices.map { symbolsOf(word: $0, in: text) }
     for start in text.words.indices where !symbols[start].isEmpty {
-      follow(node: 0, from: start, at: start, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas)
+      follow(
+        node: 0, from: start, at: start, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas,
+        scenes: &scenes)
     }
     let spoken = Self.spoken(ideas, words: text.words.count)
-    guard !hits.isEmpty else { return FoundTerms(ideas: spoken) }
+    let shown = Self.shown(scenes, among: sceneTags.count)
+    guard !hits.isEmpty else { return FoundTerms(ideas: spoken, scenes: shown) }
     if !contexts.isEmpty {
       // The widest context over each word.
       var widest = [Range<Int>?](repeating: nil, count: text.words.count)
@@ -55,7 +61,20 @@ extension RuleSet {
     hits.sort {
       ($0.list, $0.words.lowerBound, $1.words.upperBound) < ($1.list, $1.words.lowerBound, $0.words.upperBound)
     }
-    return FoundTerms(hits: hits, excused: excused, ideas: spoken)
+    return FoundTerms(hits: hits, excused: excused, ideas: spoken, scenes: shown)
+  }
+
+  /// Each kind once where its terms overlap, the longer one.
+  private static func shown(_ scenes: [TermHit], among count: Int) -> [TermHit] {
+    guard !scenes.isEmpty else { return [] }
+    var ends = [Int](repeating: 0, count: count)
+    return scenes.sorted {
+      ($0.words.lowerBound, $0.list, $1.words.upperBound) < ($1.words.lowerBound, $1.list, $0.words.upperBound)
+    }.filter { scene in
+      guard scene.words.lowerBound >= ends[scene.list] else { return false }
+      ends[scene.list] = scene.words.upperBound
+      return true
+    }
   }
 
   /// A term of an idea, known in one of the languages.
@@ -80,12 +99,14 @@ extension RuleSet {
 
   private func follow(
     node: Int, from start: Int, at word: Int, symbols: [[Symbol]], hits: inout [TermHit], contexts: inout [Range<Int>],
-    ideas: inout [IdeaHit]
+    ideas: inout [IdeaHit], scenes: inout [TermHit]
   ) {
     guard word < symbols.count else { return }
     func found(_ list: Int32) {
       if list < 0 {
         contexts.append(start..<word + 1)
+      } else if list >= Self.firstScene {
+        scenes.append(TermHit(list: Int(list - Self.firstScene), words: start..<word + 1))
       } else if list >= Self.firstIdea {
         let code = Int(list - Self.firstIdea)
         ideas.append(IdeaHit(language: code >> 8, hit: TermHit(list: code & 0xFF, words: start..<word + 1)))
@@ -99,7 +120,9 @@ extension RuleSet {
       if node.list != Node.none { found(node.list) }
       for list in node.others { found(list) }
       if nodes[next].hasNext {
-        follow(node: next, from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas)
+        follow(
+          node: next, from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas,
+          scenes: &scenes)
       }
     }
   }

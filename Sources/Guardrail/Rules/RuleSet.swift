@@ -25,6 +25,8 @@ package struct RuleSet: Sendable {
 
   /// What stands in `Node.lists` for the first idea in the first language; a language has 256 of them.
   static let firstIdea: Int32 = 1 << 16
+  /// What stands there for the first kind of scene.
+  static let firstScene: Int32 = 1 << 17
   /// The idea of words that merely tell a language.
   static let filler = 255
 
@@ -41,6 +43,8 @@ package struct RuleSet: Sendable {
   let slots: [UInt8]
   /// A hash of each idea's name.
   let ideaTags: [UInt64]
+  /// A hash of the name of each kind of thing or deed in a picture.
+  let sceneTags: [UInt64]
   let rules: [Rule]
   private(set) var nodes: [Node] = [Node()]
   /// The trie's edges: from a node in the high half of the key and a symbol in the low one.
@@ -69,7 +73,7 @@ package struct RuleSet: Sendable {
       lines += file.rules
       slotLines += file.slots
     }
-    let names = Set(lists.filter { !$0.isInnocent && !$0.isIdea }.map(\.name)).sorted()
+    let names = Set(lists.filter { !$0.isInnocent && !$0.isSilent }.map(\.name)).sorted()
     listNames = names
     listTags = names.map(Self.tag)
     let ideas = Set(lists.filter(\.isIdea).map(\.name)).subtracting(["filler"]).sorted()
@@ -78,6 +82,8 @@ package struct RuleSet: Sendable {
       throw .incompleteRules("there are \(ideas.count) ideas in \(languages.count) languages; 254 in 16 are the most.")
     }
     ideaTags = ideas.map { Self.tag("idea " + $0) }
+    let scenes = Set(lists.filter(\.isScene).map(\.name)).sorted()
+    sceneTags = scenes.map { Self.tag("scene " + $0) }
     rules = try Self.resolve(lines, lists: names)
     slots = try Self.resolve(slotLines, lists: names)
     guard !rules.isEmpty else { throw .incompleteRules("there is no rule in \(files.count) files; reinstall them.") }
@@ -86,7 +92,7 @@ package struct RuleSet: Sendable {
 
     var symbols: [UInt64: Symbol] = [:]
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
-    let wordCount = lists.reduce(0) { $0 + ($1.isIdea ? 0 : $1.terms.count) }
+    let wordCount = lists.reduce(0) { $0 + ($1.isSilent ? 0 : $1.terms.count) }
     tellingWords.reserveCapacity(2 * wordCount)
     plainWords.reserveCapacity(2 * wordCount)
     symbols.reserveCapacity(termCount)
@@ -99,6 +105,8 @@ package struct RuleSet: Sendable {
       if list.isIdea {
         let idea = ideas.firstIndex(of: list.name) ?? Self.filler
         place = Self.firstIdea + Int32((languages.firstIndex(of: list.language) ?? 0) << 8 | idea)
+      } else if list.isScene {
+        place = Self.firstScene + Int32(scenes.firstIndex(of: list.name) ?? 0)
       } else {
         place = list.isInnocent ? -1 : positions[list.name] ?? -1
       }
@@ -138,7 +146,7 @@ package struct RuleSet: Sendable {
           }
           let forms = addForms(of: element, language: list.language, symbol: known == nil ? symbol : nil)
           // No English word is mended to one of another language.
-          if !list.isIdea {
+          if !list.isSilent {
             if isPlain || element.letters.count < 3 {
               plainWords.formUnion(forms)
             } else {

@@ -12,15 +12,15 @@ struct Trust {
   init(_ text: LabelledText) {
     defer { sayInTable = Int((refuse * (text.isPost ? 4 : 1)).rounded(.up)) }
     switch text.source {
-    case "unsafe_overt": (refuse, category) = (6, 2)
+    case "unsafe_overt": (refuse, category) = (12, 2)
     case "unsafe_nibbler_rewrites": (refuse, category) = (4, 2)
-    case "safe_overt": refuse = 4
+    case "safe_overt": refuse = 8
     case "safe_nibbler_rewrites": refuse = 2
     case "unsafe_ringabell", "unsafe_toxicbench": refuse = 0.5
     case "safe_multihatecheck": refuse = 2
     case "unsafe_davidson", "safe_davidson": (refuse, category) = (0.15, 0.1)
     case "weak_ailuminate", "weak_coprov2", "weak_coprov2_safe": (refuse, category) = (0, 0.2)
-    case "invented": refuse = text.isPost ? 0.3 : 0.2
+    case "invented": refuse = text.isPost ? 0.3 : 0.1
     case _ where text.tier == "grey": (refuse, category) = (0, 0)
     default: break
     }
