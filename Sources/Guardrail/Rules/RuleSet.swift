@@ -144,6 +144,8 @@ package struct RuleSet: Sendable {
             symbolCount += 1
             symbols[key] = symbol
           }
+          node = next(of: node, by: symbol) ?? add(symbol, after: node)
+          if list.isSilent, known != nil { continue }
           let forms = addForms(of: element, language: list.language, symbol: known == nil ? symbol : nil)
           // No English word is mended to one of another language.
           if !list.isSilent {
@@ -153,7 +155,6 @@ package struct RuleSet: Sendable {
               tellingWords.formUnion(forms)
             }
           }
-          node = next(of: node, by: symbol) ?? add(symbol, after: node)
         }
         if nodes[node].list == Node.none { nodes[node].list = place } else { nodes[node].others.append(place) }
       }
