@@ -9,13 +9,13 @@ package struct MemoryPlan: Sendable, Equatable {
   package let predictedBytes: Int
 
   /// The program itself, its libraries and vocabulary.
-  private static let programBytes = 32 << 20
+  private static let programBytes = 40 << 20
   /// What the threads work on, and idle memory in pieces too short for the next tensor.
   private static let workingBytes = 28 << 20
   private static let writingBytesPerPixel = 7
   /// The upscaler's maps of a tile, and its pictures before and after in float32; of the bundled one, measured.
   private static let enlargingBytesPerTilePixel = 600
-  private static let enlargingBytesPerPixel = 28
+  private static let enlargingBytesPerPixel = 22
   private static let enlargingTilePixels = 276 * 276
   private static let tileEdges = [64, 48, 32, 24, 16]
 
