@@ -30,6 +30,21 @@ package enum FileTree {
     return bytes
   }
 
+  /// All bytes of a file, read from it when they are first touched: for files that are replaced by renaming, not in place.
+  ///
+  /// - Parameter limit: No file larger than so many bytes is mapped.
+  /// - Throws: ``FileError``
+  package static func map(_ path: String, atMost limit: Int) throws(FileError) -> Data {
+    let place = place(of: path)
+    guard PathKind(place.path) != .missing else { throw .missing }
+    guard PathKind(place.path) == .file,
+      let whole = try? Data(contentsOf: URL(filePath: place.path), options: .alwaysMapped)
+    else { throw .unreadable }
+    let bytes = place.range.map { whole[$0] } ?? whole
+    guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
+    return bytes
+  }
+
   /// Reads a file from front to back in blocks of at most 4 MB.
   ///
   /// - Throws: ``FileError``, or what `body` throws.

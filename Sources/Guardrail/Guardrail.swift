@@ -16,7 +16,7 @@ package struct Guardrail: Sendable {
   ///   - classifier: the bytes of `classifier.bin`; without them only the rules judge.
   /// - Throws: `GuardrailError` for data that does not keep to its format.
   package init(
-    ruleFiles: [(name: String, contents: String)], classifier: [UInt8]? = nil, policy: Policy = Policy(),
+    ruleFiles: [(name: String, contents: String)], classifier: Data? = nil, policy: Policy = Policy(),
     role: String? = nil
   ) throws(GuardrailError) {
     rules = try RuleSet(files: ruleFiles)
@@ -30,9 +30,9 @@ package struct Guardrail: Sendable {
   /// - Parameter folder: `weights/guardrail`: the folder with `rules/*.rules` and `classifier.bin`.
   package init(folder: String, policy: Policy = Policy(), role: String? = nil) throws(GuardrailError) {
     let path = folder + "/classifier.bin"
-    let classifier: [UInt8]
+    let classifier: Data
     do {
-      classifier = try FileTree.read(path, atMost: Self.largestFile)
+      classifier = try FileTree.map(path, atMost: Self.largestFile)
     } catch {
       throw .unreadable(path: path, "the guardrail's classifier can't be read (\(error)); reinstall it or train it.")
     }

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func learnsAndSaysWhichWordsWeighed() throws {
-    let guardrail = try Guardrail(ruleFiles: [Self.rules], classifier: Self.trained())
+    let guardrail = try Guardrail(ruleFiles: [Self.rules], classifier: Data(Self.trained()))
     let refused = guardrail.check("a large PÜMPKIN in the garden")
     #expect(refused.decision == .block && refused.category == .shocking)
     #expect(
@@ -50,7 +50,7 @@ import Testing
       case 1: damaged[generator.next(below: 20)] ^= UInt8(1 + generator.next(below: 255))
       default: damaged += [0]
       }
-      #expect(throws: GuardrailError.self) { try Classifier(bytes: damaged) }
+      #expect(throws: GuardrailError.self) { try Classifier(bytes: Data(damaged)) }
     }
   }
 
@@ -68,13 +68,13 @@ import Testing
       isDevelopment: false)
     let bytes = try Adaptation.run(folder: folder.path, adding: [wrong]) { _ in }
     let before = try Guardrail(folder: folder.path).check(wrong.text).score
-    let after = try Guardrail(ruleFiles: [Self.rules], classifier: bytes).check(wrong.text).score
+    let after = try Guardrail(ruleFiles: [Self.rules], classifier: Data(bytes)).check(wrong.text).score
     #expect(after < before && after < 0.5)
   }
 
   @Test func aRuleCountsForLessWhereTheClassifierSeesNoHarm() throws {
     let rules = (name: "r.rules", contents: Self.rules.contents.replacing("0.1", with: "0.9"))
-    let guardrail = try Guardrail(ruleFiles: [rules], classifier: Self.trained())
+    let guardrail = try Guardrail(ruleFiles: [rules], classifier: Data(Self.trained()))
     #expect(guardrail.check("a large turnip and a spade in the garden").decision == .warn)
     #expect(guardrail.check("a large pumpkin and a spade in the garden").categories[.illegal] > 0.85)
     #expect(try Guardrail(ruleFiles: [rules]).check("a spade").decision == .block)

@@ -1,3 +1,5 @@
+import Foundation
+
 /// The file format, little-endian throughout:
 /// - 8 bytes `LIMNGRD3`
 /// - three UInt32: bits of the table, outputs, words of the vocabulary
@@ -10,15 +12,14 @@ extension Classifier {
 
   /// - Parameter bytes: a whole file.
   /// - Throws: `GuardrailError.classifier` for any file that does not keep to the format to the last byte.
-  package init(bytes: [UInt8]) throws(GuardrailError) {
-    var reader = ByteReader(bytes: bytes)
-    guard bytes.count >= 20, Array(bytes[0..<8]) == Self.magic else {
+  package init(bytes: Data) throws(GuardrailError) {
+    guard bytes.count >= 20, bytes.starts(with: Self.magic) else {
       throw .classifier("its file does not begin with “LIMNGRD3”; it is damaged or of another version.")
     }
-    reader.position = 8
-    let bits = Int(reader.uint32())
-    let outputs = Int(reader.uint32())
-    let words = Int(reader.uint32())
+    var reader = ByteReader(bytes: bytes, position: 8)
+    let bits = Int(reader.number(UInt32.self))
+    let outputs = Int(reader.number(UInt32.self))
+    let words = Int(reader.number(UInt32.self))
     guard (8...22).contains(bits), outputs == Output.count, words <= 1 << 22 else {
       throw .classifier(
         "its file claims 2^\(bits) rows, \(outputs) outputs and \(words) words; this version reads 2^8 to 2^22 rows and \(Output.count) outputs."
@@ -33,7 +34,7 @@ extension Classifier {
     else {
       throw .classifier("its file holds numbers that are infinite or absurd. It is damaged.")
     }
-    self.words = (0..<words).map { _ in reader.uint64() }
+    self.words = reader.numbers(UInt64.self, words)
     tableBits = bits
     tableStart = reader.position
     self.bytes = bytes
@@ -55,20 +56,23 @@ extension Classifier {
 
 /// Reads little-endian numbers one after another from bytes that are known to suffice.
 private struct ByteReader {
-  let bytes: [UInt8]
-  var position = 0
+  let bytes: Data
+  var position: Int
 
-  mutating func uint32() -> UInt32 {
-    defer { position += 4 }
-    return (0..<4).reduce(0) { $0 | UInt32(bytes[position + $1]) << UInt32(8 * $1) }
+  mutating func number<Number: FixedWidthInteger & BitwiseCopyable>(_ type: Number.Type) -> Number {
+    defer { position += MemoryLayout<Number>.size }
+    // Any bytes are a number; the span checks the bounds.
+    return unsafe Number(littleEndian: bytes.bytes.unsafeLoadUnaligned(fromByteOffset: position, as: type))
   }
 
-  mutating func uint64() -> UInt64 {
-    let low = UInt64(uint32())
-    return low | UInt64(uint32()) << 32
+  mutating func numbers<Number: FixedWidthInteger & BitwiseCopyable>(_ type: Number.Type, _ count: Int) -> [Number] {
+    var numbers: [Number] = []
+    numbers.reserveCapacity(count)
+    for _ in 0..<count { numbers.append(number(type)) }
+    return numbers
   }
 
-  mutating func floats(_ count: Int) -> [Float] { (0..<count).map { _ in Float(bitPattern: uint32()) } }
+  mutating func floats(_ count: Int) -> [Float] { numbers(UInt32.self, count).map(Float.init(bitPattern:)) }
 }
 
 extension [UInt8] {

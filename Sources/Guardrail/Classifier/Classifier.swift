@@ -37,8 +37,8 @@ package struct Classifier: Sendable {
   let head: Head
   /// Hashes of the words that exist, most used first.
   let words: [UInt64]
-  /// A whole file, the table at its end.
-  let bytes: [UInt8]
+  /// A whole file, the table at its end; mapped where it comes from one, of which a text touches little.
+  let bytes: Data
   let tableStart: Int
 
   /// The answer to one text.
@@ -113,7 +113,7 @@ package struct Classifier: Sendable {
 
   private func total(_ keys: [UInt32], _ range: Range<Int>) -> SIMD16<Int32> {
     var sum = SIMD16<Int32>.zero
-    let table = unsafe bytes.span.bytes
+    let table = bytes.bytes
     for key in keys[range] {
       let row = row(key, of: table)
       if isOwn(row, key) { sum &+= SIMD16<Int32>(truncatingIfNeeded: row) }

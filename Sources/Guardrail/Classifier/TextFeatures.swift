@@ -204,10 +204,11 @@ struct TextFeatures {
         if tag > 3 { addWord(tag, 30) }
         for (distance, tags) in following.enumerated() {
           for next in tags {
-            addWord(Self.joined(tag, next), distance == 0 ? 31 : distance < 3 ? 32 : 33)
-            if distance < 3 { addWord(Self.joined(tag, next), 34) }
+            let pair = Self.joined(tag, next)
+            addWord(pair, distance == 0 ? 31 : distance < 3 ? 32 : 33)
+            if distance < 3 { addWord(pair, 34) }
             guard distance == 0, following.count > 1 else { continue }
-            for last in following[1] { addWord(Self.joined(Self.joined(tag, next), last), 35) }
+            for last in following[1] { addWord(Self.joined(pair, last), 35) }
           }
         }
         guard tag > 3, thoughts.seen.count < Self.mostLists, !thoughts.seen.contains(tag) else { continue }

@@ -37,14 +37,34 @@ struct RuleFile {
     /// Whether only the classifier reads it.
     var isSilent: Bool { isIdea || isScene }
     var terms: [Term] = []
-    /// The terms of one word in small letters: most of the many that ideas and scenes have.
+    /// Where only the classifier reads it, the terms of one word lie here.
     var simple: [SimpleTerm] = []
   }
 
+  /// A term of one word, without inflections: most of the many that ideas and scenes have.
   struct SimpleTerm {
-    var word = WordHash()
-    var length = 0
-    var isPrefix = false
+    let word: WordHash
+    /// In letters.
+    let length: Int
+    /// `exact` or `prefix`.
+    let mode: Term.Mode
+
+    /// Nil for any other term.
+    init?(_ term: Term) {
+      guard term.elements.count == 1, [.exact, .prefix].contains(term.elements[0].mode) else { return nil }
+      word = WordHash(term.elements[0].letters)
+      length = term.elements[0].letters.count
+      mode = term.elements[0].mode
+    }
+
+    /// The same without a detour for small letters; nil for all others.
+    init?(_ text: ArraySlice<UInt8>) {
+      mode = text.last == Mark.prefix ? .prefix : .exact
+      let letters = mode == .prefix ? text.dropLast() : text
+      guard letters.areSmallLetters else { return nil }
+      word = WordHash(letters.lazy.map(UInt32.init))
+      length = letters.count
+    }
   }
 
   struct RuleLine {
@@ -78,11 +98,11 @@ struct RuleFile {
   init(name: String, contents: String, folder: Normaliser) throws(GuardrailError) {
     self.name = name
     self.folder = folder
-    let lines = contents.utf8.split(separator: 0x0A, omittingEmptySubsequences: false)
+    let lines = Array(contents.utf8).split(separator: Mark.lineEnd, omittingEmptySubsequences: false)
     for (offset, raw) in lines.enumerated() {
-      let line = Substring(raw.prefix { $0 != 0x23 }).trimmed
+      let line = raw.prefix { $0 != Mark.comment }.trimmed
       if offset == 0 {
-        guard line == "limn rules 1" else {
+        guard line.text == "limn rules 1" else {
           throw .rules(file: name, line: 1, "a rule file begins with the line “limn rules 1”.")
         }
       } else if !line.isEmpty {
@@ -91,97 +111,105 @@ struct RuleFile {
     }
   }
 
-  private mutating func read(_ line: Substring, number: Int) throws(GuardrailError) {
-    // A line of terms may be long.
-    let words = line.split(separator: " ", maxSplits: 4)
+  /// The bytes that mean something.
+  private enum Mark {
+    static let lineEnd = UInt8(ascii: "\n")
+    static let comment = UInt8(ascii: "#")
+    static let comma = UInt8(ascii: ",")
+    static let blank = UInt8(ascii: " ")
+    static let range = UInt8(ascii: "<")
+    static let inflections = UInt8(ascii: "+")
+    static let prefix = UInt8(ascii: "*")
+  }
+
+  private mutating func read(_ line: ArraySlice<UInt8>, number: Int) throws(GuardrailError) {
+    let first = line.prefix { $0 != Mark.blank }.text
+    switch first {
+    case "list", "idea", "scene", "innocent": lists.append(try list(line.text, number: number))
+    case "slots": slots.append(try slots(line.text, number: number))
+    case "rule": rules.append(try rule(line.text, number: number))
+    default:
+      guard !lists.isEmpty else {
+        throw .rules(file: name, line: number, "terms stand before any list; open one with “list NAME LANGUAGE”.")
+      }
+      try readTerms(line, number: number)
+    }
+  }
+
+  private func list(_ line: String, number: Int) throws(GuardrailError) -> List {
+    let words = line.split(separator: " ").map(String.init)
     switch words[0] {
     case "list":
       guard words.count == 3 || (words.count == 4 && words[3] == "plain") else {
         throw .rules(file: name, line: number, "expected “list NAME LANGUAGE” or “list NAME LANGUAGE plain”.")
       }
-      lists.append(List(name: String(words[1]), language: String(words[2]), isPlain: words.count == 4))
-    case "idea":
-      guard words.count == 3 else { throw .rules(file: name, line: number, "expected “idea NAME LANGUAGE”.") }
-      lists.append(List(name: String(words[1]), language: String(words[2]), isPlain: true, isIdea: true))
-    case "scene":
-      guard words.count == 3 else { throw .rules(file: name, line: number, "expected “scene NAME LANGUAGE”.") }
-      lists.append(List(name: String(words[1]), language: String(words[2]), isPlain: true, isScene: true))
+      return List(name: words[1], language: words[2], isPlain: words.count == 4)
     case "innocent":
       guard words.count == 2 else { throw .rules(file: name, line: number, "expected “innocent LANGUAGE”.") }
-      lists.append(List(name: "innocent", language: String(words[1]), isPlain: true, isInnocent: true))
-    case "slots":
-      let halves = line.split(separator: ":")
-      guard halves.count == 2, let level = UInt8(halves[0].dropFirst(6).trimmed), (1...2).contains(level) else {
-        throw .rules(file: name, line: number, "expected “slots 1: LIST, LIST ...” or “slots 2: LIST, LIST ...”.")
-      }
-      let lists = halves[1].split(separator: ",").map { String($0.trimmed) }
-      slots.append(SlotLine(level: level, lists: lists, file: name, line: number))
-    case "rule":
-      rules.append(try rule(line, number: number))
-    default:
-      guard !lists.isEmpty else {
-        throw .rules(file: name, line: number, "terms stand before any list; open one with “list NAME LANGUAGE”.")
-      }
-      if lists[lists.count - 1].isSilent { return try readSilent(line, number: number) }
-      for term in line.utf8.split(separator: 0x2C) {
-        lists[lists.count - 1].terms.append(try self.term(Substring(term).trimmed, number: number))
-      }
+      return List(name: "innocent", language: words[1], isPlain: true, isInnocent: true)
+    case let kind:
+      guard words.count == 3 else { throw .rules(file: name, line: number, "expected “\(kind) NAME LANGUAGE”.") }
+      return List(
+        name: words[1], language: words[2], isPlain: true, isIdea: kind == "idea", isScene: kind == "scene")
     }
   }
 
-  private mutating func readSilent(_ line: Substring, number: Int) throws(GuardrailError) {
-    let bytes = Array(line.utf8) + [0x2C]
+  private func slots(_ line: String, number: Int) throws(GuardrailError) -> SlotLine {
+    let halves = line.split(separator: ":")
+    guard halves.count == 2, let level = UInt8(halves[0].dropFirst(6).trimmed), (1...2).contains(level) else {
+      throw .rules(file: name, line: number, "expected “slots 1: LIST, LIST ...” or “slots 2: LIST, LIST ...”.")
+    }
+    let lists = halves[1].split(separator: ",").map { String($0.trimmed) }
+    return SlotLine(level: level, lists: lists, file: name, line: number)
+  }
+
+  private mutating func readTerms(_ line: ArraySlice<UInt8>, number: Int) throws(GuardrailError) {
     let list = lists.count - 1
-    var start = 0
-    for end in bytes.indices where bytes[end] == 0x2C {
-      while start < end, bytes[start] <= 0x20 { start += 1 }
-      var simple = SimpleTerm()
-      var position = start
-      while (0x61...0x7A).contains(bytes[position]) {
-        simple.word.append(UInt32(bytes[position]))
-        position += 1
-      }
-      simple.length = position - start
-      simple.isPrefix = bytes[position] == 0x2A
-      if simple.isPrefix { position += 1 }
-      if position == end, simple.length > 0 {
+    let isSilent = lists[list].isSilent
+    for item in line.split(separator: Mark.comma) {
+      let text = item.trimmed
+      if isSilent, let simple = SimpleTerm(text) {
         lists[list].simple.append(simple)
-      } else if start < end {
-        let text = String(decoding: bytes[start..<end], as: UTF8.self)
-        lists[list].terms.append(try term(text[...].trimmed, number: number))
+        continue
       }
-      start = end + 1
+      let term = try term(text, number: number)
+      if isSilent, let simple = SimpleTerm(term) {
+        lists[list].simple.append(simple)
+      } else {
+        lists[list].terms.append(term)
+      }
     }
   }
 
-  private func term(_ text: Substring, number: Int) throws(GuardrailError) -> Term {
+  private func term(_ text: ArraySlice<UInt8>, number: Int) throws(GuardrailError) -> Term {
     var elements: [Term.Element] = []
-    for word in text.utf8.split(separator: 0x20).map(Substring.init) {
-      if word.utf8.first == 0x3C {
-        let bounds = word.dropFirst().dropLast().split(separator: "-").compactMap { Int($0) }
-        guard bounds.count == 2, bounds[0] <= bounds[1], word.last == ">" else {
-          throw .rules(file: name, line: number, "“\(word)” is no range of numbers; expected for example “<0-17>”.")
+    for word in text.split(separator: Mark.blank) {
+      if word.first == Mark.range {
+        let bounds = word.text.dropFirst().dropLast().split(separator: "-").compactMap { Int($0) }
+        guard bounds.count == 2, bounds[0] <= bounds[1], word.last == UInt8(ascii: ">") else {
+          throw .rules(
+            file: name, line: number, "“\(word.text)” is no range of numbers; expected for example “<0-17>”.")
         }
         elements.append(.init(letters: [], mode: .number(bounds[0]...bounds[1])))
         continue
       }
-      let mode: Term.Mode = word.utf8.last == 0x2B ? .inflected : word.utf8.last == 0x2A ? .prefix : .exact
+      let mode: Term.Mode =
+        word.last == Mark.inflections ? .inflected : word.last == Mark.prefix ? .prefix : .exact
       let bare = mode == .exact ? word : word.dropLast()
       // Small letters are as they will be.
-      let pieces =
-        bare.utf8.allSatisfy { (0x61...0x7A).contains($0) } && !bare.isEmpty
-        ? [bare.utf8.map(UInt32.init)] : folder.fold(String(bare))
+      let pieces = bare.areSmallLetters ? [bare.map(UInt32.init)] : folder.fold(bare.text)
       for (position, letters) in pieces.enumerated() {
         elements.append(.init(letters: letters, mode: position == pieces.count - 1 ? mode : .exact))
       }
     }
     guard !elements.isEmpty, elements.count <= 8 else {
-      throw .rules(file: name, line: number, "the term “\(text)” has \(elements.count) words; expected 1 to 8.")
+      throw .rules(
+        file: name, line: number, "the term “\(text.text)” has \(elements.count) words; expected 1 to 8.")
     }
     return Term(elements: elements)
   }
 
-  private func rule(_ line: Substring, number: Int) throws(GuardrailError) -> RuleLine {
+  private func rule(_ line: String, number: Int) throws(GuardrailError) -> RuleLine {
     let form = "expected “rule NAME CATEGORY SCORE [fixed]: LIST [& LIST ...] [within N] [unless LIST]”."
     let halves = line.split(separator: ":", maxSplits: 1)
     let head = halves[0].split(separator: " ")
@@ -216,6 +244,20 @@ struct RuleFile {
     guard (1...4).contains(result.lists.count) else { throw .rules(file: name, line: number, form) }
     return result
   }
+}
+
+extension ArraySlice<UInt8> {
+  /// Without blanks and control characters at either end.
+  fileprivate var trimmed: ArraySlice<UInt8> {
+    var rest = drop { $0 <= 0x20 }
+    while let last = rest.last, last <= 0x20 { rest.removeLast() }
+    return rest
+  }
+
+  fileprivate var text: String { String(decoding: self, as: UTF8.self) }
+
+  /// Whether it is a word of nothing but a to z.
+  fileprivate var areSmallLetters: Bool { !isEmpty && allSatisfy { (0x61...0x7A).contains($0) } }
 }
 
 extension Substring {

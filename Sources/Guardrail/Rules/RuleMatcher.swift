@@ -116,9 +116,7 @@ extension RuleSet {
     }
     for symbol in symbols[word] {
       guard let next = next(of: node, by: symbol) else { continue }
-      let node = nodes[next]
-      if node.list != Node.none { found(node.list) }
-      for list in node.others { found(list) }
+      nodes[next].forEachList(found)
       if nodes[next].hasNext {
         follow(
           node: next, from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas,
@@ -138,19 +136,21 @@ extension RuleSet {
     appendStems(of: letters, to: &symbols)
     if let first = letters.first, (0x0620...0x064A).contains(first) {
       for start in Self.arabicStarts where letters.count >= start.count + 3 && letters.starts(with: start) {
-        let rest = letters.dropFirst(start.count)
-        symbolsOfWord.append(symbolsOf: WordHash(rest).value, to: &symbols)
-        appendStems(of: rest, to: &symbols)
+        appendSymbols(of: letters.dropFirst(start.count), to: &symbols)
       }
     }
     if letters.count >= 6, symbols.isEmpty, let first = letters.first, first == 0x64 || first == 0x6C,
       Self.elisionEnds.contains(letters[letters.startIndex + 1])
     {
-      let rest = letters.dropFirst()
-      symbolsOfWord.append(symbolsOf: WordHash(rest).value, to: &symbols)
-      appendStems(of: rest, to: &symbols)
+      appendSymbols(of: letters.dropFirst(), to: &symbols)
     }
     return symbols
+  }
+
+  /// Those of a word that is written in one piece with another before it.
+  private func appendSymbols(of rest: ArraySlice<UInt32>, to symbols: inout [Symbol]) {
+    symbolsOfWord.append(symbolsOf: WordHash(rest).value, to: &symbols)
+    appendStems(of: rest, to: &symbols)
   }
 
   /// What follows the French and Italian articles and prepositions of one letter.

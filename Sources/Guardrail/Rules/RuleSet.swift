@@ -16,14 +16,24 @@ package struct RuleSet: Sendable {
   struct Node: Sendable {
     var hasNext = false
     /// The list that holds the term that ends here, if any; negative: an innocent context; from `firstIdea` on: an idea in a language.
-    var list = Node.none
+    private var list = Node.none
     /// More of them; most nodes need no array.
-    var others: [Int32] = []
+    private var others: [Int32] = []
 
-    static let none = Int32.max
+    private static let none = Int32.max
+
+    /// Notes that a term of the list ends here.
+    mutating func end(_ list: Int32) { if self.list == Node.none { self.list = list } else { others.append(list) } }
+
+    /// The lists whose terms end here.
+    func forEachList(_ body: (Int32) -> Void) {
+      guard list != Node.none else { return }
+      body(list)
+      for list in others { body(list) }
+    }
   }
 
-  /// What stands in `Node.lists` for the first idea in the first language; a language has 256 of them.
+  /// What stands in a node for the first idea in the first language; a language has 256 of them.
   static let firstIdea: Int32 = 1 << 16
   /// What stands there for the first kind of scene.
   static let firstScene: Int32 = 1 << 17
@@ -31,7 +41,7 @@ package struct RuleSet: Sendable {
   static let filler = 255
 
   /// A word pattern that terms are made of.
-  typealias Symbol = Int32
+  typealias Symbol = UInt32
 
   /// How many rules and terms there are, for people.
   package let summary: String
@@ -47,7 +57,9 @@ package struct RuleSet: Sendable {
   let sceneTags: [UInt64]
   let rules: [Rule]
   private(set) var nodes: [Node] = [Node()]
-  /// The trie's edges: from a node in the high half of the key and a symbol in the low one.
+  /// The trie's edges from its root, where most of them are: the node that each symbol leads to, or 0.
+  private var rootEdges: [Int32] = []
+  /// All others: from a node in the high half of the key and a symbol in the low one.
   private var edges: [UInt64: Int32] = [:]
   private(set) var symbolsOfWord = SymbolTable()
   private(set) var symbolsOfStem = SymbolTable()
@@ -57,8 +69,6 @@ package struct RuleSet: Sendable {
   /// Single words worth disguising, and words of plain lists.
   private(set) var tellingWords: Set<WordHash> = []
   private(set) var plainWords: Set<WordHash> = []
-
-  private var symbolCount: Symbol = 0
 
   /// - Parameter files: the contents of `*.rules` files with their names.
   /// - Throws: `GuardrailError` for a line that does not keep to the format, an unknown list, or no rule at all.
@@ -90,14 +100,13 @@ package struct RuleSet: Sendable {
     let termCount = lists.reduce(0) { $0 + $1.terms.count + $1.simple.count }
     summary = "\(rules.count) rules over \(termCount) terms in \(names.count) lists and for \(ideas.count) ideas"
 
-    var symbols: [UInt64: Symbol] = [:]
+    var symbols = SymbolNames(capacity: termCount)
     let positions = Dictionary(uniqueKeysWithValues: names.enumerated().map { ($1, Int32($0)) })
     let wordCount = lists.reduce(0) { $0 + ($1.isSilent ? 0 : $1.terms.count) }
     tellingWords.reserveCapacity(2 * wordCount)
     plainWords.reserveCapacity(2 * wordCount)
-    symbols.reserveCapacity(termCount)
     nodes.reserveCapacity(termCount)
-    edges.reserveCapacity(termCount)
+    rootEdges.reserveCapacity(termCount)
     symbolsOfWord.reserveCapacity(termCount + wordCount)
     for list in lists {
       let language = Self.tag(list.language)
@@ -111,42 +120,22 @@ package struct RuleSet: Sendable {
         place = list.isInnocent ? -1 : positions[list.name] ?? -1
       }
       for term in list.simple {
-        var key = term.word
-        key.append(term.isPrefix ? 3 << 24 : 1 << 24)
-        var symbol = symbolCount
-        if let known = symbols.updateValue(symbol, forKey: key.value) {
-          symbols[key.value] = known
-          symbol = known
-        } else {
-          symbolCount += 1
-          if term.isPrefix {
-            symbolsOfStem.insert(symbol, for: term.word.value)
-            stemLengths |= 1 << UInt64(min(term.length, 63))
-          } else {
-            symbolsOfWord.insert(symbol, for: term.word.value)
-          }
-        }
+        let (symbol, isNew) = symbols[term.mode.key(of: term.word)]
+        if isNew { add(symbol, for: term.word, length: term.length, mode: term.mode) }
         let node = next(of: 0, by: symbol) ?? add(symbol, after: 0)
-        if nodes[node].list == Node.none { nodes[node].list = place } else { nodes[node].others.append(place) }
+        nodes[node].end(place)
       }
       for term in list.terms {
         // A word of a phrase is telling only with its neighbours.
         let isPlain = list.isPlain || term.elements.count > 1
         var node = 0
         for element in term.elements {
-          let key = element.mode == .inflected ? element.key ^ language : element.key
-          let symbol: Symbol
-          let known = symbols[key]
-          if let known {
-            symbol = known
-          } else {
-            symbol = symbolCount
-            symbolCount += 1
-            symbols[key] = symbol
-          }
+          let pattern = element.mode.key(of: WordHash(element.letters))
+          let key = element.mode == .inflected ? pattern ^ language : pattern
+          let (symbol, isNew) = symbols[key]
           node = next(of: node, by: symbol) ?? add(symbol, after: node)
-          if list.isSilent, known != nil { continue }
-          let forms = addForms(of: element, language: list.language, symbol: known == nil ? symbol : nil)
+          if list.isSilent, !isNew { continue }
+          let forms = addForms(of: element, language: list.language, symbol: isNew ? symbol : nil)
           // No English word is mended to one of another language.
           if !list.isSilent {
             if isPlain || element.letters.count < 3 {
@@ -156,7 +145,7 @@ package struct RuleSet: Sendable {
             }
           }
         }
-        if nodes[node].list == Node.none { nodes[node].list = place } else { nodes[node].others.append(place) }
+        nodes[node].end(place)
       }
     }
     tellingWords.subtract(plainWords)
@@ -166,14 +155,32 @@ package struct RuleSet: Sendable {
 
   /// Where a symbol leads from a node.
   func next(of node: Int, by symbol: Symbol) -> Int? {
-    edges[UInt64(node) << 32 | UInt64(UInt32(bitPattern: symbol))].map(Int.init)
+    if node == 0 {
+      guard symbol < rootEdges.count, rootEdges[Int(symbol)] != 0 else { return nil }
+      return Int(rootEdges[Int(symbol)])
+    }
+    return edges[Self.edge(from: node, by: symbol)].map(Int.init)
   }
+
+  private static func edge(from node: Int, by symbol: Symbol) -> UInt64 { UInt64(node) << 32 | UInt64(symbol) }
 
   private mutating func add(_ symbol: Symbol, after node: Int) -> Int {
     nodes[node].hasNext = true
     nodes.append(Node())
-    edges[UInt64(node) << 32 | UInt64(UInt32(bitPattern: symbol))] = Int32(nodes.count - 1)
+    if node == 0 {
+      if symbol >= rootEdges.count { rootEdges += repeatElement(0, count: Int(symbol) + 1 - rootEdges.count) }
+      rootEdges[Int(symbol)] = Int32(nodes.count - 1)
+    } else {
+      edges[Self.edge(from: node, by: symbol)] = Int32(nodes.count - 1)
+    }
     return nodes.count - 1
+  }
+
+  /// Texts with the word, or with words that begin so, are to be found by the symbol.
+  private mutating func add(_ symbol: Symbol, for word: WordHash, length: Int, mode: RuleFile.Term.Mode) {
+    guard mode == .prefix else { return symbolsOfWord.insert(symbol, for: word.value) }
+    symbolsOfStem.insert(symbol, for: word.value)
+    stemLengths |= 1 << UInt64(min(length, 63))
   }
 
   private static func resolve(_ lines: [RuleFile.RuleLine], lists: [String]) throws(GuardrailError) -> [Rule] {
@@ -216,23 +223,33 @@ package struct RuleSet: Sendable {
   ) -> [WordHash] {
     let word = WordHash(element.letters)
     switch element.mode {
-    case .exact:
-      if let symbol { symbolsOfWord.insert(symbol, for: word.value) }
+    case .exact, .prefix:
+      if let symbol { add(symbol, for: word, length: element.letters.count, mode: element.mode) }
       return [word]
     case .inflected:
       let forms = Inflections.forms(of: element.string, language: language)
         .map { WordHash($0.unicodeScalars.lazy.map(\.value)) }
       if let symbol { for form in Set(forms) { symbolsOfWord.insert(symbol, for: form.value) } }
       return forms
-    case .prefix:
-      if let symbol {
-        symbolsOfStem.insert(symbol, for: word.value)
-        stemLengths |= 1 << UInt64(min(element.letters.count, 63))
-      }
-      return [word]
     case .number(let range):
       if let symbol { numberSymbols.append((range, symbol)) }
       return []
+    }
+  }
+}
+
+/// The symbol of each pattern, in the order in which they are asked for.
+private struct SymbolNames {
+  private var symbols: [UInt64: RuleSet.Symbol] = [:]
+
+  init(capacity: Int) { symbols.reserveCapacity(capacity) }
+
+  subscript(key: UInt64) -> (symbol: RuleSet.Symbol, isNew: Bool) {
+    mutating get {
+      let count = symbols.count
+      let symbol = symbols[key, default: RuleSet.Symbol(count)]
+      symbols[key] = symbol
+      return (symbol, symbols.count > count)
     }
   }
 }
@@ -257,11 +274,13 @@ struct SymbolTable: Sendable {
 
 extension RuleFile.Term.Element {
   fileprivate var string: String { String(String.UnicodeScalarView(letters.compactMap(Unicode.Scalar.init))) }
+}
 
-  /// A hash that tells elements apart.
-  fileprivate var key: UInt64 {
-    var hash = WordHash(letters)
-    switch mode {
+extension RuleFile.Term.Mode {
+  /// A hash that tells patterns apart.
+  fileprivate func key(of word: WordHash) -> UInt64 {
+    var hash = word
+    switch self {
     case .exact: hash.append(1 << 24)
     case .inflected: hash.append(2 << 24)
     case .prefix: hash.append(3 << 24)

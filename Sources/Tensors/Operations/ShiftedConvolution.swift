@@ -74,7 +74,7 @@ struct Passes {
   /// - Parameter granularity: What the ranges' length is a multiple of.
   init(_ depth: Int, atMost longest: Int, granularity: Int = 1) {
     let count = max(1, (depth + longest - 1) / longest)
-    let length = ((depth + count - 1) / count + granularity - 1) / granularity * granularity
+    let length = ((depth + count - 1) / count).roundedUp(to: granularity)
     ranges = stride(from: 0, to: depth, by: max(1, length)).map { $0..<min(depth, $0 + length) }
   }
 }
