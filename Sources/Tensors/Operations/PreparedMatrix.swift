@@ -82,10 +82,11 @@ struct PreparedMatrix: Sendable {
   ) {
     let start = range.lowerBound * depth
     guard isPacked else {
-      unsafe cblas_sgemm(
-        CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(range.count), Int32(depth), 1, left,
-        Int32(leftStride), storage.base + start, Int32(depth), 0, target, Int32(targetStride))
-      return
+      return Compute.callLibrary {
+        unsafe cblas_sgemm(
+          CblasRowMajor, CblasNoTrans, CblasTrans, Int32(rows), Int32(range.count), Int32(depth), 1, left,
+          Int32(leftStride), storage.base + start, Int32(depth), 0, target, Int32(targetStride))
+      }
     }
     for pass in Passes(depth, atMost: PreparedMatrix.passDepth).ranges {
       if elementType == .float32 {
@@ -174,6 +175,8 @@ func multiplySquares(
   _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, edge: Int
 ) {
   let size = Int32(edge)
-  unsafe cblas_sgemm(
-    CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, left, size, right, size, 0, target, size)
+  Compute.callLibrary {
+    unsafe cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, size, size, size, 1, left, size, right, size, 0, target, size)
+  }
 }

@@ -20,6 +20,11 @@ enum LibraryCheck {
 
   private static var linearAlgebra: Finding {
     let found = Compute.libraryDescription
+    guard Compute.libraryTakesThreads else {
+      return Finding(
+        "libraries", "OpenBLAS", found, .note,
+        advice: "It was built without threads, so limn's take turns with it. Debian's libopenblas0-pthread is faster.")
+    }
     // Debian's alternative for which no processor-specific code is chosen at run time.
     guard found.contains("DYNAMIC_ARCH") || found.isEmpty else {
       return Finding(
