@@ -19,11 +19,17 @@ package struct SourceReport: CustomStringConvertible {
   package func threshold(falseAlarms share: Double, in names: [String]) -> (value: Double, source: String) {
     var highest = (value: -Double.infinity, source: "")
     for name in names {
-      let sorted = (scores[name] ?? []).sorted(by: >)
-      let allowed = Int(Double(sorted.count) * share)
-      if allowed < sorted.count, sorted[allowed] > highest.value { highest = (sorted[allowed], name) }
+      let value = threshold(falseAlarms: share, among: [name])
+      if value > highest.value { highest = (value, name) }
     }
     return highest
+  }
+
+  /// The lowest threshold above which no more than `share` of the texts of all these sources together are.
+  private func threshold(falseAlarms share: Double, among names: [String]) -> Double {
+    let sorted = names.flatMap { scores[$0] ?? [] }.sorted(by: >)
+    let allowed = Int(Double(sorted.count) * share)
+    return allowed < sorted.count ? sorted[allowed] : -.infinity
   }
 
   package func share(of name: String, above threshold: Double) -> Double {
@@ -63,16 +69,18 @@ package struct SourceReport: CustomStringConvertible {
 
   package var description: String {
     let prompt = threshold(falseAlarms: 0.01, in: Self.harmlessPrompts)
-    let social = threshold(falseAlarms: 0.02, in: Self.harmlessSocial)
+    let social = threshold(falseAlarms: 0.02, among: Self.harmlessSocial)
+    let hardestSocial = threshold(falseAlarms: 0.02, in: Self.harmlessSocial)
     let area = averagePrecision(positives: Self.prompts, negatives: Self.harmlessPrompts)
     var lines = [
       "prompts to refuse found at 1% false alarms in every source: \(percent(share(of: Self.prompts, above: prompt.value))) (limited by \(prompt.source))",
       "area under the precision-recall curve on prompts: \(percent(area))",
-      "hateful posts found at 2% false alarms: \(percent(share(of: Self.hate, above: social.value)))",
+      "hateful posts found at 2% false alarms of all sources together: \(percent(share(of: Self.hate, above: social)))",
+      "hateful posts found at 2% false alarms in every source: \(percent(share(of: Self.hate, above: hardestSocial.value))) (limited by \(hardestSocial.source))",
     ]
     for name in scores.keys.sorted() {
       lines.append(
-        "  \(name) (\(scores[name]?.count ?? 0)): \(percent(share(of: name, above: prompt.value))) at the prompt threshold, \(percent(share(of: name, above: social.value))) at the social one"
+        "  \(name) (\(scores[name]?.count ?? 0)): \(percent(share(of: name, above: prompt.value))) at the prompt threshold, \(percent(share(of: name, above: social))) at the social one"
       )
     }
     return lines.joined(separator: "\n")
