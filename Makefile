@@ -76,7 +76,9 @@ check-report: ## look for accessibility errors in a report's page (CHECK_PYTHON 
 PICTURES := apple:a-red-apple:3d fox:a-fox:flat rocket:a-rocket:3d robot:a-robot:3d owl:an-owl:flat cat:a-cat:ink \
 	three:three-apples-and-a-banana:3d pair:a-cat-and-a-dog:3d stars:five-stars:flat green:a-green-cat:3d \
 	penguins:two-penguins:3d mushroom:a-mushroom:3d house:a-house:flat snowman:a-snowman:3d strawberry:a-strawberry:3d \
-	guitar:a-guitar:gradient castle:a-castle:3d night:an-owl-at-night:3d
+	guitar:a-guitar:gradient castle:a-castle:3d night:an-owl-at-night:3d \
+	pixel:a-rocket:pixel watercolor:an-owl:watercolor sketch:a-castle:sketch halftone:a-strawberry:halftone \
+	blueprint:a-house:blueprint mosaic:a-fish:mosaic
 
 .PHONY: pictures
 pictures: build ## paint the README's pictures again

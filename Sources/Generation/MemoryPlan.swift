@@ -13,6 +13,8 @@ package struct MemoryPlan: Sendable, Equatable {
   /// What the threads work on, and idle memory in pieces too short for the next tensor.
   private static let workingBytes = 28 << 20
   private static let writingBytesPerPixel = 7
+  /// The rasters that the most demanding finish works on, measured.
+  private static let finishingBytesPerPixel = 155
   /// The upscaler's maps of a tile, and its pictures before and after in float32; of the bundled one, measured.
   private static let enlargingBytesPerTilePixel = 600
   private static let enlargingBytesPerPixel = 22
@@ -24,11 +26,13 @@ package struct MemoryPlan: Sendable, Equatable {
   /// - Parameters:
   ///   - size: What the model paints, and what is made of it.
   ///   - isGuided: Whether two predictions are made at a time.
+  ///   - isFinished: Whether something is done to the painted picture.
   ///   - keepsTextEncoder: Whether it stays while the denoiser works, for the next prompt.
   ///   - limit: In bytes.
   /// - Throws: ``GenerationError/resources(_:)`` when nothing fits.
   package init(
-    _ model: Model, size: SizePlan, isGuided: Bool, keepsTextEncoder: Bool = false, limit: MemoryLimit
+    _ model: Model, size: SizePlan, isGuided: Bool, isFinished: Bool = false, keepsTextEncoder: Bool = false,
+    limit: MemoryLimit
   ) throws {
     let needs = try Needs(model, size: size.painted, isGuided: isGuided, keepsTextEncoder: keepsTextEncoder)
     // Pixels before and after, and the file.
@@ -37,7 +41,9 @@ package struct MemoryPlan: Sendable, Equatable {
     let enlarging =
       enlarged == size.painted
       ? 0 : tile * MemoryPlan.enlargingBytesPerTilePixel + enlarged.pixels * MemoryPlan.enlargingBytesPerPixel
-    let writing = MemoryPlan.programBytes + enlarging + size.written.pixels * MemoryPlan.writingBytesPerPixel
+    let finishing = isFinished ? size.written.pixels * MemoryPlan.finishingBytesPerPixel : 0
+    let writing =
+      MemoryPlan.programBytes + max(enlarging, finishing) + size.written.pixels * MemoryPlan.writingBytesPerPixel
     var leanest = Int.max
     for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
       let predicted = max(needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, writing)

@@ -1,4 +1,5 @@
 import Checkpoints
+import Images
 import JSON
 
 /// What a model is used with when nothing else is said.
@@ -83,8 +84,11 @@ package struct ModelProfile: Sendable {
     }
     if let value = object["layouts"] { layouts = try require(Layouts(value), "layouts") }
     if let value = object["styles"] {
-      styles = try require(value.object, "styles").map { name, template in
-        Style(name: name, template: try require(template.string, "styles"))
+      styles = try require(value.object, "styles").map { name, value in
+        if let template = value.string { return Style(name: name, template: template) }
+        return Style(
+          name: name, template: try require(value["prompt"]?.string, "styles"),
+          finish: try require(value["finish"]?.string.flatMap(Finish.init), "styles"))
       }.sorted { $0.name < $1.name }
     }
   }

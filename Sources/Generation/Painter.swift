@@ -82,7 +82,11 @@ package struct Painter: Sendable {
     let size = request.size.written
     let isRightSize = painted.width == size.width && painted.height == size.height
     let fitted = isRightSize ? painted : painted.fitted(width: size.width, height: size.height)
-    let (picture, safety) = try timings.measure(\.decode) { try checked(fitted, for: prompt) }
+    let (picture, safety) = try timings.measure(\.decode) {
+      let (picture, safety) = try checked(fitted, for: prompt)
+      let grain = Double(size.width) / Double(request.size.painted.width)
+      return (request.finish.map { picture.finished($0, grain: grain) } ?? picture, safety)
+    }
     if case .blurred(let finding, _) = safety {
       warnings.append(
         "The model's own safety checker saw unsafe content in the picture, with a score of \(finding.score): it was blurred."

@@ -22,6 +22,8 @@ package struct PaintingRequest: Sendable {
   package var reference: Reference?
   /// How the things of the prompt are laid out, where each is painted by itself; it must be the model's reading of the prompt.
   package var layout: Layout?
+  /// What is done to the painted picture.
+  package var finish: Finish?
 
   package init(size: SizePlan, seed: UInt64, steps: Int, guidance: Double) {
     self.size = size

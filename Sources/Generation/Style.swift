@@ -1,21 +1,37 @@
+import Foundation
+import Images
+
 /// A look that can be asked for by name. In published checkpoints it is a template around the prompt; a model that has
-/// learned words for styles brings its own templates.
+/// learned words for styles brings its own templates, and may have the painted picture finished by rule.
 package struct Style: Sendable, Equatable {
   package let name: String
   /// What becomes of the prompt, which stands for `{prompt}`.
   package let template: String
   /// Joined to the negative prompt.
   package let negative: String
+  /// What is done to the painted picture.
+  package let finish: Finish?
 
-  package init(name: String, template: String, negative: String = "") {
+  package init(name: String, template: String, negative: String = "", finish: Finish? = nil) {
     self.name = name
     self.template = template
     self.negative = negative
+    self.finish = finish
   }
 
   /// The prompt in this style.
   package func applied(to prompt: String) -> String {
     template.contains("{prompt}") ? template.replacing("{prompt}", with: prompt) : "\(prompt), \(template)"
+  }
+
+  /// What was typed, of a prompt that this style was applied to; nil where it was not.
+  package func typed(_ prompt: String) -> String? {
+    let parts = template.components(separatedBy: "{prompt}")
+    let (before, after) = parts.count == 2 ? (parts[0], parts[1]) : ("", ", \(template)")
+    guard prompt.hasPrefix(before), prompt.hasSuffix(after), prompt.count >= before.count + after.count else {
+      return nil
+    }
+    return String(prompt.dropFirst(before.count).dropLast(after.count))
   }
 
   /// The negative prompt in this style.

@@ -49,6 +49,22 @@ import Testing
     }
   }
 
+  @Test func aFinishIsGivenToTheSamePicture() throws {
+    let painting = try PaintingCase.named("transformer-model")
+    let model = try Fixtures.model(painting.model)
+    var request = try painting.request(for: model)
+    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt, negative: painting.negative)
+    let plain = try Painter(model).paint(approved, request).picture
+    request.finish = .pixel
+    #expect(try Painter(model).paint(approved, request).picture == plain.finished(.pixel, grain: 1))
+    request.size = try SizePlan(
+      .exact(PictureSize(width: 2 * plain.width, height: 2 * plain.height)), profile: model.profile,
+      multiple: model.traits.sizeMultiple)
+    #expect(request.size.painted.width == plain.width)
+    let large = try Painter(model).paint(approved, request).picture
+    for x in 0..<large.width { #expect(large[x, 0] == large[x / 8 * 8, 0]) }
+  }
+
   @Test func wordsBeyondTheModelsReachAreNamed() throws {
     let painting = try PaintingCase.named("transformer-long")
     let warnings = try painting.painted(by: Fixtures.model(painting.model)).warnings

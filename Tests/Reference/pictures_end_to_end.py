@@ -175,7 +175,8 @@ def build():
     add_to_json(FOLDER / "transformer" / "vae" / "config.json", patch_size=4)
     add_to_json(FOLDER / "transformer" / "model_index.json", limn=dict(
         steps=5, guidance=4.0, sizes={"1:1": [64, 64], "3:2": [96, 64], "2:3": [64, 96]},
-        styles={"flat": "{prompt}, flat", "ink": "{prompt}, ink"}))
+        styles={"flat": "{prompt}, flat", "ink": "{prompt}, ink",
+                                              "pixel": {"prompt": "{prompt}, flat", "finish": "pixel"}}))
     write_original_keys()
 
 

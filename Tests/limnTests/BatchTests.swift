@@ -174,6 +174,15 @@ import Testing
     #expect(!schema.faults(of: ["event": "step", "index": 1, "line": 1, "step": "1", "steps": 2]).isEmpty)
   }
 
+  @Test func aFinishMakesAnotherPictureOfTheSamePrompt() throws {
+    try write("a fox --seed 1 --steps 2")
+    let run = try limn(
+      "batch", "prompts.txt", "-o", "out", "--name", "{style}", "--grid", "style=flat,pixel", in: folder)
+    #expect(run.status == 0)
+    let pictures = [folder["out/flat.png"], folder["out/pixel.png"]].compactMap(\.self)
+    #expect(pictures.count == 2 && pictures.first != pictures.last)
+  }
+
   @Test func anArchiveHoldsThePictures() throws {
     let long = String(repeating: "x", count: 150)
     try write("a fox --seed 1 --output \(long)/fox\na café --seed 2 --output café\n")

@@ -101,6 +101,7 @@ import Testing
       ("vae/config.json", "\"latent_channels\": 8", "\"latent_channels\": 16", "16"),
       ("text_encoder/config.json", "\"vocab_size\": ", "\"vocab_size\": 1", "token_embedding"),
       ("model_index.json", "PixArtTransformer2DModel", "FluxTransformer2DModel", "FluxTransformer2DModel"),
+      ("model_index.json", "\"finish\": \"pixel\"", "\"finish\": \"bogus\"", "limn.styles"),
       ("scheduler/scheduler_config.json", "DPMSolverMultistepScheduler", "MysteryScheduler", "MysteryScheduler"),
     ])
   func wrongShapes(_ file: String, _ old: String, _ new: String, _ word: String) throws {

@@ -117,7 +117,7 @@ import Testing
   @Test("painted again, from the history and from the file", arguments: ["last", "fox.png", "copy.png"])
   func redo(_ name: String) throws {
     let paint = try limn(
-      "a -- \"fox\"", "--seed", "5", "--steps", "3", "--style", "flat", "--sampler", "dpm++2m", "--schedule", "karras",
+      "a -- \"fox\"", "--seed", "5", "--steps", "3", "--style", "pixel", "--sampler", "dpm++2m", "--schedule", "karras",
       "--guidance-end", "0.5", "--negative=-blurry", "-o", "fox.png", in: folder)
     #expect(paint.status == 0)
     try folder.write(try #require(folder["fox.png"]), to: "copy.png")

@@ -8,7 +8,10 @@ import Testing
   init() throws { folder = try TestFolder() }
 
   @Test func stylesAreThoseOfTheModel() throws {
-    #expect(try limn("styles", in: folder).lines == ["flat  {prompt}, flat", "ink   {prompt}, ink"])
+    #expect(
+      try limn("styles", in: folder).lines == [
+        "flat   {prompt}, flat", "ink    {prompt}, ink", "pixel  {prompt}, flat  (painted so, then finished by rule)",
+      ])
     let published = try limn("styles", "--model", TestFolder.fixture("sd1").path, in: folder).lines
     #expect(published.count > 10)
     #expect(published.contains { $0.hasPrefix("watercolor ") })

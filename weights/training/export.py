@@ -23,6 +23,9 @@ CLASSES = {"transformer": ["diffusers", "PixArtTransformer2DModel"], "vae": ["di
            "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"],
            "scheduler": ["diffusers", "DPMSolverMultistepScheduler"]}
 
+# Looks that limn gives to a painted picture by rule.
+FINISHES = ["blueprint", "halftone", "mosaic", "pixel", "sketch", "watercolor"]
+
 
 def save(model, folder, name, prefix=""):
     folder.mkdir(parents=True)
@@ -112,7 +115,8 @@ def main():
              "limn": {"steps": args.steps, "guidance": args.guidance,
                       "layouts": {"window": min(SIZES["1:1"]), "backgrounds": {k: list(v[0]) for k, v in BACKGROUNDS.items()}},
                       "sizes": {k: list(v) for k, v in SIZES.items()},
-                      "styles": {name: forms[0].replace("{}", "{prompt}") for name, forms in STYLES.values()}}}
+                      "styles": {name: forms[0].replace("{}", "{prompt}") for name, forms in STYLES.values()}
+                      | {name: {"prompt": "{prompt}, 3d", "finish": name} for name in FINISHES}}}
     (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
     old = args.out.with_name(args.out.name + ".old")
     shutil.rmtree(old, ignore_errors=True)

@@ -40,7 +40,7 @@ extension JobKey {
   /// - Parameter reference: SHA-256 of the picture that the order starts from.
   init(_ order: Order, modelHash: String, reference: String?) {
     let request = order.request
-    self.init([
+    var parts = [
       ("model", modelHash), ("prompt", order.prompt), ("negative", order.negative),
       ("painted", "\(request.size.painted)"), ("written", "\(request.size.written)"), ("seed", "\(request.seed)"),
       ("steps", "\(request.steps)"), ("guidance", "\(request.guidance)"),
@@ -50,6 +50,8 @@ extension JobKey {
       ("schedule", request.schedule.rawValue), ("spacing", request.spacing?.rawValue ?? "model"),
       ("syntax", request.promptSyntax.rawValue), ("reference", reference ?? ""),
       ("strength", reference == nil ? "" : "\(order.wish.strength ?? 0.75)"),
-    ])
+    ]
+    if let finish = request.finish { parts.append(("finish", finish.rawValue)) }
+    self.init(parts)
   }
 }

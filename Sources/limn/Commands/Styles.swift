@@ -13,7 +13,8 @@ struct Styles: ParsableCommand {
     let styles = try catalog.open(catalog.find(model)).profile.styles
     let width = styles.map(\.name.count).max() ?? 0
     for style in styles {
-      print(style.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + style.template)
+      let finish = style.finish == nil ? "" : "  (painted so, then finished by rule)"
+      print(style.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + style.template + finish)
     }
   }
 }

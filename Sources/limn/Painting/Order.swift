@@ -37,6 +37,7 @@ struct Order: Sendable {
     request.spacing = wish.spacing
     request.promptSyntax = wish.promptSyntax
     request.layout = layout
+    request.finish = style?.finish
     self.wish = wish
     prompt = text
     negative = style?.applied(toNegative: wish.negative) ?? wish.negative

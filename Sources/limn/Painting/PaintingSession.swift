@@ -51,10 +51,12 @@ struct PaintingSession {
   /// - Throws: ``GenerationError/resources(_:)`` where it cannot.
   @discardableResult
   mutating func plan(_ order: Order) throws -> MemoryPlan {
-    let key = PlanKey(size: order.request.size, isGuided: order.request.guidance > 1)
+    let key = PlanKey(
+      size: order.request.size, isGuided: order.request.guidance > 1, isFinished: order.request.finish != nil)
     if let plan = plans[key] { return plan }
     let plan = try MemoryPlan(
-      model, size: key.size, isGuided: key.isGuided, keepsTextEncoder: painter.encodings != nil, limit: limit)
+      model, size: key.size, isGuided: key.isGuided, isFinished: key.isFinished,
+      keepsTextEncoder: painter.encodings != nil, limit: limit)
     let expectation = "expecting to take \(ByteCount(plan.predictedBytes)) of memory"
     if presentation.isVerbose, notes.isNew(expectation) { Console.note(expectation) }
     plans[key] = plan
@@ -121,6 +123,7 @@ struct PaintingSession {
   private struct PlanKey: Hashable {
     let size: SizePlan
     let isGuided: Bool
+    let isFinished: Bool
   }
 }
 

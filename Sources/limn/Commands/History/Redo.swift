@@ -56,6 +56,7 @@ extension HistoryCommand {
       line.replace("--sampler", with: sampler)
       line.replace("--rng", with: rng)
       line.replace("--reference", with: reference)
+      if let style = style(original, line) { line.restore(style) }
       if printsOnly { return print(line.text) }
       try checkReference(original, line)
       line.replace("--output", with: output)
@@ -117,6 +118,15 @@ extension HistoryCommand {
       if let hash, let entry = ModelPlace.installed(catalog, hash: hash) { return entry }
       throw GenerationError.input(
         "The model \"\(name)\"\(hash.map { " (hash \($0))" } ?? "") is not found here; name it by --model.")
+    }
+
+    /// The style that a picture file names, where the model has it.
+    private func style(_ original: Original, _ line: RunCommandLine) -> Style? {
+      let catalog = Installation.catalog
+      guard let name = original.parameters?[other: "Style"],
+        let model = try? catalog.open(catalog.find(line.value(of: "--model")))
+      else { return nil }
+      return try? model.profile.style(named: name)
     }
 
     /// Another reference makes another picture.

@@ -76,6 +76,13 @@ struct RunCommandLine {
     }
   }
 
+  /// Asks for a style where its words are in the prompt already but there is more to it: it finishes the picture.
+  mutating func restore(_ style: Style) {
+    guard style.finish != nil, let typed = arguments.last.flatMap(style.typed) else { return }
+    arguments[arguments.count - 1] = typed
+    replace("--style", with: style.name)
+  }
+
   /// The value of a flag; nil where it is not there.
   func value(of flag: String) -> String? {
     let end = arguments.firstIndex(of: "--") ?? arguments.endIndex
