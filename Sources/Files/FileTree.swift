@@ -1,5 +1,13 @@
 import Foundation
 
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
 /// Files by path, those included that a program carries: where `/usr/bin/limn` has files packed behind it
 /// (``PackedFiles``), it is a folder too, and `/usr/bin/limn/default/model_index.json` is one of them.
 package enum FileTree {
@@ -22,26 +30,24 @@ package enum FileTree {
   /// - Parameter limit: No file larger than so many bytes is read.
   /// - Throws: ``FileError``
   package static func read(_ path: String, atMost limit: Int) throws(FileError) -> [UInt8] {
-    var bytes: [UInt8] = []
-    try forEachBlock(of: path) { (block) throws(FileError) in
-      guard bytes.count + block.count <= limit else { throw .tooLarge(limit: limit) }
-      bytes += block
-    }
-    return bytes
-  }
-
-  /// All bytes of a file, read from it when they are first touched: for files that are replaced by renaming, not in place.
-  ///
-  /// - Parameter limit: No file larger than so many bytes is mapped.
-  /// - Throws: ``FileError``
-  package static func map(_ path: String, atMost limit: Int) throws(FileError) -> Data {
     let place = place(of: path)
-    guard PathKind(place.path) != .missing else { throw .missing }
-    guard PathKind(place.path) == .file,
-      let whole = try? Data(contentsOf: URL(filePath: place.path), options: .alwaysMapped)
-    else { throw .unreadable }
-    let bytes = place.range.map { whole[$0] } ?? whole
-    guard bytes.count <= limit else { throw .tooLarge(limit: limit) }
+    let descriptor = unsafe open(place.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+    guard descriptor >= 0 else { throw [ENOENT, ENOTDIR].contains(errno) ? .missing : .unreadable }
+    defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { throw .unreadable }
+    let range = place.range ?? 0..<Int(status.st_size)
+    guard range.count <= limit else { throw .tooLarge(limit: limit) }
+    let bytes = unsafe [UInt8](unsafeUninitializedCapacity: range.count) { buffer, count in
+      while count < range.count {
+        let got = unsafe pread(
+          descriptor, buffer.baseAddress! + count, range.count - count, off_t(range.lowerBound + count))
+        guard got > 0 else { return }
+        count += got
+      }
+    }
+    // Shortened meanwhile, or a device that fails.
+    guard bytes.count == range.count else { throw .unreadable }
     return bytes
   }
 
@@ -77,7 +83,7 @@ package enum FileError: Error, Equatable, CustomStringConvertible {
   package var description: String {
     switch self {
     case .missing: "there is no such file"
-    case .unreadable: "it cannot be read by this user, or is a folder"
+    case .unreadable: "it cannot be read by this user, or is no regular file"
     case .tooLarge(let limit): "it is larger than \(limit >> 20) MB, as no such file is"
     }
   }

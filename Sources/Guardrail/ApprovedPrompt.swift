@@ -35,6 +35,10 @@ package struct Refusal: Error, Equatable, CustomStringConvertible {
   }
 
   private func sentences(about subject: String) -> String {
+    if !verdict.isFixed, let denied = verdict.reasons.first(where: { $0.origin == .denyList }) {
+      return
+        "\(subject) was refused because “\(denied.words.joined())” is on the deny list of this installation. Leave it out."
+    }
     var listed: [String] = []
     for word in verdict.reasons.filter({ $0.category == verdict.category }).prefix(2).flatMap(\.words)
     where !listed.contains(word) && listed.count < 3 {

@@ -16,7 +16,7 @@ package struct Guardrail: Sendable {
   ///   - classifier: the bytes of `classifier.bin`; without them only the rules judge.
   /// - Throws: `GuardrailError` for data that does not keep to its format.
   package init(
-    ruleFiles: [(name: String, contents: String)], classifier: Data? = nil, policy: Policy = Policy(),
+    ruleFiles: [(name: String, contents: String)], classifier: [UInt8]? = nil, policy: Policy = Policy(),
     role: String? = nil
   ) throws(GuardrailError) {
     rules = try RuleSet(files: ruleFiles)
@@ -24,15 +24,16 @@ package struct Guardrail: Sendable {
     self.policy = policy
     self.role = role
     strictness = policy.strictness(for: role)
-    normaliser = Self.normaliser(rules: rules, words: self.classifier?.words ?? [])
+    normaliser = Self.normaliser(
+      rules: rules, words: self.classifier?.words ?? ClassifierWords(), denied: strictness.deny)
   }
 
   /// - Parameter folder: `weights/guardrail`: the folder with `rules/*.rules` and `classifier.bin`.
   package init(folder: String, policy: Policy = Policy(), role: String? = nil) throws(GuardrailError) {
     let path = folder + "/classifier.bin"
-    let classifier: Data
+    let classifier: [UInt8]
     do {
-      classifier = try FileTree.map(path, atMost: Self.largestFile)
+      classifier = try FileTree.read(path, atMost: Self.largestFile)
     } catch {
       throw .unreadable(path: path, "the guardrail's classifier can't be read (\(error)); reinstall it or train it.")
     }
@@ -43,12 +44,15 @@ package struct Guardrail: Sendable {
   /// In bytes; no file of the guardrail is nearly as large.
   private static let largestFile = 64 << 20
 
-  /// - Parameter words: hashes of words that exist.
-  static func normaliser(rules: RuleSet, words: [UInt64]) -> Normaliser {
+  /// - Parameter denied: phrases whose words are looked for under disguises, as those of rules are.
+  static func normaliser(rules: RuleSet, words: ClassifierWords, denied: [String] = []) -> Normaliser {
     var vocabulary = Vocabulary()
-    vocabulary.insert(words)
+    vocabulary.insert(used: words.used, rare: words.rare)
     var normaliser = Normaliser(vocabulary: vocabulary, tellingWords: rules.tellingWords)
     for word in rules.plainWords { normaliser.vocabulary.insert(word, .common) }
+    for word in denied.flatMap(normaliser.fold) where word.count >= 4 {
+      normaliser.vocabulary.insert(WordHash(word), .telling)
+    }
     return normaliser
   }
 

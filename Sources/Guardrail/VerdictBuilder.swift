@@ -17,8 +17,10 @@ struct VerdictBuilder {
     var scores = classified?.categories ?? CategoryScores()
     var reasons: [Reason] = []
     var fixedCategory: Category?
+    var rulesThatHold = 0
     for hit in hits where hit.rule.isFixed || !phrases.excuse(hit.words) {
       let category = hit.rule.category
+      rulesThatHold += 1
       scores[category] = max(scores[category], Self.score(of: hit.rule, refuse: classified?.refuse ?? 1))
       if hit.rule.isFixed {
         fixedCategory = category
@@ -32,7 +34,7 @@ struct VerdictBuilder {
     var decision = strictest
     if strictness.isOff {
       decision = .allow
-    } else if phrases.excuseEverything(besides: hits.count) {
+    } else if phrases.excuseEverything(besides: rulesThatHold) {
       decision = min(decision, .warn)
     }
     if !strictness.isOff, !phrases.denied.isEmpty {

@@ -16,6 +16,7 @@ import Testing
     "puuuumpkin", "ppuummppkkiinn", "pum pkin", "pump kin", "pu mp kin", "pump-kin", "p*mpkin", "pu#pkin", "pupmkin",
     "pmpkin", "nikpmup",
     "🅿🆄🅼🅿🅺🅸🅽", "ᴘᴜᴍᴘᴋɪɴ", "p_u_m_p_k_i_n",
+    "\u{E0070}\u{E0075}\u{E006D}\u{E0070}\u{E006B}\u{E0069}\u{E006E}",
   ])
   func readsDisguises(disguised: String) {
     #expect(normaliser("a \(disguised) in the garden").plain == "a pumpkin in the garden")
@@ -55,6 +56,31 @@ import Testing
   ])
   func gapsAndMasksEndWhereTheWordDoes(typed: String, plain: String) {
     #expect(normaliser(typed).plain == plain)
+  }
+
+  @Test func wordsThatMerelyExistAreLeftAloneAndReadNowhereElse() {
+    func hash(_ word: String) -> UInt64 { WordHash(word.unicodeScalars.lazy.map(\.value)).value }
+    var vocabulary = Vocabulary()
+    vocabulary.insert(used: [hash("big"), hash("the")], rare: [hash("pumpkim"), hash("tur")])
+    let normaliser = Normaliser(
+      vocabulary: vocabulary, tellingWords: ["pumpkin", "turnip"].map { WordHash($0.unicodeScalars.lazy.map(\.value)) })
+    #expect(normaliser("the pumpkim").plain == "the pumpkim")
+    #expect(normaliser("the pmpkin").plain == "the pumpkin")
+    #expect(normaliser("bigthetur").plain == "bigthetur")
+    #expect(normaliser("thebigturnip").plain == "the big turnip")
+  }
+
+  @Test func clausesEndWhereTheyArePartedOff() {
+    let text = normaliser(
+      "A big garden. The cap next to the turnip; a poster that says: \"big cap\" in the garden, the end")
+    #expect(
+      text.clauses.map { $0.words.map(text.string).joined(separator: " ") } == [
+        "a big garden", "the cap", "next to the turnip", "a poster that says", "big cap", "in the garden the end",
+      ])
+    #expect(text.clauses.map(\.boundary) == [.sentence, .joiner, .joiner, .sign, .sign, .sign])
+    #expect(normaliser("the \"big cap\"").clauses.map(\.boundary) == [.quotation, .quotation])
+    #expect(normaliser("p.u.m.p.k.i.n in the garden").clauses.count == 1)
+    #expect(normaliser("").clauses.isEmpty)
   }
 
   @Test func otherAlphabetsKeepTheirLetters() {

@@ -19,6 +19,9 @@ import Testing
     #expect(packed.status == 0, "\(packed.errors)")
     #expect(folder["packed.png"] != nil && folder["packed.png"] == folder["loose.png"])
     #expect(try shell("./alone 'you idiot'", in: folder).status == 3)
+    try folder.write(Array(#"{"text":"a red kite","label":"allow"}"#.utf8) + [10], to: "labels.jsonl")
+    let taught = try shell("./alone guard train --add labels.jsonl -o taught.bin", in: folder)
+    #expect(taught.status == 0 && folder["taught.bin"] != nil, "\(taught.errors)")
     #expect(try shell("./alone models | grep '^default .*alone/default'", in: folder).status == 0)
   }
 

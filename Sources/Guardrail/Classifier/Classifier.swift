@@ -1,5 +1,13 @@
 import Foundation
 
+/// Hashes of the words that exist.
+struct ClassifierWords: Sendable {
+  /// Those of the texts that were learned from, most used first.
+  var used: [UInt64] = []
+  /// Those of a dictionary that the texts lack.
+  var rare: [UInt64] = []
+}
+
 /// Linear models over hashed features that share one table: three experts for "refuse", for prompts, for posts in English and
 /// for posts in other languages, gates that tell how far a text is a post and in another language, and one model for each
 /// category. All are calibrated.
@@ -35,17 +43,16 @@ package struct Classifier: Sendable {
 
   let tableBits: Int
   let head: Head
-  /// Hashes of the words that exist, most used first.
-  let words: [UInt64]
-  /// A whole file, the table at its end; mapped where it comes from one, of which a text touches little.
-  let bytes: Data
+  let words: ClassifierWords
+  /// A whole file, the table at its end.
+  let bytes: [UInt8]
   let tableStart: Int
 
   /// The answer to one text.
   struct Scores {
     var refuse: Double
     var categories: CategoryScores
-    /// The words that were judged: all of a text, or the worst stretch of a long one.
+    /// The words that were judged worst: all of a text, a clause, or a stretch of a long one.
     var stretch: Range<Int>
   }
 
@@ -55,18 +62,43 @@ package struct Classifier: Sendable {
   /// - Parameter features: the whole text's.
   func scores(_ features: TextFeatures) -> Scores {
     let count = features.words.starts.count - 1
-    if count <= Self.longestStretch { return scores(features, words: 0..<count) }
-    var worst: Scores?
-    for start in stride(from: 0, to: count - Self.longestStretch / 2, by: Self.longestStretch / 2) {
-      let found = scores(features, words: start..<min(start + Self.longestStretch, count))
-      if worst.map({ found.refuse > $0.refuse }) ?? true { worst = found }
+    let stretches = count <= Self.longestStretch ? [0..<count] : Self.stretches(of: 0..<count)
+    var (worst, isPost) = (Scores(refuse: -1, categories: CategoryScores(), stretch: 0..<0), false)
+    for stretch in stretches {
+      let found = scores(features, words: stretch)
+      if found.scores.refuse > worst.refuse { (worst, isPost) = found }
     }
-    return worst ?? Scores(refuse: 0, categories: CategoryScores(), stretch: 0..<0)
+    // In a post, one clause often takes another back.
+    for clause in features.clauses where !isPost || clause.boundary == .sign {
+      let penalty = Self.penalty(of: clause)
+      for stretch in clause.words.count <= Self.longestStretch ? [clause.words] : Self.stretches(of: clause.words) {
+        let found = scores(features, words: stretch, penalty: penalty).scores
+        if found.refuse > worst.refuse { worst = found }
+      }
+    }
+    return worst
   }
 
-  private func scores(_ features: TextFeatures, words: Range<Int>) -> Scores {
+  /// How much more must speak against a clause than against a whole prompt, as a logit: it lacks what the others say.
+  static func penalty(of clause: NormalisedText.Clause) -> Float {
+    switch clause.boundary {
+    case .none, .sentence: 0
+    case .joiner, .sign: 1
+    case .quotation: 2.5
+    }
+  }
+
+  private static func stretches(of words: Range<Int>) -> [Range<Int>] {
+    stride(from: words.lowerBound, to: words.upperBound - longestStretch / 2, by: longestStretch / 2).map {
+      $0..<min($0 + longestStretch, words.upperBound)
+    }
+  }
+
+  private func scores(
+    _ features: TextFeatures, words: Range<Int>, penalty: Float = 0
+  ) -> (scores: Scores, isPost: Bool) {
     let logits = Self.calibrated(self.logits(features, words: words), by: head.calibration)
-    let refuse = Self.refusal(logits)
+    let refuse = Self.refusal(logits, penalty: penalty)
     let categories = logits[Output.categories...].map(Self.probability)
     let highest = max(categories.max() ?? 0, 1e-9)
     var result = Scores(refuse: refuse, categories: CategoryScores(), stretch: words)
@@ -74,12 +106,12 @@ package struct Classifier: Sendable {
     for (category, probability) in zip(Category.allCases, categories) {
       result.categories[category] = refuse * probability / highest
     }
-    return result
+    return (result, logits[Output.gate] > 0)
   }
 
   /// The probability of "refuse": the experts' logits, mixed as the gate says.
-  static func refusal(_ logits: [Float]) -> Double {
-    probability(zip(logits, shares(logits)).reduce(0) { $0 + $1.0 * $1.1 })
+  static func refusal(_ logits: [Float], penalty: Float = 0) -> Double {
+    probability(zip(logits, shares(logits)).reduce(0) { $0 + $1.0 * $1.1 } - penalty)
   }
 
   /// How far a text is for each of the experts, as its gates say.
@@ -113,7 +145,7 @@ package struct Classifier: Sendable {
 
   private func total(_ keys: [UInt32], _ range: Range<Int>) -> SIMD16<Int32> {
     var sum = SIMD16<Int32>.zero
-    let table = bytes.bytes
+    let table = unsafe bytes.span.bytes
     for key in keys[range] {
       let row = row(key, of: table)
       if isOwn(row, key) { sum &+= SIMD16<Int32>(truncatingIfNeeded: row) }

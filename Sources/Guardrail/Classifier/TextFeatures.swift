@@ -24,6 +24,11 @@ struct TextFeatures {
   /// Bits of a key above the row that tell apart features of the same row.
   static let checkBits = 8
 
+  /// The clauses that say enough to be judged by themselves; none where the text is but one.
+  let clauses: [NormalisedText.Clause]
+  /// Words of the shortest of them.
+  private static let shortestClause = 3
+
   private let rowMask: UInt64
   private let tableBits: UInt64
 
@@ -38,6 +43,8 @@ struct TextFeatures {
   ) {
     rowMask = (1 << UInt64(tableBits)) - 1
     self.tableBits = UInt64(tableBits)
+    let clauses = text.clauses
+    self.clauses = clauses.count < 2 ? [] : clauses.filter { $0.words.count >= Self.shortestClause }
     words.keys.reserveCapacity(text.words.count * 6)
     runs.keys.reserveCapacity(text.letters.count * 4)
     var text = text

@@ -84,7 +84,10 @@ struct Folding: Sendable {
     case 0x24B6...0x24E9: return .one(0x61 + (value - 0x24B6) % 26, .letter)
     case 0x1D400...0x1D6A3: return .one(0x61 + (value - 0x1D400) % 26, .letter)
     case 0x1D7CE...0x1D7FF: return .one(0x30 + (value - 0x1D7CE) % 10, .digit)
-    case 0xE0021...0xE007E: return .nothing
+    // Tags, an invisible copy of ASCII.
+    case 0xE0020...0xE007E:
+      let (folded, kind) = ascii[Int(value - 0xE0000)]
+      return .one(folded, kind)
     default: return nil
     }
   }

@@ -44,6 +44,7 @@ struct Vocabulary: Sendable {
   static let rarest = 31
 
   private var slots: [UInt64] = .init(repeating: 0, count: 1024)
+  /// Words, those that merely exist included.
   private(set) var count = 0
 
   init() {}
@@ -57,12 +58,17 @@ struct Vocabulary: Sendable {
     Entry(kind: Kind(rawValue: UInt8(slot & 7)) ?? .unknown, rarity: Int(slot >> 3 & 31))
   }
 
-  /// Nil for a word that is not there.
-  func entry(_ hash: WordHash) -> Entry? {
+  /// Nil for a word that is not there, or of which nothing is known but that it exists.
+  func entry(_ hash: WordHash) -> Entry? { slot(hash).map(Self.entry).flatMap { $0.kind == .unknown ? nil : $0 } }
+
+  /// Whether the word is left as it is, be it so rare that no other is read as it.
+  func exists(_ hash: WordHash) -> Bool { slot(hash) != nil }
+
+  private func slot(_ hash: WordHash) -> UInt64? {
     let key = Self.key(hash.value)
     var slot = Int(truncatingIfNeeded: key >> 20) & (slots.count - 1)
     while slots[slot] != 0 {
-      if Self.key(slots[slot]) == key { return Self.entry(slots[slot]) }
+      if Self.key(slots[slot]) == key { return slots[slot] }
       slot = (slot + 1) & (slots.count - 1)
     }
     return nil
@@ -76,12 +82,17 @@ struct Vocabulary: Sendable {
     insert(key: Self.key(hash.value), kind, rarity: Self.rarest)
   }
 
-  /// Adds everyday words by the values of their hashes, those used most first.
-  mutating func insert(_ values: [UInt64]) {
+  /// Adds words by the values of their hashes.
+  ///
+  /// - Parameters:
+  ///   - used: everyday words, those used most first.
+  ///   - rare: words that merely exist.
+  mutating func insert(used: [UInt64], rare: [UInt64]) {
     var size = slots.count
-    while (count + values.count) * 2 >= size { size *= 2 }
+    while (count + used.count + rare.count) * 2 >= size { size *= 2 }
     if size > slots.count { resize(to: size) }
-    for (rank, value) in values.enumerated() {
+    for value in rare { insert(key: Self.key(value), .unknown, rarity: Self.rarest) }
+    for (rank, value) in used.enumerated() {
       let octave = rank.bitWidth - 1 - (rank + 1).leadingZeroBitCount
       // √2 is nearly 17/12.
       let rarity = min(2 * octave + ((rank + 1) * 12 >= 17 << octave ? 1 : 0), Self.rarest)

@@ -3,7 +3,9 @@ extension WordReader {
   /// Reads a run of letters (or of digits): as it is when such a word exists, else with its spelling mended.
   mutating func readWord(_ range: Range<Int>) {
     let isMixed = collectLetters(range)
-    if scalars[range.lowerBound].kind == .digit || word.count < 3 || kind(of: word) != .unknown {
+    if scalars[range.lowerBound].kind == .digit || word.count < 3 || kind(of: word) != .unknown
+      || normaliser.vocabulary.exists(WordHash(word))
+    {
       return emit(word, from: range, isDisguised: isMixed)
     }
     if let mended = withoutRepeats(word) { return emit(mended, from: range, isDisguised: true) }

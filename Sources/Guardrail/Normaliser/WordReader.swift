@@ -5,6 +5,8 @@ struct WordReader {
   var output = NormalisedText()
   /// The letters of the word being read.
   var word: [UInt32] = []
+  /// Where the last word ended.
+  private var reached = 0
 
   /// Disguises are looked for in pieces of at most this many characters; longer ones are read part by part.
   static let longestDisguise = 40
@@ -117,9 +119,38 @@ struct WordReader {
   mutating func emit(_ letters: some Collection<UInt32>, from range: Range<Int>, isDisguised: Bool) {
     let start = output.letters.count
     output.letters.append(contentsOf: letters)
+    let hash = WordHash(letters)
+    let between = scalars[min(reached, range.lowerBound)..<range.lowerBound]
+    var boundary = NormalisedText.Boundary.none
+    if between.contains(where: { Self.ends.contains($0.value) }) { boundary = .sentence }
+    if Self.joiners.contains(hash) { boundary = .joiner }
+    if between.contains(where: { Self.quotes.contains($0.value) }) { boundary = .quotation }
+    let isSaid = boundary == .quotation || output.words.last.map { Self.speaking.contains($0.hash) } ?? false
+    if isSaid, output.words.suffix(6).contains(where: { Self.signs.contains($0.hash) }) { boundary = .sign }
+    reached = range.upperBound
     output.words.append(
       .init(
-        letters: start..<output.letters.count, typed: text.typedRange(range), hash: WordHash(letters),
-        isDisguised: isDisguised))
+        letters: start..<output.letters.count, typed: text.typedRange(range), hash: hash, isDisguised: isDisguised,
+        boundary: boundary))
+  }
+
+  private static let ends = Set(".;!?。；！？…".unicodeScalars.map(\.value))
+  private static let quotes = Set("\"“”„«»「」『』".unicodeScalars.map(\.value))
+
+  /// Words that put one thing beside another.
+  private static let joiners = hashes([
+    "next", "beside", "near", "while", "front", "along", "alongside", "together", "surrounded",
+  ])
+
+  /// Things that are written on, and words after which stands what is.
+  private static let signs = hashes([
+    "sign", "signs", "poster", "posters", "banner", "banners", "billboard", "placard", "placards", "shirt", "tshirt",
+    "graffiti", "caption", "captioned", "mug", "tattoo", "cake", "flag", "card", "label", "sticker", "headline",
+    "screen", "wall", "text", "words", "letters",
+  ])
+  private static let speaking = hashes(["says", "saying", "reads", "reading", "words", "text", "written", "letters"])
+
+  private static func hashes(_ words: [String]) -> Set<WordHash> {
+    Set(words.map { WordHash($0.unicodeScalars.lazy.map(\.value)) })
   }
 }

@@ -64,12 +64,13 @@ struct FeatureTable {
     return UInt32(checks[row]) == key >> UInt32(bits)
   }
 
-  /// A text as a vector of unit length, in the order of the rows.
-  func vector(_ features: TextFeatures) -> [(row: UInt32, value: Float)] {
+  /// A text, or some words of one, as a vector of unit length, in the order of the rows.
+  func vector(_ features: TextFeatures, words: Range<Int>? = nil) -> [(row: UInt32, value: Float)] {
+    let words = words ?? 0..<features.words.starts.count - 1
     var entries: [(row: UInt32, value: Float)] = []
     var stored: (words: Float, runs: Float) = (0, 0)
-    for (keys, share) in [(features.words.keys, 1), (features.runs.keys, TextFeatures.runShare)] {
-      for key in keys {
+    for (column, share) in [(features.words, 1), (features.runs, TextFeatures.runShare)] {
+      for key in column.keys[column.starts[words.lowerBound]..<column.starts[words.upperBound]] {
         let row = key & (1 << UInt32(bits) - 1)
         let rarity = Float(rarities[Int(row)])
         guard rarity > 0, UInt32(checks[Int(row)]) == key >> UInt32(bits) else { continue }
@@ -93,7 +94,7 @@ struct FeatureTable {
 
   /// The bytes of a classifier file.
   /// - Parameter models: one for each output.
-  func file(of models: [LinearModel], calibration: [Float], words: [UInt64]) -> [UInt8] {
+  func file(of models: [LinearModel], calibration: [Float], words: ClassifierWords) -> [UInt8] {
     // Eight deviations hold all but a few numbers of a column, which are clipped.
     let scales = models.map { model -> Float in
       var squares = 0.0

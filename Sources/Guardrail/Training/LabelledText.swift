@@ -11,6 +11,8 @@ package struct LabelledText: Sendable {
   package let isDevelopment: Bool
   /// A post or comment rather than a prompt.
   package var isPost = false
+  /// Made for the classifier to learn from; nobody typed it.
+  var isInvented: Bool { ["invented", "dictionary"].contains(source) }
   /// In another language than English.
   package var isForeign = false
 }

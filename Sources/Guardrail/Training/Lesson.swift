@@ -21,6 +21,7 @@ struct Trust {
     case "unsafe_davidson", "safe_davidson": (refuse, category) = (0.15, 0.1)
     case "weak_ailuminate", "weak_coprov2", "weak_coprov2_safe": (refuse, category) = (0, 0.2)
     case "invented": refuse = text.isPost ? 0.3 : 0.1
+    case "dictionary": refuse = 0.1
     case _ where text.tier == "grey": (refuse, category) = (0, 0)
     default: break
     }

@@ -22,9 +22,12 @@ package struct Training {
 
   package let plan: Plan
   let texts: [LabelledText]
-  let vocabulary: [UInt64]
+  let vocabulary: ClassifierWords
   private let table: FeatureTable
+  /// Of the texts, and after them of their clauses.
   private var vectors = LinearModel.Vectors()
+  /// The clauses that each text is judged by beside the whole.
+  private var clauses: [[(vector: Int, penalty: Float)]] = []
   private let lessons: [Lesson]
   /// The rule with the highest score that each text falls under.
   private var strictestRules: [RuleSet.Rule?] = []
@@ -33,21 +36,26 @@ package struct Training {
 
   /// - Parameters:
   ///   - texts: those marked for development are left out.
+  ///   - dictionary: words that exist though no text may have them.
   ///   - progress: told one line at a time what is going on.
   package init(
-    texts: [LabelledText], rules: RuleSet, plan: Plan = Plan(), progress: @escaping (String) -> Void
+    texts: [LabelledText], dictionary: [String] = [], rules: RuleSet, plan: Plan = Plan(),
+    progress: @escaping (String) -> Void
   ) throws(GuardrailError) {
     self.plan = plan
     self.progress = progress
-    let texts = texts.filter { !$0.isDevelopment && $0.tier != "grey" }
+    var texts = texts.filter { !$0.isDevelopment && $0.tier != "grey" }
     guard texts.contains(where: { $0.category != nil }), texts.contains(where: { $0.category == nil }) else {
       throw .trainingData(
         "texts to refuse and texts to allow are both needed; found only one kind among \(texts.count).")
     }
-    self.texts = texts
-    vocabulary = Self.vocabulary(of: texts)
-    progress("\(texts.count) texts, \(vocabulary.count) words that exist, \(rules.summary)")
+    vocabulary = Self.vocabulary(of: texts, and: dictionary)
+    progress(
+      "\(texts.count) texts, \(vocabulary.used.count) words that they use and \(vocabulary.rare.count) others, \(rules.summary)"
+    )
     let normaliser = Guardrail.normaliser(rules: rules, words: vocabulary)
+    texts += Self.harmless(dictionary, rules: rules, normaliser: normaliser)
+    self.texts = texts
     var features: [TextFeatures] = []
     var owning: [(features: TextFeatures, say: Int)] = []
     var normalised: [NormalisedText] = []
@@ -62,6 +70,15 @@ package struct Training {
     folds = Self.folds(of: normalised, texts: texts, count: plan.folds)
     table = FeatureTable(bits: plan.tableBits, texts: owning, fewest: plan.fewestTexts)
     for features in features { vectors.append(table.vector(features)) }
+    var count = texts.count
+    for (index, features) in features.enumerated() {
+      clauses.append([])
+      for clause in features.clauses where !texts[index].isPost || clause.boundary == .sign {
+        vectors.append(table.vector(features, words: clause.words))
+        clauses[index].append((count, Classifier.penalty(of: clause)))
+        count += 1
+      }
+    }
     lessons = texts.map(Lesson.init)
   }
 
@@ -86,14 +103,17 @@ package struct Training {
     return model
   }
 
-  /// Each text's logits from models that have not seen it.
+  /// The logits of each text and clause from models that have not seen it.
   private func crossValidated() -> [[Float]] {
-    var logits = [[Float]](repeating: .init(repeating: 0, count: Classifier.Output.count), count: lessons.count)
+    var logits = [[Float]](
+      repeating: .init(repeating: 0, count: Classifier.Output.count), count: vectors.starts.count - 1)
     for fold in 0..<plan.folds {
       for output in 0..<Classifier.Output.count {
         let model = trained(output, leavingOut: fold)
         for index in lessons.indices where folds[index] == fold {
-          logits[index][output] = model.logit(index, of: vectors)
+          for vector in [index] + clauses[index].map(\.vector) {
+            logits[vector][output] = model.logit(vector, of: vectors)
+          }
         }
       }
       progress("part \(fold + 1) of \(plan.folds) measured")
@@ -127,7 +147,9 @@ package struct Training {
       guard let side = lessons[index].sides[output], !side.isPositive, side.cost >= 1,
         output == Classifier.Output.prompt || texts[index].isForeign == (output == Classifier.Output.foreignPost)
       else { continue }
-      bySource[texts[index].source, default: []].append(logits[index][output] + help(ofRulesFor: index) / slope)
+      let inClauses = clauses[index].map { logits[$0.vector][output] - $0.penalty / slope }
+      let worst = max(logits[index][output], inClauses.max() ?? -.infinity)
+      bySource[texts[index].source, default: []].append(worst + help(ofRulesFor: index) / slope)
     }
     return bySource.values.map { found in
       found.sorted(by: >)[min(Int(Double(found.count) * share), found.count - 1)]
@@ -149,13 +171,29 @@ package struct Training {
   private func report(_ logits: [[Float]]) {
     let report = SourceReport(
       texts: texts,
-      scores: logits.indices.map { index in
-        let refuse = Classifier.refusal(logits[index])
+      scores: lessons.indices.map { index in
+        let inClauses = clauses[index].map { Classifier.refusal(logits[$0.vector], penalty: $0.penalty) }
+        let refuse = max(Classifier.refusal(logits[index]), inClauses.max() ?? 0)
         return max(refuse, strictestRules[index].map { VerdictBuilder.score(of: $0, refuse: refuse) } ?? 0)
       })
     progress(report.description)
     for threshold in [0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9] {
       progress("refusing from \(threshold) on: \(report.summary(at: threshold))")
+    }
+  }
+
+  /// Every so many words of a dictionary make a prompt.
+  private static let dictionaryStep = 8
+
+  /// Words that no rule has a term for, as prompts: most short ones are harmless, which longer texts do not teach.
+  private static func harmless(_ dictionary: [String], rules: RuleSet, normaliser: Normaliser) -> [LabelledText] {
+    stride(from: 0, to: dictionary.count, by: dictionaryStep).compactMap { index in
+      let word = dictionary[index]
+      guard word.allSatisfy({ $0.isASCII && $0.isLowercase }), word.count >= 3,
+        rules.terms(in: normaliser(word)).hits.isEmpty
+      else { return nil }
+      return LabelledText(
+        text: "a \(word)", category: nil, source: "dictionary", tier: "core", isDevelopment: false)
     }
   }
 
@@ -178,21 +216,21 @@ package struct Training {
     func join(_ key: UInt64, _ index: Int) {
       if let owner = owners[key] { parents[root(index)] = root(owner) } else { owners[key] = index }
     }
-    for (index, text) in normalised.enumerated() where texts[index].source != "invented" {
+    for (index, text) in normalised.enumerated() where !texts[index].isInvented {
       let hashes = text.words.map(\.hash.value)
       for start in 0...max(hashes.count - 8, 0) { join(digest(hashes[start..<min(start + 8, hashes.count)]), index) }
       guard (3...24).contains(hashes.count) else { continue }
       for position in hashes.indices { join(digest(hashes[..<position] + [1] + hashes[(position + 1)...]), index) }
     }
     return texts.indices.map { index in
-      guard texts[index].source != "invented" else { return -1 }
+      guard !texts[index].isInvented else { return -1 }
       return Int(WordHash(texts[root(index)].text.unicodeScalars.lazy.map(\.value)).value >> 33) % count
     }
   }
 
   /// Hashes of the words that two harmless texts use, or four of any kind, or one from a source without misspellings; most used
-  /// first.
-  private static func vocabulary(of texts: [LabelledText]) -> [UInt64] {
+  /// first, and those of the dictionary after them.
+  private static func vocabulary(of texts: [LabelledText], and dictionary: [String]) -> ClassifierWords {
     var counts: [UInt64: Int] = [:]
     let plain = Normaliser(tellingWords: [])
     for text in texts {
@@ -205,6 +243,15 @@ package struct Training {
         counts[word.hash.value, default: 0] += share
       }
     }
-    return counts.filter { $0.value >= 4 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key)
+    var words = ClassifierWords(
+      used: counts.filter { $0.value >= 4 }.sorted { ($1.value, $0.key) < ($0.value, $1.key) }.map(\.key))
+    var known = Set(words.used)
+    for word in dictionary {
+      let letters = plain.fold(word)
+      guard letters.count == 1, letters[0].count >= 3 else { continue }
+      let hash = WordHash(letters[0]).value
+      if known.insert(hash).inserted { words.rare.append(hash) }
+    }
+    return words
   }
 }

@@ -82,12 +82,18 @@ struct Guard: ParsableCommand {
     @Option(help: "A .jsonl file of your own labels, to teach the present classifier.")
     var add: String?
 
+    @Option(help: ArgumentHelp("A file of words that exist, one a line; may be repeated.", valueName: "file"))
+    var words: [String] = []
+
     @Option(name: .shortAndLong, help: "Where to write the classifier.")
     var output: String
 
     func run() throws {
       guard (texts == nil) != (add == nil) else {
         throw GenerationError.request("Name either a folder of labelled texts or a file by --add.")
+      }
+      guard words.isEmpty || add == nil else {
+        throw GenerationError.request("--words is for training from a folder; --add keeps the words that are known.")
       }
       let folder = try Installation.guardrailFolder(Installation.catalog)
       let classifier: [UInt8]
@@ -97,7 +103,10 @@ struct Guard: ParsableCommand {
         let examples = try Guardrail.text(of: "\(folder)/training/examples.txt", as: "the invented examples")
         let lessons = try LabelledText.read(path: texts ?? "") + ExampleGrammar(contents: examples).texts
         let rules = try RuleSet(files: Guardrail.ruleFiles(in: "\(folder)/rules"))
-        classifier = try Training(texts: lessons, rules: rules, plan: Training.Plan(), progress: Console.note).run()
+        let dictionary = try words.flatMap { try Guardrail.text(of: $0, as: "the words").split(separator: "\n") }
+        classifier = try Training(
+          texts: lessons, dictionary: dictionary.map(String.init), rules: rules, progress: Console.note
+        ).run()
       }
       print(try AtomicFile.save(classifier, to: output, ifTaken: .replace))
     }
