@@ -1,12 +1,14 @@
 /// How strict the guardrail is, for everybody and for single roles; the contents of the policy file.
 ///
 /// Whoever changes it records who and when; the guardrail only obeys. Nothing here lifts the fixed rules.
-package struct Policy: Sendable, Equatable, Codable {
-  package struct Thresholds: Sendable, Equatable, Codable {
+package struct Policy: Sendable, Equatable, Encodable {
+  package struct Thresholds: Sendable, Equatable, Encodable {
     /// Scores from here on are refused; above 1, none are.
     package var block: Double
     /// Scores from here on pass with a warning.
     package var warn: Double
+
+    enum CodingKeys: String, CodingKey, CaseIterable { case block, warn }
 
     package init(block: Double = 0.8, warn: Double = 0.5) {
       self.block = block
@@ -17,29 +19,44 @@ package struct Policy: Sendable, Equatable, Codable {
   /// What holds where a policy says nothing: the score that 1% of the harmless prompts of the hardest source reach.
   package static func standard(for category: Category) -> Thresholds { Thresholds() }
 
-  package struct Strictness: Sendable, Equatable, Codable {
+  package struct Strictness: Sendable, Equatable, Encodable {
     package var thresholds: [Category: Thresholds] = [:]
     /// Words or phrases that are no reason to refuse.
     package var allow: [String] = []
     /// Words or phrases that are always refused.
     package var deny: [String] = []
-    /// Nothing but the fixed rules is refused.
-    package var isOff = false
+    /// Whether the guardrail is switched off, so that nothing but the fixed rules is refused; nil where nobody has said: on
+    /// for everybody, and for a role as for everybody.
+    package var ownSwitch: Bool?
     /// What becomes of pictures that the model's own safety checker objects to; nil: they are withheld.
     package var unsafePictures: UnsafePictures?
 
+    enum CodingKeys: String, CodingKey, CaseIterable {
+      case thresholds, allow, deny
+      case ownSwitch = "isOff"
+      case unsafePictures
+    }
+
     package init() {}
+
+    /// Nothing but the fixed rules is refused.
+    package var isOff: Bool {
+      get { ownSwitch ?? false }
+      set { ownSwitch = newValue }
+    }
   }
 
   /// The format's version.
   package var version = 1
   package var everybody = Strictness()
-  /// What differs for a role: its thresholds replace those for everybody, its lists are added to theirs.
+  /// What differs for a role: its thresholds and its switch replace those for everybody, its lists are added to theirs.
   package var roles: [String: Strictness] = [:]
+
+  enum CodingKeys: String, CodingKey, CaseIterable { case version, everybody, roles }
 
   package init() {}
 
-  /// - Throws: `GuardrailError.policy` for an unknown version or thresholds that make no sense.
+  /// - Throws: `GuardrailError.policy` for an unknown version, thresholds that make no sense or phrases without a word.
   package func validate() throws(GuardrailError) {
     guard version == 1 else { throw .policy("its version is \(version); this program reads version 1.") }
     for (name, strictness) in roles.sorted(by: { $0.key < $1.key }) + [("everybody", everybody)] {
@@ -53,6 +70,26 @@ package struct Policy: Sendable, Equatable, Codable {
       guard strictness.allow.count + strictness.deny.count <= 10_000 else {
         throw .policy("\(name): the lists have more than 10000 entries.")
       }
+      for (list, phrases) in [("allow", strictness.allow), ("deny", strictness.deny)] {
+        for phrase in phrases { try Self.expectWord(in: phrase, for: "\(list) list of \(name)") }
+      }
+    }
+  }
+
+  /// - Throws: `GuardrailError.policy` for a phrase that nothing can match.
+  private static func expectWord(in phrase: String, for list: String) throws(GuardrailError) {
+    guard phrase.contains(where: { $0.isLetter || $0.isNumber }) else {
+      throw .policy("“\(phrase)” has no word for the \(list).")
+    }
+  }
+
+  /// The roles that have settings of their own, in order, those with a switch of their own marked: `admin (off)`.
+  package var apart: [String] { apart { _ in true } }
+
+  /// Those of ``apart`` whose settings are so.
+  func apart(where isMeant: (Strictness) -> Bool) -> [String] {
+    roles.filter { isMeant($0.value) }.sorted { $0.key < $1.key }.map { name, own in
+      own.ownSwitch.map { "\(name) (\($0 ? "off" : "on"))" } ?? name
     }
   }
 
@@ -63,7 +100,7 @@ package struct Policy: Sendable, Equatable, Codable {
     result.thresholds.merge(own.thresholds) { _, own in own }
     result.allow += own.allow
     result.deny += own.deny
-    result.isOff = own.isOff || result.isOff
+    result.ownSwitch = own.ownSwitch ?? result.ownSwitch
     result.unsafePictures = own.unsafePictures ?? result.unsafePictures
     return result
   }

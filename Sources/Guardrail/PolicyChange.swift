@@ -13,6 +13,15 @@ package enum PolicyChange: Sendable, Equatable {
   /// Whether it switches the guardrail on or off, for which another permission is needed than for the rest.
   package var isSwitch: Bool { if case .switched = self { true } else { false } }
 
+  /// The roles that keep what they have when everybody is reset or switched, as ``Policy/apart`` names them.
+  package func rolesApart(in policy: Policy) -> [String] {
+    switch self {
+    case .reset: policy.apart
+    case .switched: policy.apart { $0.ownSwitch != nil }
+    default: []
+    }
+  }
+
   /// - Parameter role: nil for everybody.
   /// - Returns: the changed policy, and what changed, from what to what.
   /// - Throws: `GuardrailError.policy` for thresholds that make no sense or a phrase that is not there.
@@ -21,11 +30,13 @@ package enum PolicyChange: Sendable, Equatable {
   ) throws(GuardrailError) -> (policy: Policy, description: String) {
     var changed = policy
     var strictness = role.map { policy.roles[$0] ?? Policy.Strictness() } ?? policy.everybody
-    let description = try apply(to: &strictness, otherwise: role == nil ? nil : policy.everybody)
+    var description = try apply(to: &strictness, otherwise: role == nil ? nil : policy.everybody)
     if let role {
       changed.roles[role] = strictness == Policy.Strictness() ? nil : strictness
     } else {
       changed.everybody = strictness
+      let apart = rolesApart(in: changed)
+      if !apart.isEmpty { description += ", apart from \(apart.joined(separator: ", "))" }
     }
     try changed.validate()
     return (changed, description)
@@ -48,8 +59,8 @@ package enum PolicyChange: Sendable, Equatable {
     case .deny(let phrase, let isRemoved):
       return try Self.edit(&strictness.deny, phrase, isRemoved, "deny")
     case .switched(let isOff):
-      let before = strictness.isOff
-      strictness.isOff = isOff
+      let before = strictness.ownSwitch ?? everybody?.isOff ?? false
+      strictness.ownSwitch = isOff
       return "\(before ? "off" : "on") to \(isOff ? "off" : "on")"
     case .unsafePictures(let wanted):
       let before = strictness.unsafePictures ?? everybody?.unsafePictures ?? .withhold
@@ -65,9 +76,6 @@ package enum PolicyChange: Sendable, Equatable {
     _ list: inout [String], _ phrase: String, _ isRemoved: Bool, _ name: String
   ) throws(GuardrailError) -> String {
     let phrase = String(phrase[...].trimmed)
-    guard phrase.contains(where: { $0.isLetter || $0.isNumber }) else {
-      throw .policy("“\(phrase)” has no word for the \(name) list.")
-    }
     if isRemoved {
       guard let index = list.firstIndex(of: phrase) else {
         throw .policy("“\(phrase)” is not on the \(name) list; `limn guard policy show` prints it.")

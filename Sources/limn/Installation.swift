@@ -38,8 +38,14 @@ enum Installation {
     return (base ?? (environment["HOME"] ?? "") + "/.config") + "/limn"
   }
 
-  /// The guardrail's policy; the standard one holds where there is no such file.
+  /// Where the guardrail's policy lies.
   static var policyPath: String { configurationFolder + "/guardrail.json" }
+
+  /// The guardrail's policy; the standard one where there is no such file.
+  /// - Throws: `GuardrailError`
+  static func policy() throws -> Policy {
+    try Policy(path: policyPath, knownRoles: Role.allCases.map(\.rawValue))
+  }
 
   static func makePolicyFolder() throws {
     try FileManager.default.createDirectory(atPath: configurationFolder, withIntermediateDirectories: true)
@@ -48,7 +54,7 @@ enum Installation {
   /// The guardrail with its rules, classifier and policy; nothing is painted without.
   /// - Parameter role: in whose name texts are judged; nil: as for everybody.
   static func guardrail(_ catalog: ModelCatalog, role: Role? = nil) throws -> Guardrail {
-    try Guardrail(folder: guardrailFolder(catalog), policy: Policy(path: policyPath), role: role?.rawValue)
+    try Guardrail(folder: guardrailFolder(catalog), policy: policy(), role: role?.rawValue)
   }
 
   static func guardrailFolder(_ catalog: ModelCatalog) throws -> String {

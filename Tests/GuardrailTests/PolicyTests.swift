@@ -49,10 +49,92 @@ import Testing
   }
 
   @Test func theFileIsReadBackAndAMissingOneIsTheStandard() throws {
-    #expect(try Policy(path: "/no/such/file.json") == Policy())
+    #expect(try Policy(path: "/no/such/file.json", knownRoles: []) == Policy())
     let policy = try PolicyChange.thresholds(.selfHarm, block: 0.7, warn: 0.2).applied(to: Policy(), role: "viewer")
       .policy
     #expect(try Policy(data: policy.data, name: "policy") == policy)
+  }
+
+  @Test func aRolesOwnSwitchComesBeforeEverybodys() throws {
+    let (off, _) = try PolicyChange.switched(isOff: true).applied(to: Policy(), role: nil)
+    let (policy, words) = try PolicyChange.switched(isOff: false).applied(to: off, role: "viewer")
+    #expect(words == "off to on")
+    #expect(!policy.strictness(for: "viewer").isOff && policy.strictness(for: "admin").isOff)
+    #expect(try Policy(data: policy.data, name: "policy") == policy)
+    #expect(try PolicyChange.reset.applied(to: policy, role: "viewer").policy == off)
+  }
+
+  @Test func whatRolesKeepIsSaid() throws {
+    var policy = try PolicyChange.switched(isOff: true).applied(to: Policy(), role: "admin").policy
+    policy = try PolicyChange.deny("gnome", isRemoved: false).applied(to: policy, role: "viewer").policy
+    #expect(policy.apart == ["admin (off)", "viewer"])
+    let (reset, words) = try PolicyChange.reset.applied(to: policy, role: nil)
+    #expect(reset == policy && words == "back to the standard, apart from admin (off), viewer")
+    #expect(PolicyChange.switched(isOff: false).rolesApart(in: policy) == ["admin (off)"])
+    #expect(PolicyChange.deny("elf", isRemoved: false).rolesApart(in: policy).isEmpty)
+  }
+
+  /// What an entry for everybody may be, misspelt in turn.
+  @Test(
+    arguments: [
+      (#"{"version":1,"everybody":{"allow":[],"Deny":[],"deny":[],"thresholds":{}},"roles":{}}"#, "`Deny`"),
+      (#"{"version":1,"everybody":{"alow":["x"],"allow":[],"deny":[],"thresholds":{}},"roles":{}}"#, "`alow`"),
+      (#"{"version":1,"everybody":{"allow":[],"deny":[],"thresholds":{}},"roles":{},"role":{}}"#, "`role`"),
+      (
+        #"{"version":1,"everybody":{"allow":[],"deny":[],"thresholds":{}},"roles":{"viewer":{"allow":[],"deny":[],"isoff":true,"thresholds":{}}}}"#,
+        "`isoff` at `roles.viewer`"
+      ),
+      (
+        #"{"version":1,"everybody":{"allow":[],"deny":[],"thresholds":{"hatred":{"block":1,"warn":1}}},"roles":{}}"#,
+        "`hatred`"
+      ),
+      (
+        #"{"version":1,"everybody":{"allow":[],"deny":[],"thresholds":{"hate":{"block":1,"warn":1,"wran":0}}},"roles":{}}"#,
+        "`wran`"
+      ),
+      (#"{"version":1,"everybody":{"allow":[],"deny":["!!"],"thresholds":{}},"roles":{}}"#, "“!!”"),
+    ])
+  func unknownNamesAreNamed(contents: String, name: String) throws {
+    let error = try #require(throws: GuardrailError.self) { try Policy(data: Data(contents.utf8), name: "policy") }
+    #expect("\(error)".contains(name), "\(error)")
+  }
+
+  /// Only nothing at all is the standard.
+  @Test func whatCannotBeReachedIsAnError() throws {
+    let folder = FileManager.default.temporaryDirectory.appending(path: "limn-policy-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    func link(_ name: String, to target: String) throws {
+      try FileManager.default.createSymbolicLink(
+        atPath: folder.appending(path: name).path, withDestinationPath: target)
+    }
+    try link("dangling", to: "nowhere")
+    try link("first", to: "second")
+    try link("second", to: "first")
+    try Data().write(to: folder.appending(path: "file"))
+    for name in ["dangling", "first", "dangling/policy", "first/deeper/policy", "file/policy", "."] {
+      #expect(throws: GuardrailError.self, "\(name)") {
+        try Policy(path: folder.appending(path: name).path, knownRoles: [])
+      }
+    }
+    #expect(try Policy(path: folder.appending(path: "new/policy").path, knownRoles: []) == Policy())
+  }
+
+  @Test func rolesThatNobodyHasAreRefused() throws {
+    let file = FileManager.default.temporaryDirectory.appending(path: "limn-policy-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: file) }
+    try PolicyChange.switched(isOff: true).applied(to: Policy(), role: "boss").policy.data.write(to: file)
+    #expect(throws: GuardrailError.self) { try Policy(path: file.path, knownRoles: ["viewer", "admin"]) }
+    #expect(try Policy(path: file.path, knownRoles: ["boss"]).roles.count == 1)
+  }
+
+  @Test func theLockIsHeldByOne() throws {
+    let path = FileManager.default.temporaryDirectory.appending(path: "limn-policy-\(UUID().uuidString)").path
+    defer { try? FileManager.default.removeItem(atPath: path + ".lock") }
+    try PolicyLock.holding(path) {
+      #expect(throws: GuardrailError.self) { try PolicyLock.holding(path, patience: 0.05) {} }
+    }
+    try PolicyLock.holding(path, patience: 0.05) {}
   }
 
   @Test(arguments: [

@@ -1,8 +1,6 @@
 import ArgumentParser
-import Generation
 import Guardrail
 import History
-import Images
 import Reports
 
 extension Guard {
@@ -19,7 +17,8 @@ extension Guard {
         limn guard policy off --role admin                only what no policy lifts is refused
 
         Every change is recorded in the audit with who made it and when. Young people together with sexual content are \
-        refused whatever the policy.
+        refused whatever the policy. What is set for everybody holds for a role too, unless the role has a setting of its \
+        own; `on`, `off` and `reset` without --role leave those as they are, and name them.
         """,
       subcommands: [
         Show.self, Threshold.self, Allow.self, Deny.self, Pictures.self, On.self, Off.self, Reset.self,
@@ -37,7 +36,7 @@ extension Guard {
       var json = false
 
       func run() throws {
-        let policy = try Policy(path: Installation.policyPath)
+        let policy = try Installation.policy()
         guard !json else { return print(String(decoding: try policy.data, as: UTF8.self), terminator: "") }
         let strictness = policy.strictness(for: role?.rawValue)
         print("file    \(Installation.policyPath)")
@@ -49,13 +48,9 @@ extension Guard {
           )
         }
         print(TerminalText.padded("unsafe pictures", to: 18) + (strictness.unsafePictures ?? .withhold).rawValue)
-        for phrase in strictness.allow { print("allow   \(phrase)") }
-        for phrase in strictness.deny { print("deny    \(phrase)") }
-        let others = policy.roles.keys.sorted()
-        if role == nil, !others.isEmpty {
-          let names = others.map { policy.strictness(for: $0).isOff ? "\($0) (off)" : $0 }
-          print("apart   \(names.joined(separator: ", ")); see --role")
-        }
+        for phrase in strictness.allow { print("allow   \(phrase.withoutControlCharacters)") }
+        for phrase in strictness.deny { print("deny    \(phrase.withoutControlCharacters)") }
+        if role == nil, !policy.apart.isEmpty { print("apart   \(policy.apart.joined(separator: ", ")); see --role") }
       }
     }
 
@@ -74,10 +69,11 @@ extension Guard {
 
       @OptionGroup var scope: Scope
 
-      func run() throws {
+      func validate() throws {
         guard block != nil || warn != nil else { throw ValidationError("Name --block, --warn or both.") }
-        try scope.make(.thresholds(category, block: block, warn: warn))
       }
+
+      func run() throws { try scope.make(.thresholds(category, block: block, warn: warn)) }
     }
 
     /// `limn guard policy allow`
@@ -144,50 +140,18 @@ extension Guard {
 
     /// `limn guard policy reset`
     struct Reset: ParsableCommand {
-      static let configuration = CommandConfiguration(abstract: "Go back to what holds without a policy.")
+      static let configuration = CommandConfiguration(
+        abstract: "Go back to what holds without a policy; roles keep what is set for them, which --role resets.")
 
       @OptionGroup var scope: Scope
 
       func run() throws { try scope.make(.reset) }
     }
   }
-
-  /// For whom the policy is changed.
-  struct Scope: ParsableArguments {
-    @Option(help: "For one role only: \(Role.names).")
-    var role: Role?
-
-    /// Changes the policy file. The audit hears of it first: a change that cannot be recorded is not made.
-    func make(_ change: PolicyChange) throws {
-      let policy: Policy
-      let changed: Policy
-      let description: String
-      do {
-        policy = try Policy(path: Installation.policyPath)
-      } catch {
-        // Of a damaged policy nothing but its end can be asked.
-        guard change == .reset, role == nil else { throw error }
-        policy = Policy()
-      }
-      do {
-        (changed, description) = try change.applied(to: policy, role: role?.rawValue)
-      } catch {
-        throw GenerationError.request("\(error)")
-      }
-      let isSwitched = changed.strictness(for: role?.rawValue).isOff != policy.strictness(for: role?.rawValue).isOff
-      let isSwitch = change.isSwitch || isSwitched
-      let history = try OpenHistory(requiring: isSwitch ? .switchGuardrail : .changePolicy)
-      try Installation.makePolicyFolder()
-      try history.store.append(
-        AuditEvent(isSwitch ? .guardrail : .policy, subject: role?.rawValue ?? "everybody", detail: description),
-        by: history.access)
-      _ = try AtomicFile.save(Array(changed.data), to: Installation.policyPath, ifTaken: .replace)
-    }
-  }
 }
 
 extension Role: ExpressibleByArgument {
-  fileprivate static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }
 
 extension Category: ExpressibleByArgument {}
