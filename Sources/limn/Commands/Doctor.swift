@@ -19,7 +19,7 @@ struct Doctor: ParsableCommand {
     let models = ModelCheck(Installation.catalog, isThorough: thorough)
     let findings =
       LibraryCheck.findings + ProcessorCheck.findings + RoomCheck.memory(needed: models.bytesNeeded) + RoomCheck.disks
-      + models.findings + HistoryCheck.findings(isThorough: thorough) + [TerminalCheck.finding]
+      + models.findings + PolicyCheck.findings + HistoryCheck.findings(isThorough: thorough) + [TerminalCheck.finding]
     if json {
       print(try Diagnosis(findings).json)
     } else {

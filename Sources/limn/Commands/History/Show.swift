@@ -95,8 +95,11 @@ struct RunDetails {
 
   private static func verdict(_ run: Run) -> String? {
     guard let decision = run.decision else { return nil }
-    guard decision != "allow" else { return "nothing against it" }
-    let reasons = run.verdict.flatMap { try? JSONDecoder().decode(StoredVerdict.self, from: Data($0.utf8)) }?.reasons
+    let stored = run.verdict.flatMap { try? JSONDecoder().decode(StoredVerdict.self, from: Data($0.utf8)) }
+    guard decision != "allow" else {
+      return stored?.guardrail == "off" ? "was switched off" : "nothing against it"
+    }
+    let reasons = stored?.reasons
     if let reason = reasons?.first(where: { $0.by == "safety_checker" }) {
       return
         "\(decision == "block" ? "withheld" : "blurred"): the model's own safety checker saw unsafe content, score \(reason.weight)"
@@ -109,6 +112,8 @@ struct RunDetails {
   /// As much of the guardrail's JSON as is shown.
   private struct StoredVerdict: Decodable {
     let reasons: [StoredReason]
+    /// "off" where the policy had switched it off.
+    let guardrail: String?
 
     struct StoredReason: Decodable {
       let by: String
