@@ -47,16 +47,13 @@ struct Limn: ParsableCommand {
     }
     // A command that has said all there is to say ends with a status of its own.
     if let code = error as? ExitCode {
-      let isSaid = (try? Console.finishResults()) != nil
-      Foundation.exit(isSaid ? code.rawValue : ExitStatus.resources.rawValue)
+      finishResultsOrLeave()
+      Foundation.exit(code.rawValue)
     }
     let code = exitCode(for: error)
     if code == .success {
       print(fullMessage(for: error))
-      guard (try? Console.finishResults()) != nil else {
-        Console.error("Standard output could not be written.")
-        Foundation.exit(ExitStatus.resources.rawValue)
-      }
+      finishResultsOrLeave()
       Foundation.exit(0)
     }
     if code == .validationFailure {
@@ -65,5 +62,15 @@ struct Limn: ParsableCommand {
     }
     Console.error("\(error.localizedDescription)")
     Foundation.exit(ExitStatus.fault.rawValue)
+  }
+
+  /// A result that nobody got is worse than what it says.
+  private static func finishResultsOrLeave() {
+    do {
+      try Console.finishResults()
+    } catch {
+      Console.error("\(error)")
+      Foundation.exit(ExitStatus.resources.rawValue)
+    }
   }
 }

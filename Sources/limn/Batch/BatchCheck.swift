@@ -32,7 +32,7 @@ struct BatchCheck {
         repeated: plan.repetitions.count)
       print(try record.json)
     } else {
-      for fault in plan.faults { print("\(name):\(fault.line): \(fault.reason)") }
+      for fault in plan.faults { print("\(name):\(fault.line): \(fault.reason)".withoutControlCharacters) }
       for repetition in plan.repetitions {
         print("\(name):\(repetition.line): The same picture as line \(repetition.first) asks for; it is painted once.")
       }

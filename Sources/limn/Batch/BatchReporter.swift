@@ -47,7 +47,7 @@ final class BatchReporter: Sendable {
   }
 
   /// Everything printed has arrived.
-  /// - Throws: ``AtomicFileError`` where standard output took less than all.
+  /// - Throws: ``AtomicFileError`` or ``GenerationError/resources(_:)`` where standard output took less than all.
   func finish() throws {
     if results == .archive { write(TarStream.end) }
     if let error = failure.withLock({ $0 }) { throw error }

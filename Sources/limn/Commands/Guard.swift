@@ -25,17 +25,21 @@ struct Guard: ParsableCommand {
     func run() throws {
       let guardrail = try Installation.guardrail(Installation.catalog, role: role)
       var isRefused = false
-      func report(_ text: String) {
-        let verdict = guardrail.check(text)
-        if verdict.decision == .block { isRefused = true }
-        print(verdict.json)
+      func report(_ texts: [String]) throws {
+        var lines = ""
+        for text in texts {
+          let verdict = guardrail.check(text)
+          if verdict.decision == .block { isRefused = true }
+          lines += verdict.json + "\n"
+        }
+        try Console.longResult(lines)
       }
       if prompt == ["-"] {
-        try StandardInput.forEachLine(report)
+        try StandardInput.forEachLines(report)
       } else {
-        report(prompt.joined(separator: " "))
+        try report([prompt.joined(separator: " ")])
       }
-      if isRefused { Foundation.exit(ExitStatus.refused.rawValue) }
+      if isRefused { throw ExitCode(ExitStatus.refused.rawValue) }
     }
   }
 
@@ -44,7 +48,7 @@ struct Guard: ParsableCommand {
     static let configuration = CommandConfiguration(
       abstract: "Say how a prompt is read and what speaks against it; exit status 3 when it would be refused.")
 
-    @Argument(help: "The prompt.")
+    @Argument(help: "The prompt; '-' reads it from standard input.")
     var prompt: [String]
 
     @Option(help: "Judge as for this role; without it, as for everybody.")
@@ -52,22 +56,25 @@ struct Guard: ParsableCommand {
 
     func run() throws {
       let guardrail = try Installation.guardrail(Installation.catalog, role: role)
-      let text = prompt.joined(separator: " ")
+      let text = try prompt == ["-"] ? StandardInput.readText() : prompt.joined(separator: " ")
       let verdict = guardrail.check(text)
-      print(
-        "decision  \(verdict.decision.rawValue), score \(verdict.score.formatted(.number.precision(.fractionLength(3))))"
-      )
-      print("read as   \(guardrail.normalised(text).plain)")
+      var lines = [
+        "decision  \(verdict.decision.rawValue), score \(verdict.score.formatted(.number.precision(.fractionLength(3))))",
+        "read as   \(guardrail.normalised(text).plain)",
+      ]
       let scores = Category.allCases.filter { verdict.categories[$0] >= 0.05 }
         .map { "\($0.rawValue) \(verdict.categories[$0].formatted(.number.precision(.fractionLength(2))))" }
-      if !scores.isEmpty { print("scores    \(scores.joined(separator: ", "))") }
-      for reason in verdict.reasons { print("reason    \(reason.description)") }
+      if !scores.isEmpty { lines.append("scores    \(scores.joined(separator: ", "))") }
+      lines += verdict.reasons.map { "reason    \($0.description)" }
+      var isRefused = false
       do {
         _ = try guardrail.approve(prompt: text)
       } catch {
-        print("answer    \(error.description)")
-        Foundation.exit(ExitStatus.refused.rawValue)
+        lines.append("answer    \(error.description)")
+        isRefused = true
       }
+      try Console.longResult(lines.map { $0.withoutControlCharacters + "\n" }.joined())
+      if isRefused { throw ExitCode(ExitStatus.refused.rawValue) }
     }
   }
 
@@ -85,7 +92,7 @@ struct Guard: ParsableCommand {
     @Option(help: ArgumentHelp("A file of words that exist, one a line; may be repeated.", valueName: "file"))
     var words: [String] = []
 
-    @Option(name: .shortAndLong, help: "Where to write the classifier.")
+    @Option(name: .shortAndLong, help: "Where to write the classifier; '-' for standard output.")
     var output: String
 
     func run() throws {
@@ -94,6 +101,9 @@ struct Guard: ParsableCommand {
       }
       guard words.isEmpty || add == nil else {
         throw GenerationError.request("--words is for training from a folder; --add keeps the words that are known.")
+      }
+      guard output != "-" || !Console.resultsAreWatched else {
+        throw GenerationError.request("A classifier on the terminal helps nobody: redirect standard output.")
       }
       let folder = try Installation.guardrailFolder(Installation.catalog)
       let classifier: [UInt8]
@@ -108,6 +118,7 @@ struct Guard: ParsableCommand {
           texts: lessons, dictionary: dictionary.map(String.init), rules: rules, progress: Console.note
         ).run()
       }
+      if output == "-" { return try StandardOutput.write(classifier) }
       print(try AtomicFile.save(classifier, to: output, ifTaken: .replace))
     }
   }

@@ -44,18 +44,6 @@ extension PictureReport {
   }
 }
 
-extension String {
-  /// What a picture says is anybody's text: it must not steer the terminal.
-  var withoutControlCharacters: String {
-    String(
-      String.UnicodeScalarView(
-        unicodeScalars.map { scalar in
-          let isControl = scalar.properties.generalCategory == .control && scalar != "\n" && scalar != "\t"
-          return isControl ? "\u{FFFD}" : scalar
-        }))
-  }
-}
-
 extension GenerationParameters {
   /// The values that are there, in order, under the names of limn's flags.
   var pairs: [(name: String, value: String)] {

@@ -104,14 +104,14 @@ struct PictureWriter: Sendable {
 
 /// The stream of results.
 enum StandardOutput {
-  /// - Throws: ``AtomicFileError`` where it takes less than all.
+  /// - Throws: ``AtomicFileError`` or ``GenerationError/resources(_:)`` where it takes less than all.
   static func write(_ bytes: [UInt8]) throws {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(bytes))
     } catch CocoaError.fileWriteOutOfSpace {
       throw AtomicFileError.noSpace(path: "Standard output", bytes: bytes.count)
     } catch {
-      throw AtomicFileError.refused(path: "Standard output", reason: "it is closed, or open for reading only")
+      throw GenerationError.resources("Standard output cannot be written: it is closed, or open for reading only.")
     }
   }
 }

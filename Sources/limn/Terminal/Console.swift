@@ -2,7 +2,7 @@ import Foundation
 import Generation
 import Synchronization
 
-/// Standard error, where everything goes that is not a result.
+/// Standard error, where everything goes that is not a result; sentences may quote anybody's text.
 enum Console {
   /// Whether a person watches.
   static let isTerminal = isatty(STDERR_FILENO) == 1
@@ -41,21 +41,21 @@ enum Console {
   }
 
   /// Writes a long result past the buffer of `print`, which forgets what could not be written.
-  /// - Throws: ``AtomicFileError`` where standard output takes less than all.
+  /// - Throws: ``AtomicFileError`` or ``GenerationError/resources(_:)`` where standard output takes less than all.
   static func longResult(_ text: String) throws {
     try finishResults()
     try StandardOutput.write(Array(text.utf8))
   }
 
   static func error(_ sentence: String) {
-    write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence)\n")
+    write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence.withoutControlCharacters)\n")
   }
 
   static func warning(_ sentence: String) {
-    write("\(hasColours ? "\u{1B}[33mlimn:\u{1B}[0m" : "limn:") \(sentence)\n")
+    write("\(hasColours ? "\u{1B}[33mlimn:\u{1B}[0m" : "limn:") \(sentence.withoutControlCharacters)\n")
   }
 
-  static func note(_ sentence: String) { write("\(sentence)\n") }
+  static func note(_ sentence: String) { write("\(sentence.withoutControlCharacters)\n") }
 
   /// Whether a bar stands on the terminal's last line.
   private static let hasBar = Mutex(false)

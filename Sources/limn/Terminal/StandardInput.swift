@@ -13,16 +13,41 @@ enum StandardInput {
     do { return try FileHandle.standardInput.readToEnd() ?? Data() } catch { throw unreadable }
   }
 
-  /// Calls `body` with every line, without its end.
+  /// All that is left of it as one text, without the end of its last line.
+  /// - Throws: ``GenerationError/input(_:)``
+  static func readText() throws -> String {
+    var bytes = Array(try read())
+    if bytes.last == lineEnd { bytes.removeLast() }
+    return text(bytes[...])
+  }
+
+  /// Calls `body` with the lines that have come in, without their ends, whenever some have: whoever writes one and waits for
+  /// an answer gets it.
   /// - Throws: ``GenerationError/input(_:)``, or what `body` throws.
-  static func forEachLine(_ body: (String) throws -> Void) throws {
+  static func forEachLines(_ body: ([String]) throws -> Void) throws {
+    var rest: [UInt8] = []
+    var block = [UInt8](repeating: 0, count: 1 << 16)
     while true {
-      // Only what the reading itself leaves there counts.
-      errno = 0
-      guard let line = Swift.readLine() else { break }
-      try body(line)
+      let count = unsafe Foundation.read(STDIN_FILENO, &block, block.count)
+      if count < 0, errno == EINTR { continue }
+      guard count >= 0 else { throw unreadable }
+      guard count > 0 else { break }
+      guard let end = block[..<count].lastIndex(of: lineEnd) else {
+        rest += block[..<count]
+        continue
+      }
+      let whole = rest + block[..<end]
+      rest = Array(block[(end + 1)..<count])
+      try body(whole.split(separator: lineEnd, omittingEmptySubsequences: false).map(text))
     }
-    guard ![EBADF, EISDIR, EIO].contains(errno) else { throw unreadable }
+    if !rest.isEmpty { try body([text(rest[...])]) }
+  }
+
+  private static let lineEnd = UInt8(ascii: "\n")
+
+  /// A line or the last of several, without a carriage return at its end.
+  private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+    String(decoding: bytes.last == UInt8(ascii: "\r") ? bytes.dropLast() : bytes, as: UTF8.self)
   }
 }
 
