@@ -34,7 +34,7 @@ package struct Painter: Sendable {
     /// The sampler that was used, never `model`.
     package let sampler: SamplerName
     package var timings: StageTimings
-    package let warnings: [String]
+    package var warnings: [String]
     package let safety: Safety
   }
 

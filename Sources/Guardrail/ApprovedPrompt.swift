@@ -6,6 +6,13 @@ package struct ApprovedPrompt: Sendable, Equatable {
   package let verdict: Verdict
   /// What becomes of its picture where the model's own safety checker sees something unsafe in it.
   package let unsafePictures: UnsafePictures
+
+  /// What speaks against a prompt that passed nonetheless, as a sentence; nil where nothing does.
+  package var warning: String? {
+    guard verdict.decision == .warn else { return nil }
+    let reasons = verdict.reasons.map(\.description).joined(separator: "; ")
+    return "The guardrail let this pass with a warning: \(reasons)."
+  }
 }
 
 /// Why a prompt was not painted, and what to change.

@@ -121,10 +121,7 @@ struct Generate: ParsableCommand {
       if let reference = order.request.reference {
         try Painter(model).check(reference: reference.picture, for: approved)
       }
-      if approved.verdict.decision == .warn, !output.quiet {
-        let reasons = approved.verdict.reasons.map(\.description).joined(separator: "; ")
-        Console.warning("The guardrail let this pass with a warning: \(reasons).")
-      }
+      if let warning = approved.warning, !output.quiet { Console.warning(warning) }
       return approved
     } catch let refusal as Refusal {
       let run = PictureRun(order: order, model: model, modelHash: hash, verdict: nil)

@@ -100,6 +100,8 @@ struct PaintingSession {
       bar.clear()
       for warning in painting.warnings where notes.isNew(warning) { Console.warning(warning) }
     }
+    // Said when the prompt was approved; it stays with the picture.
+    if let warning = prompt.warning { painting.warnings.insert(warning, at: 0) }
     return painting
   }
 
