@@ -25,6 +25,7 @@ from pictures import BACKGROUNDS, PAINTS, SIZES, STYLES, Pictures
 from scenes import SCENES
 
 WIDTH = 256
+LAYERS = 8
 EMPTY = 0.1
 
 
@@ -35,9 +36,9 @@ def text_encoder(words):
         eos_token_id=words.eos_token_id, pad_token_id=words.pad_token_id))
 
 
-def transformer():
+def transformer(layers=LAYERS):
     model = PixArtTransformer2DModel(
-        num_attention_heads=4, attention_head_dim=WIDTH // 4, in_channels=32, out_channels=32, num_layers=8,
+        num_attention_heads=4, attention_head_dim=WIDTH // 4, in_channels=32, out_channels=32, num_layers=layers,
         cross_attention_dim=WIDTH, attention_bias=True, sample_size=8, patch_size=1, activation_fn="gelu-approximate",
         num_embeds_ada_norm=1000, norm_type="ada_norm_single", norm_elementwise_affine=False, norm_eps=1e-6,
         interpolation_scale=1, use_additional_conditions=False, caption_channels=WIDTH)
@@ -48,6 +49,24 @@ def transformer():
         nn.init.zeros_(block.scale_shift_table)
         block.scale_shift_table.data[[2, 5]] = 0.25                    # the gates
     return model
+
+
+def layers_of(state):
+    return len({name.split(".")[1] for name in state if name.startswith("transformer_blocks.")})
+
+
+def grown(state, layers):
+    """The same function with more blocks: evenly among the known ones stand copies of theirs that add nothing yet (Chen et al. 2016, "Net2Net")."""
+    old = layers_of(state)
+    out = {name: v for name, v in state.items() if not name.startswith("transformer_blocks.")}
+    for at in range(layers):
+        source, copy = at * old // layers, at > 0 and at * old // layers == (at - 1) * old // layers
+        prefix = f"transformer_blocks.{source}."
+        for name, v in state.items():
+            if name.startswith(prefix):
+                adds = any(part in name for part in (".to_out.0.", ".ff.net.2."))
+                out[f"transformer_blocks.{at}.{name[len(prefix):]}"] = torch.zeros_like(v) if copy and adds else v.clone()
+    return out
 
 
 def scheduler():
@@ -167,17 +186,17 @@ def rate(optimisers, share):
             group["lr"] = group["full_rate"] * share
 
 
-def train(work, samples, batch, muon_rate, adam_rate, focus, text_share, compiled, start, scene_share, paint_share):
+def train(work, samples, batch, layers, muon_rate, adam_rate, focus, text_share, compiled, start, scene_share, paint_share, noise_power):
     torch.manual_seed(0)
     captions, data = Captions(work), Pictures(work)
     store, scale = torch.load(work / "latents.pt"), json.loads((work / "latents.json").read_text())
     test = store.pop("held out")
-    text, painter = text_encoder(captions.words), transformer()
+    text, painter = text_encoder(captions.words), transformer(layers)
     painter.set_attn_processor(AttnProcessor())        # over 64 tokens plain products beat torch's fused attention, in backward by far
     text.set_attn_implementation("eager")
     if (work / "words.pt").exists():
         text.load_state_dict(torch.load(work / "words.pt"))
-    mean = dict(text=text_encoder(captions.words), painter=transformer())
+    mean = dict(text=text_encoder(captions.words), painter=transformer(layers))
     live = [*text.parameters(), *painter.parameters()]
     (text_inner, text_outer), (inner, outer) = split(text), split(painter)
     optimisers = [Muon([dict(params=inner), dict(params=text_inner, lr=text_share * muon_rate)], muon_rate),
@@ -194,6 +213,7 @@ def train(work, samples, batch, muon_rate, adam_rate, focus, text_share, compile
         first, step, seen, spent = state["first"], state["step"], state["seen"], state["spent"]
     elif start:                                        # the averages of an ended run, with rates that begin anew
         state = torch.load(start)
+        state["mean"]["painter"] = grown(state["mean"]["painter"], layers)
         for k in mean:
             mean[k].load_state_dict(state["mean"][k])
         text.load_state_dict(state["mean"]["text"]), painter.load_state_dict(state["mean"]["painter"])
@@ -259,7 +279,7 @@ def train(work, samples, batch, muon_rate, adam_rate, focus, text_share, compile
         aspect = rng.choices(aspects, shares)[0]
         x, texts = drawn(aspect, batch)
         texts = ["" if rng.random() < EMPTY else t for t in texts]
-        t = (((torch.randperm(batch) + torch.rand(batch)) / batch) ** 0.75 * 1000).long().clamp(max=999)     # rather more noise than less
+        t = (((torch.randperm(batch) + torch.rand(batch)) / batch) ** noise_power * 1000).long().clamp(max=999)
         loss = loss_on(text, painter, x, texts, t, torch.randn_like(x))
         loss.backward()
         nn.utils.clip_grad_norm_(live, 1.0)
@@ -290,6 +310,7 @@ def main():
     ap.add_argument("--minutes", type=float, default=3, help="of the text encoder's head start")
     ap.add_argument("--samples", type=int, default=300_000, help="of the denoiser's run")
     ap.add_argument("--batch", type=int, default=64)
+    ap.add_argument("--layers", type=int, default=LAYERS, help="of the denoiser: with --from, more than the other run's are added")
     ap.add_argument("--muon-rate", type=float, default=6e-3)
     ap.add_argument("--adam-rate", type=float, default=2e-3)
     ap.add_argument("--focus", type=float, default=1.4, help="power of the sprites' weights: above 1, everyday things are drawn oftener still")
@@ -299,6 +320,7 @@ def main():
     ap.add_argument("--compile", action="store_true", help="compile the denoiser's blocks (needs a C++ compiler): a fifth faster")
     ap.add_argument("--scene-share", type=float, default=0.17, help="of pictures of a thing in a place")
     ap.add_argument("--paint-share", type=float, default=0.15, help="of pictures of a thing in another colour")
+    ap.add_argument("--noise-power", type=float, default=0.75, help="of the evenly drawn times: below 1, more noise is seen than less")
     ap.add_argument("--copies", type=float, default=1, help="composites of a sprite for each unit of its weight")
     args = ap.parse_args()
     torch.set_num_threads(2)
@@ -307,8 +329,8 @@ def main():
     elif args.stage == "words":
         learn_words(args.work, args.minutes)
     else:
-        train(args.work, args.samples, args.batch, args.muon_rate, args.adam_rate, args.focus, args.text_share, args.compile, args.start,
-              args.scene_share, args.paint_share)
+        train(args.work, args.samples, args.batch, args.layers, args.muon_rate, args.adam_rate, args.focus, args.text_share, args.compile, args.start,
+              args.scene_share, args.paint_share, args.noise_power)
 
 
 if __name__ == "__main__":

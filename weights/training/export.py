@@ -88,9 +88,9 @@ def main():
 
     shutil.copytree(work / "tokenizer", out / "tokenizer")
     words = CLIPTokenizer.from_pretrained(out / "tokenizer")
-    text, painter = recipe.text_encoder(words), recipe.transformer()
-    if args.denoiser:
-        state = torch.load(args.denoiser)["mean"]
+    state = torch.load(args.denoiser)["mean"] if args.denoiser else None
+    text, painter = recipe.text_encoder(words), recipe.transformer(recipe.layers_of(state["painter"]) if state else recipe.LAYERS)
+    if state:
         text.load_state_dict(state["text"]), painter.load_state_dict(state["painter"])
     save(text, out / "text_encoder", "model.safetensors", prefix="text_model.")
     text.config.architectures, text.config.dtype = ["CLIPTextModel"], "float16"

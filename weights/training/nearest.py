@@ -47,7 +47,7 @@ def main():
     known = sorted(first)
     bank = (store["latents"][[first[i] for i in known]].float() - scale["shift_factor"]) * scale["scaling_factor"]
     state = torch.load(args.denoiser)["mean"]
-    text, painter = recipe.text_encoder(captions.words), recipe.transformer()
+    text, painter = recipe.text_encoder(captions.words), recipe.transformer(recipe.layers_of(state["painter"]))
     text.load_state_dict(state["text"]), painter.load_state_dict(state["painter"])
     rng = random.Random(args.seed)
     picks = rng.sample([i for i in data.trained if i in first], args.prompts)
