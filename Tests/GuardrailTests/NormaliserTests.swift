@@ -16,6 +16,7 @@ import Testing
     "puuuumpkin", "ppuummppkkiinn", "pum pkin", "pump kin", "pu mp kin", "pump-kin", "p*mpkin", "pu#pkin", "pupmkin",
     "pmpkin", "nikpmup",
     "🅿🆄🅼🅿🅺🅸🅽", "ᴘᴜᴍᴘᴋɪɴ", "p_u_m_p_k_i_n",
+    "\u{1B}[31mpumpkin\u{1B}[0m", "pum\u{1B}[1;4mpkin",
     "\u{E0070}\u{E0075}\u{E006D}\u{E0070}\u{E006B}\u{E0069}\u{E006E}",
   ])
   func readsDisguises(disguised: String) {
@@ -97,7 +98,7 @@ import Testing
       ("p u m p k i n ", 20_000), ("z ", 200_000), ("pumpkin", 40_000), ("x", 300_000),
       ("p\u{301}", 10_000), ("\u{301}", 10_000),
       ("-", 300_000), ("- ", 150_000), ("1!", 150_000), ("p*", 150_000), ("z.", 150_000),
-      ("南", 100_000), ("a\u{200B}", 100_000),
+      ("南", 100_000), ("\u{1B}[", 100_000), ("a\u{200B}", 100_000),
     ])
   func hugeTextsAreReadInLinearTime(piece: String, count: Int) {
     let text = String(repeating: piece, count: count)

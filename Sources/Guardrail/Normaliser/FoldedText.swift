@@ -32,6 +32,10 @@ struct FoldedText {
     var position = 0
     while position < bytes.count {
       let byte = bytes[position]
+      if byte == Self.escape, let end = Self.sequenceEnd(bytes, position) {
+        position = end
+        continue
+      }
       if byte < 0x80 {
         let (value, kind) = Folding.ascii[Int(byte)]
         scalars.append(FoldedScalar(value: value, origin: UInt32(position), kind: kind))
@@ -45,6 +49,16 @@ struct FoldedText {
       append(value, at: UInt32(position), folding: folding)
       position += length
     }
+  }
+
+  private static let escape: UInt8 = 0x1B
+
+  /// The end of a terminal's control sequence (ECMA-48: ESC, `[`, parameters, a final byte), which nobody sees.
+  private static func sequenceEnd(_ bytes: [UInt8], _ start: Int) -> Int? {
+    guard start + 1 < bytes.count, bytes[start + 1] == UInt8(ascii: "[") else { return nil }
+    var end = start + 2
+    while end < bytes.count, (0x20...0x3F).contains(bytes[end]) { end += 1 }
+    return end < bytes.count && (0x40...0x7E).contains(bytes[end]) ? end + 1 : nil
   }
 
   private mutating func append(_ value: UInt32, at origin: UInt32, folding: Folding) {
