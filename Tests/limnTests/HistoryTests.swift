@@ -139,6 +139,22 @@ import Testing
     #expect(again.status == 0 && again.errors.contains("It is the same picture"), "\(again.errors)")
   }
 
+  @Test func wrongVerdictsTeachTheGuardrail() throws {
+    #expect(try limn("you idiot", in: folder).status == 3)
+    #expect(try history("flag", "last", "--wrong", "hate").status != 0)
+    #expect(try history("flag", "last", "--wrong").status == 0)
+    #expect(try limn("a red kite", "--steps", "2", in: folder).status == 0)
+    #expect(try history("flag", "last", "--wrong").errors.contains("self-harm"))
+    #expect(try history("flag", "last", "--wrong", "illegal").status == 0)
+    #expect(try runs().map(\.flagWords) == [["refuse-illegal"], ["wrongly-refused"]])
+    let taught = try limn("guard", "train", "--flagged", "-o", "taught.bin", in: folder)
+    #expect(taught.status == 0 && taught.errors.contains("of 2 texts"), "\(taught.errors)")
+    #expect(folder["taught.bin"] != nil)
+    #expect(try history("flag", "last", "--wrong", "illegal", "--remove").status == 0)
+    #expect(try history("flag", "1", "--wrong", "--remove").status == 0)
+    #expect(try limn("guard", "train", "--flagged", "-o", "none.bin", in: folder).status == 2)
+  }
+
   @Test func anotherPictureIsTold() throws {
     #expect(try limn("a fox", "--seed", "5", "--steps", "3", "-o", "fox.png", in: folder).status == 0)
     let again = try history("redo", "1", "--verify", "--sampler", "euler", "-o", "again.png")

@@ -18,6 +18,11 @@ package struct LabelledText: Sendable {
 }
 
 extension LabelledText {
+  /// A prompt that somebody has labelled.
+  package init(text: String, category: Category?, source: String) {
+    self.init(text: text, category: category, source: source, tier: "core", isDevelopment: false)
+  }
+
   /// A JSON object a line; `text`, `label` (`block` or `allow`) and, when blocked, `category` are read, `tier`, `split` and
   /// `domain` (`social` for posts) and `language` (for another than `english`) where they stand. docs/guardrail.md lists the sources.
   private struct Line: Decodable {

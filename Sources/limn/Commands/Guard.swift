@@ -89,6 +89,9 @@ struct Guard: ParsableCommand {
     @Option(help: "A .jsonl file of your own labels, to teach the present classifier.")
     var add: String?
 
+    @Flag(help: "Teach it what `limn history flag RUN --wrong` has said of runs.")
+    var flagged = false
+
     @Option(help: ArgumentHelp("A file of words that exist, one a line; may be repeated.", valueName: "file"))
     var words: [String] = []
 
@@ -96,19 +99,25 @@ struct Guard: ParsableCommand {
     var output: String
 
     func run() throws {
-      guard (texts == nil) != (add == nil) else {
-        throw GenerationError.request("Name either a folder of labelled texts or a file by --add.")
+      let isTaught = add != nil || flagged
+      guard (texts == nil) == isTaught else {
+        throw GenerationError.request(
+          "Name either a folder of labelled texts, or what to teach the present classifier: a file by --add, or --flagged."
+        )
       }
-      guard words.isEmpty || add == nil else {
-        throw GenerationError.request("--words is for training from a folder; --add keeps the words that are known.")
+      guard words.isEmpty || !isTaught else {
+        throw GenerationError.request("--words is for training from a folder; otherwise the words that are known stay.")
       }
       guard output != "-" || !Console.resultsAreWatched else {
         throw GenerationError.request("A classifier on the terminal helps nobody: redirect standard output.")
       }
       let folder = try Installation.guardrailFolder(Installation.catalog)
       let classifier: [UInt8]
-      if let add {
-        classifier = try Adaptation.run(folder: folder, adding: LabelledText.read(path: add), progress: Console.note)
+      if isTaught {
+        var lessons = try add.map { try LabelledText.read(path: $0) } ?? []
+        if flagged { lessons += try WrongVerdict.labels(in: OpenHistory(requiring: .seeOwnHistory)) }
+        guard !lessons.isEmpty else { throw GenerationError.request("No run is flagged as judged wrongly.") }
+        classifier = try Adaptation.run(folder: folder, adding: lessons, progress: Console.note)
       } else {
         let examples = try Guardrail.text(of: "\(folder)/training/examples.txt", as: "the invented examples")
         let lessons = try LabelledText.read(path: texts ?? "") + ExampleGrammar(contents: examples).texts
