@@ -19,7 +19,7 @@ package enum PathPresence: Equatable, Sendable {
     if unsafe lstat(path, &status) == 0 {
       self = .present
     } else if errno != ENOENT {
-      self = .unknown(reason: PathPresence.lastReason)
+      self = .unknown(reason: SystemReason.last)
     } else {
       self = PathPresence.amongEntries(of: PathPresence.folder(of: path))
     }
@@ -31,13 +31,11 @@ package enum PathPresence: Equatable, Sendable {
     guard presence == .present else { return presence }
     var status = stat()
     if unsafe stat(folder, &status) == 0 { return .absent }
-    return .unknown(reason: "\(folder) is a link that cannot be followed, \(lastReason)")
+    return .unknown(reason: "\(folder) is a link that cannot be followed, \(SystemReason.last)")
   }
 
   private static func folder(of path: String) -> String {
     guard let slash = path.lastIndex(of: "/") else { return "." }
     return slash == path.startIndex ? "/" : String(path[..<slash])
   }
-
-  private static var lastReason: String { unsafe String(cString: strerror(errno)).lowercased() }
 }

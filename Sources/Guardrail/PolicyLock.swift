@@ -1,3 +1,5 @@
+import Files
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -23,17 +25,17 @@ package enum PolicyLock {
     // Another person's lock may be for reading only, which is enough on most disks.
     var descriptor = unsafe open(name, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     if descriptor < 0 { descriptor = unsafe open(name, O_RDONLY | O_CLOEXEC) }
-    guard descriptor >= 0 else { throw failure("\(name) cannot be opened, \(lastReason)") }
+    guard descriptor >= 0 else { throw failure("\(name) cannot be opened, \(SystemReason.last)") }
     defer { close(descriptor) }
     let clock = ContinuousClock()
     let end = clock.now + .seconds(patience)
     while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
-      guard [EWOULDBLOCK, EINTR].contains(errno) else { throw failure("\(name) cannot be locked, \(lastReason)") }
+      guard [EWOULDBLOCK, EINTR].contains(errno) else {
+        throw failure("\(name) cannot be locked, \(SystemReason.last)")
+      }
       guard clock.now < end else { throw failure("another process has been changing it for \(patience) seconds") }
       usleep(2000)
     }
     return try work()
   }
-
-  private static var lastReason: String { unsafe String(cString: strerror(errno)).lowercased() }
 }

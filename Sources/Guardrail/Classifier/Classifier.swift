@@ -62,16 +62,15 @@ package struct Classifier: Sendable {
   /// - Parameter features: the whole text's.
   func scores(_ features: TextFeatures) -> Scores {
     let count = features.words.starts.count - 1
-    let stretches = count <= Self.longestStretch ? [0..<count] : Self.stretches(of: 0..<count)
     var (worst, isPost) = (Scores(refuse: -1, categories: CategoryScores(), stretch: 0..<0), false)
-    for stretch in stretches {
+    for stretch in Self.stretches(of: 0..<count) {
       let found = scores(features, words: stretch)
       if found.scores.refuse > worst.refuse { (worst, isPost) = found }
     }
     // In a post, one clause often takes another back.
     for clause in features.clauses where !isPost || clause.boundary == .sign {
       let penalty = Self.penalty(of: clause)
-      for stretch in clause.words.count <= Self.longestStretch ? [clause.words] : Self.stretches(of: clause.words) {
+      for stretch in Self.stretches(of: clause.words) {
         let found = scores(features, words: stretch, penalty: penalty).scores
         if found.refuse > worst.refuse { worst = found }
       }
@@ -88,8 +87,10 @@ package struct Classifier: Sendable {
     }
   }
 
+  /// The words themselves, or parts of many that overlap by half.
   private static func stretches(of words: Range<Int>) -> [Range<Int>] {
-    stride(from: words.lowerBound, to: words.upperBound - longestStretch / 2, by: longestStretch / 2).map {
+    guard words.count > longestStretch else { return [words] }
+    return stride(from: words.lowerBound, to: words.upperBound - longestStretch / 2, by: longestStretch / 2).map {
       $0..<min($0 + longestStretch, words.upperBound)
     }
   }

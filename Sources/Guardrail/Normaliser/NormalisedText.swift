@@ -25,6 +25,7 @@ package struct NormalisedText: Sendable {
     case sentence
     /// A word such as "beside".
     case joiner
+    /// A quotation mark.
     case quotation
     /// A quotation mark, or a word such as "says", after one such as "poster": what is written there is a text of its own.
     case sign

@@ -15,8 +15,8 @@ package struct Normaliser: Sendable {
   ///   - commonWords: other words that exist.
   package init(tellingWords: [String], commonWords: [String] = []) {
     var vocabulary = Vocabulary()
-    for word in commonWords { vocabulary.insert(WordHash(word.unicodeScalars.lazy.map(\.value)), .common) }
-    self.init(vocabulary: vocabulary, tellingWords: tellingWords.map { WordHash($0.unicodeScalars.lazy.map(\.value)) })
+    for word in commonWords { vocabulary.insert(WordHash(word), .common) }
+    self.init(vocabulary: vocabulary, tellingWords: tellingWords.map { WordHash($0) })
   }
 
   init(vocabulary: Vocabulary, tellingWords: some Sequence<WordHash>) {

@@ -8,6 +8,9 @@ struct WordHash: Hashable, Sendable {
     for letter in letters { append(letter) }
   }
 
+  /// Of a word as it stands, not folded.
+  init(_ word: String) { self.init(word.unicodeScalars.lazy.map(\.value)) }
+
   mutating func append(_ letter: UInt32) {
     state = (state ^ UInt64(letter)) &* 0x100_0000_01B3
     state ^= state >> 29

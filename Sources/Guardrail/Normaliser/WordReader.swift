@@ -151,6 +151,6 @@ struct WordReader {
   private static let speaking = hashes(["says", "saying", "reads", "reading", "words", "text", "written", "letters"])
 
   private static func hashes(_ words: [String]) -> Set<WordHash> {
-    Set(words.map { WordHash($0.unicodeScalars.lazy.map(\.value)) })
+    Set(words.map { WordHash($0) })
   }
 }

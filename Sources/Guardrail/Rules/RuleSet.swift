@@ -120,7 +120,7 @@ package struct RuleSet: Sendable {
         place = list.isInnocent ? -1 : positions[list.name] ?? -1
       }
       for term in list.simple {
-        let (symbol, isNew) = symbols[term.mode.key(of: term.word)]
+        let (symbol, isNew) = symbols.symbol(of: term.mode.key(of: term.word))
         if isNew { add(symbol, for: term.word, length: term.length, mode: term.mode) }
         let node = next(of: 0, by: symbol) ?? add(symbol, after: 0)
         nodes[node].end(place)
@@ -132,7 +132,7 @@ package struct RuleSet: Sendable {
         for element in term.elements {
           let pattern = element.mode.key(of: WordHash(element.letters))
           let key = element.mode == .inflected ? pattern ^ language : pattern
-          let (symbol, isNew) = symbols[key]
+          let (symbol, isNew) = symbols.symbol(of: key)
           node = next(of: node, by: symbol) ?? add(symbol, after: node)
           if list.isSilent, !isNew { continue }
           let forms = addForms(of: element, language: list.language, symbol: isNew ? symbol : nil)
@@ -151,7 +151,7 @@ package struct RuleSet: Sendable {
     tellingWords.subtract(plainWords)
   }
 
-  private static func tag(_ name: String) -> UInt64 { WordHash(name.unicodeScalars.lazy.map(\.value)).value }
+  private static func tag(_ name: String) -> UInt64 { WordHash(name).value }
 
   /// Where a symbol leads from a node.
   func next(of node: Int, by symbol: Symbol) -> Int? {
@@ -227,8 +227,7 @@ package struct RuleSet: Sendable {
       if let symbol { add(symbol, for: word, length: element.letters.count, mode: element.mode) }
       return [word]
     case .inflected:
-      let forms = Inflections.forms(of: element.string, language: language)
-        .map { WordHash($0.unicodeScalars.lazy.map(\.value)) }
+      let forms = Inflections.forms(of: element.string, language: language).map { WordHash($0) }
       if let symbol { for form in Set(forms) { symbolsOfWord.insert(symbol, for: form.value) } }
       return forms
     case .number(let range):
@@ -244,13 +243,11 @@ private struct SymbolNames {
 
   init(capacity: Int) { symbols.reserveCapacity(capacity) }
 
-  subscript(key: UInt64) -> (symbol: RuleSet.Symbol, isNew: Bool) {
-    mutating get {
-      let count = symbols.count
-      let symbol = symbols[key, default: RuleSet.Symbol(count)]
-      symbols[key] = symbol
-      return (symbol, symbols.count > count)
-    }
+  mutating func symbol(of key: UInt64) -> (symbol: RuleSet.Symbol, isNew: Bool) {
+    if let known = symbols[key] { return (known, false) }
+    let symbol = RuleSet.Symbol(symbols.count)
+    symbols[key] = symbol
+    return (symbol, true)
   }
 }
 

@@ -224,7 +224,7 @@ package struct Training {
     }
     return texts.indices.map { index in
       guard !texts[index].isInvented else { return -1 }
-      return Int(WordHash(texts[root(index)].text.unicodeScalars.lazy.map(\.value)).value >> 33) % count
+      return Int(WordHash(texts[root(index)].text).value >> 33) % count
     }
   }
 

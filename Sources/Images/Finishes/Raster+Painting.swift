@@ -15,7 +15,7 @@ extension Raster {
         0.95 + 0.86 * (flow(x, y) - 0.5) + 0.33 * (cloud(x, y) - 0.5) + 0.28 * (fibres(x, y) - 0.5) + 0.86 * rim
       // Bousseau 2006, "Interactive watercolor rendering": more pigment darkens a colour, and white not at all.
       let painted = wash * (1 - (1 - wash) * (density - 1))
-      return (0.02 + 0.98 * painted.clamped(lowerBound: Pixel(), upperBound: Pixel(repeating: 1)))
+      return (0.02 + 0.98 * painted.withinUnit)
         * Pixel(1, 0.995, 0.975, 1)
     }
   }

@@ -39,7 +39,7 @@ struct Raster: Sendable {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(pixels.count * 3)
     for pixel in pixels {
-      let levels = (pixel.clamped(lowerBound: Pixel(), upperBound: Pixel(repeating: 1)) * 255).rounded(.toNearestOrEven)
+      let levels = (pixel.withinUnit * 255).rounded(.toNearestOrEven)
       for channel in 0..<3 { bytes.append(UInt8(levels[channel])) }
     }
     return Picture(width: width, height: height, pixels: bytes)
@@ -105,7 +105,12 @@ struct Raster: Sendable {
     let wide = blurred(1.6 * grain)
     let narrow = blurred(0.8 * grain)
     return map { x, y, _ in
-      ((wide[x, y] - narrow[x, y]) * 18 - 0.25).clamped(lowerBound: Pixel(), upperBound: Pixel(repeating: 1))
+      ((wide[x, y] - narrow[x, y]) * 18 - 0.25).withinUnit
     }
   }
+}
+
+extension Raster.Pixel {
+  /// Each lane cut off below 0 and above 1.
+  var withinUnit: Self { clamped(lowerBound: .zero, upperBound: .one) }
 }
