@@ -38,17 +38,17 @@ package struct Benchmark {
   /// - Throws: the error of the module whose input was at fault.
   package func run(_ prompt: ApprovedPrompt, progress: (String) -> Void) throws -> [Stage] {
     let scale = model.traits.pixelsPerLatent
-    let encoder = try model.textEncoder()
+    let (encoder, prior) = try (model.textEncoder(), model.prior())
     var stages: [Stage] = []
 
     func encoding(isGuided: Bool) throws -> TextContext {
       try PromptEncoding(
         prompt: prompt.prompt, negative: prompt.negative, isGuided: isGuided, syntax: .plain, clipSkip: 0,
-        tokenizer: model.tokenizer, encoder: encoder
+        tokenizer: model.tokenizer, encoder: encoder, prior: prior
       ).context
     }
     let (single, pair) = (try encoding(isGuided: false), try encoding(isGuided: true))
-    let name = "text encoder, one prompt"
+    let name = "text encoder\(prior == nil ? "" : " and prior"), one prompt"
     progress(name)
     stages.append(try measure(name) { _ = try encoding(isGuided: false) })
     model.releaseTextEncoder()

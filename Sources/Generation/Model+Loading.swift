@@ -25,7 +25,9 @@ extension Model {
     let autoencoder = try AutoencoderKind(
       className: folder.components["vae"]?.className ?? "none", configuration: autoencoderConfiguration,
       origin: "\(path)/vae/config.json")
-    try denoiser.check(textEncoder: textConfiguration, autoencoder: autoencoder, origin: path)
+    let prior = try folder.prior()
+    try denoiser.check(
+      textEncoder: textConfiguration, prior: prior?.configuration, autoencoder: autoencoder, origin: path)
 
     let isConsistencyModel = folder.className?.hasPrefix("LatentConsistency") == true || denoiser.embedsGuidance
     var profile = ModelProfile(
@@ -44,6 +46,7 @@ extension Model {
       textEncoder: Part(from: { try folder.weights(of: "text_encoder") }) {
         try CLIPTextEncoder(textConfiguration, $0)
       },
+      prior: prior?.part,
       denoiser: Part(from: { try folder.weights(of: denoiserName) }, denoiser.load),
       autoencoder: Part(from: { try folder.weights(of: "vae") }, autoencoder.load),
       upscaler: upscaler?.part, pictureSafety: try PictureSafety(folder, name: name))
@@ -88,6 +91,18 @@ extension Model {
 }
 
 extension ModelFolder {
+  /// What drafts the model's pictures from their texts; nil where it brings none.
+  fileprivate func prior() throws -> (part: Part<LatentPrior>, configuration: LatentPriorConfiguration)? {
+    guard let component = components["prior"] else { return nil }
+    guard component.className == "LatentPrior" else {
+      throw GenerationError.input(
+        "\(path): limn does not run priors of class \(component.className); it runs LatentPrior.")
+    }
+    let configuration = try LatentPriorConfiguration(
+      json: configuration(of: "prior").data, origin: "\(path)/prior/config.json")
+    return (Part(from: { try weights(of: "prior") }, { try LatentPrior(configuration, $0) }), configuration)
+  }
+
   /// The network that enlarges the model's pictures, and how many times; nil where it brings none.
   fileprivate func upscaler() throws -> (part: Part<SRVGGNetCompact>, scale: Int)? {
     guard let component = components["upscaler"] else { return nil }
@@ -167,19 +182,32 @@ private enum DenoiserKind: Sendable {
     Model.Traits(
       pixelsPerLatent: autoencoder.pixelsPerLatent, sizeMultiple: autoencoder.pixelsPerLatent * patchSize,
       decodingBytesPerLatent: autoencoder.decodingBytesPerLatent, embedsGuidance: embedsGuidance,
-      needsMask: channels.input != autoencoder.latentChannels)
+      needsMask: channels.input == DenoiserKind.inpaintingChannels(autoencoder))
   }
 
+  /// Inpainting models take a mask and the masked picture's latents beside the latents.
+  private static func inpaintingChannels(_ autoencoder: AutoencoderKind) -> Int { 2 * autoencoder.latentChannels + 1 }
+
   /// The parts of a model must fit each other.
-  func check(textEncoder: CLIPTextConfiguration, autoencoder: AutoencoderKind, origin: String) throws {
+  func check(
+    textEncoder: CLIPTextConfiguration, prior: LatentPriorConfiguration?, autoencoder: AutoencoderKind, origin: String
+  ) throws {
     guard channels.context == textEncoder.hiddenSize else {
       throw GenerationError.input(
         "\(origin): the denoiser expects text of width \(channels.context), the text encoder makes \(textEncoder.hiddenSize)."
       )
     }
-    // Inpainting models take a mask and the masked picture's latents beside the latents.
     let latents = autoencoder.latentChannels
-    guard channels.input == latents || channels.input == 2 * latents + 1 else {
+    if let prior {
+      guard prior.textWidth == textEncoder.hiddenSize, prior.latentChannels == latents, channels.input == 2 * latents
+      else {
+        throw GenerationError.input(
+          "\(origin): the prior makes \(prior.latentChannels) channels from text of width \(prior.textWidth); expected \(latents) from \(textEncoder.hiddenSize), which the denoiser, taking \(channels.input) channels, reads beside \(latents) noisy ones."
+        )
+      }
+      return
+    }
+    guard channels.input == latents || channels.input == DenoiserKind.inpaintingChannels(autoencoder) else {
       throw GenerationError.input(
         "\(origin): the denoiser takes \(channels.input) channels, the autoencoder makes \(latents).")
     }

@@ -36,6 +36,7 @@ package final class Model: Sendable {
   }
 
   private let textEncoderPart: Part<CLIPTextEncoder>
+  private let priorPart: Part<LatentPrior>?
   private let denoiserPart: Part<any Denoiser>
   private let autoencoderPart: Part<any Autoencoder>
   private let upscalerPart: Part<SRVGGNetCompact>?
@@ -44,7 +45,7 @@ package final class Model: Sendable {
     name: String, folder: ModelFolder? = nil, profile: ModelProfile, tokenizer: CLIPTokenizer,
     scheduler: SchedulerConfiguration,
     pipeline: Sampler.Pipeline, hashedFile: String, traits: Traits,
-    textEncoder: Part<CLIPTextEncoder>, denoiser: Part<any Denoiser>, autoencoder: Part<any Autoencoder>,
+    textEncoder: Part<CLIPTextEncoder>, prior: Part<LatentPrior>? = nil, denoiser: Part<any Denoiser>, autoencoder: Part<any Autoencoder>,
     upscaler: Part<SRVGGNetCompact>? = nil, pictureSafety: PictureSafety
   ) {
     self.traits = traits
@@ -56,6 +57,7 @@ package final class Model: Sendable {
     self.pipeline = pipeline
     self.hashedFile = hashedFile
     textEncoderPart = textEncoder
+    priorPart = prior
     denoiserPart = denoiser
     autoencoderPart = autoencoder
     upscalerPart = upscaler
@@ -63,19 +65,24 @@ package final class Model: Sendable {
   }
 
   package func textEncoder() throws -> CLIPTextEncoder { try textEncoderPart.loaded() }
+  /// Nil where the model brings none.
+  package func prior() throws -> LatentPrior? { try priorPart?.loaded() }
   package func denoiser() throws -> any Denoiser { try denoiserPart.loaded() }
   package func autoencoder() throws -> any Autoencoder { try autoencoderPart.loaded() }
   /// Nil where the model brings none.
   package func upscaler() throws -> SRVGGNetCompact? { try upscalerPart?.loaded() }
 
   /// Gives a part's memory back; it is read again when next needed.
-  package func releaseTextEncoder() { textEncoderPart.release() }
+  package func releaseTextEncoder() {
+    textEncoderPart.release()
+    priorPart?.release()
+  }
   package func releaseDenoiser() { denoiserPart.release() }
   package func releasePictureCheck() { pictureSafety.check?.release() }
 
   /// What the weights take as they are stored.
   package struct WeightSizes: Sendable {
-    /// In bytes.
+    /// In bytes, and of what reads along with it.
     package let textEncoder: Int
     package let denoiser: Int
     package let autoencoder: Int
@@ -85,10 +92,16 @@ package final class Model: Sendable {
 
   package func weightSizes() throws -> WeightSizes {
     try WeightSizes(
-      textEncoder: textEncoderPart.size(), denoiser: denoiserPart.size(), autoencoder: autoencoderPart.size(),
+      textEncoder: textEncoderPart.size() + (priorPart?.size() ?? 0), denoiser: denoiserPart.size(), autoencoder: autoencoderPart.size(),
       safetyChecker: pictureSafety.check?.size() ?? 0)
   }
 
+  /// Reads all networks that paint, which shows every damage of their weights.
+  ///
+  /// - Throws: A sentence about the first that cannot be used.
+  package func requireReadable() throws {
+    _ = try (textEncoder(), prior(), denoiser(), autoencoder(), upscaler())
+  }
 }
 
 /// One network of a model, read from its checkpoint when first asked for.

@@ -152,7 +152,7 @@ package struct Painter: Sendable {
       let encoding = try encode(prompt.prompt, prompt.negative, request, &timings, progress)
       warnings = encoding.warnings
       if !keepsModel { model.releaseTextEncoder() }
-      return try sample(request, sampler, encoding.context, showsSteps: !isChecked, &timings, progress)
+      return try sample(request, sampler, encoding, showsSteps: !isChecked, &timings, progress)
     }
     precondition(
       layout == model.profile.layout(of: prompt.prompt), "paint: the layout is not that of the prompt approved")
@@ -181,7 +181,7 @@ package struct Painter: Sendable {
           window.levelled(to: plainWindow), top: origin.top * latentsPerUnit, left: origin.left * latentsPerUnit)
       }
       latents = placed(
-        try sample(part, sampler, encoding.context, showsSteps: !isChecked, &timings, shownAs: placed) { step in
+        try sample(part, sampler, encoding, showsSteps: !isChecked, &timings, shownAs: placed) { step in
           guard case .sampling(let done, let total, let preview) = step else { return try progress(step) }
           let count = layout.prompts.count
           try progress(.sampling(done: index * total + done, total: count * total, preview: preview))
@@ -197,14 +197,15 @@ package struct Painter: Sendable {
   ) throws -> PromptEncoding {
     let key = EncodingCache.Key(prompt: prompt, negative: negative, request, isGuided: isGuided(request))
     if let known = encodings?[key] { return known }
-    let encoder = try timings.measure(\.load) { try model.textEncoder() }
+    let (encoder, prior) = try timings.measure(\.load) { try (model.textEncoder(), model.prior()) }
     try progress(.encoding)
     let encoding = try timings.measure(\.encode) {
       try PromptEncoding(
         prompt: prompt, negative: negative, isGuided: isGuided(request), syntax: request.promptSyntax,
-        clipSkip: request.clipSkip, tokenizer: model.tokenizer, encoder: encoder)
+        clipSkip: request.clipSkip, tokenizer: model.tokenizer, encoder: encoder, prior: prior)
     }
     try check(encoding.context.embeddings, madeBy: "text encoder")
+    if let drafts = encoding.drafts { try check(drafts, madeBy: "prior") }
     encodings?[key] = encoding
     return encoding
   }
@@ -224,7 +225,7 @@ package struct Painter: Sendable {
   ///
   /// - Parameter shownAs: What a preview shows of unfinished latents: the picture of which they are a part.
   private func sample(
-    _ request: PaintingRequest, _ sampler: Sampler, _ context: TextContext, showsSteps: Bool,
+    _ request: PaintingRequest, _ sampler: Sampler, _ encoding: PromptEncoding, showsSteps: Bool,
     _ timings: inout StageTimings, shownAs whole: @escaping (Tensor) -> Tensor = { $0 },
     _ progress: (Progress) throws -> Void
   ) throws -> Tensor {
@@ -234,6 +235,7 @@ package struct Painter: Sendable {
     let guidance = Float(request.guidance)
     let isGuided = isGuided(request)
     let guidedSteps = Int((request.guidanceEnd * Double(sampler.timesteps.count)).rounded(.up))
+    let context = encoding.context
     lazy var promptContext = TextContext(context.embeddings.slice(1..<2))
     guard request.deepCache == 1 || denoiser.reusesFeatures else {
       throw GenerationError.request("--deep-cache is for UNets; \(model.name) has another denoiser.")
@@ -247,6 +249,13 @@ package struct Painter: Sendable {
         case .cuda: PhiloxRandom(seed: request.seed)
         }
       let start = try startingLatents(request, sampler, autoencoder: autoencoder, random: &random)
+      let drafts = try encoding.drafts.map { drafts in
+        guard drafts.shape[1] <= start.shape[1], drafts.shape[2] <= start.shape[2] else {
+          throw GenerationError.request(
+            "\(model.name) paints pictures of at least \(drafts.shape[1] * autoencoder.pixelsPerLatent) pixels a side.")
+        }
+        return drafts.pages(like: start)
+      }
       try progress(.sampling(done: 0, total: sampler.timesteps.count, preview: { nil }))
       return try sampler.sample(
         from: start, random: &random,
@@ -254,8 +263,11 @@ package struct Painter: Sendable {
           if evaluations % request.deepCache == 0 { features?.forget() }
           let isGuided = isGuided && evaluations < guidedSteps
           evaluations += 1
+          // The last prompt is the one to paint; the other is what guidance leads away from.
+          let pages = isGuided ? drafts : drafts?.suffix(1)
+          let inputs = pages.map { $0.map(input.concatenatedChannels) } ?? Array(repeating: input, count: isGuided ? 2 : 1)
           var output = denoiser(
-            isGuided ? Tensor.concatenated([input, input]) : input, timestep: timestep,
+            inputs.count == 1 ? inputs[0] : Tensor.concatenated(inputs), timestep: timestep,
             context: isGuided || context.embeddings.shape[0] == 1 ? context : promptContext, guidance: guidance,
             features: features)
           // Transformers that also predict a variance put it behind the prediction.
@@ -301,6 +313,15 @@ package struct Painter: Sendable {
       throw GenerationError.input(
         "\(model.name): its \(part) made numbers that are no numbers; the weights of the \(part) are damaged.")
     }
+  }
+}
+
+extension Tensor {
+  /// Each of the drafts, `[drafts, edge, edge, channels]`, in the middle of a page of zeros as large as the latents.
+  fileprivate func pages(like latents: Tensor) -> [Tensor] {
+    let page = Tensor(shape: latents.shape)
+    let (top, left) = ((page.shape[1] - shape[1]) / 2, (page.shape[2] - shape[2]) / 2)
+    return (0..<shape[0]).map { page.pasting(slice($0..<$0 + 1), top: top, left: left) }
   }
 }
 

@@ -6,6 +6,8 @@ import Tokenizers
 struct PromptEncoding {
   /// `[2, tokens, channels]`, the negative prompt first, or `[1, tokens, channels]` without guidance.
   let context: TextContext
+  /// What the prior tells of the same prompts' pictures, `[prompts, edge, edge, channels]`; nil for models without one.
+  let drafts: Tensor?
   /// Sentences about words that were cut.
   let warnings: [String]
 
@@ -15,9 +17,10 @@ struct PromptEncoding {
   /// - Parameters:
   ///   - isGuided: Whether the negative prompt is needed too.
   ///   - clipSkip: How many of the encoder's last layers to leave out.
+  ///   - prior: It reads the first chunk of each prompt.
   init(
     prompt: String, negative: String, isGuided: Bool, syntax: PromptSyntax, clipSkip: Int, tokenizer: CLIPTokenizer,
-    encoder: CLIPTextEncoder
+    encoder: CLIPTextEncoder, prior: LatentPrior?
   ) throws {
     guard (0..<encoder.configuration.numHiddenLayers).contains(clipSkip) else {
       throw GenerationError.request(
@@ -40,6 +43,7 @@ struct PromptEncoding {
     // diffusers leaves layers out for the prompt alone, A1111 for both.
     let skipsForNegative = clipSkip == 0 || syntax == .a1111
     var parts: [Tensor] = []
+    var drafts: Tensor?
     for index in positive.chunks.indices {
       let chunks = prompts.map { $0.chunks[index] }
       let sequences = chunks.map { $0.tokens.map(Int.init) }
@@ -47,9 +51,11 @@ struct PromptEncoding {
         skipsForNegative || !isGuided
         ? encoder(sequences, skippedLayers: clipSkip)
         : Tensor.concatenated([encoder([sequences[0]]), encoder([sequences[1]], skippedLayers: clipSkip)])
+      if index == 0 { drafts = prior?(encoder.pooled(encoded, of: sequences)) }
       parts.append(prompts.contains(where: \.isWeighted) ? encoded.emphasised(chunks.map(\.weights)) : encoded)
     }
     context = TextContext(Tensor.concatenatedTokens(parts))
+    self.drafts = drafts
     let room = tokenizer.maximumLength - 2
     warnings = [("prompt", positive), ("negative prompt", opposite)].compactMap { name, chunks in
       guard let cut = chunks.cutText, name == "prompt" || isGuided else { return nil }

@@ -1,4 +1,4 @@
-import Generation
+@testable import Generation
 import Images
 import Testing
 
@@ -35,6 +35,17 @@ import Testing
     // Looking on changes nothing.
     expectSamePicture(result.picture, try painting.expected)
     #expect(result.sampler == .dpmSolver2M)
+  }
+
+  @Test func picturesSmallerThanAPriorsDraftAreRefused() throws {
+    let painting = try PaintingCase.named("prior-model")
+    let model = try Fixtures.model(painting.model)
+    var request = try painting.request(for: model)
+    request.size = SizePlan(window: 32)
+    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt)
+    #expect(
+      throws: GenerationError.request("prior paints pictures of at least 64 pixels a side."),
+      performing: { try Painter(model).paint(approved, request) })
   }
 
   @Test func anErrorInProgressEndsThePainting() throws {

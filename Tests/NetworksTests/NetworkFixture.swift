@@ -18,6 +18,7 @@ struct NetworkFixture: Decodable {
   let latents: [Int]?
   let context: [Int]?
   let picture: [Int]?
+  let states: [Int]?
   let timestep: Float?
   let guidance: Float?
   let tile: Int?

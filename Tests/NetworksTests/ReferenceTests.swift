@@ -93,6 +93,15 @@ import Testing
     try expectSample(fixture, "enlarged", enlarged.channelsFirst())
   }
 
+  @Test func prior() throws {
+    let (fixture, json) = try NetworkFixture.named("prior")
+    let checkpoint = fixture.checkpoint
+    let prior = try LatentPrior(LatentPriorConfiguration(json: json, origin: "prior"), Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    let drafts = prior(Patterned.tensor("states", shape: try #require(fixture.states)))
+    try expectSample(fixture, "drafts", drafts.channelsFirst())
+  }
+
   private func expectRoundTrip(_ fixture: NetworkFixture, _ autoencoder: some Autoencoder) throws {
     let picture = fixture.featureMap("picture", fixture.picture)
     let latents = fixture.featureMap("latents", fixture.latents, times: 2)

@@ -11,6 +11,7 @@ the sinusoidal embeddings, which diffusers computes in float32 whatever the netw
 
 import json
 import pathlib
+import sys
 
 import numpy
 import torch
@@ -19,6 +20,8 @@ from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import Stabl
 from transformers import CLIPTextConfig, CLIPTextModel
 
 FOLDER = pathlib.Path(__file__).parent.parent / "Fixtures" / "Networks"
+sys.path.append(str(FOLDER.parents[2] / "weights" / "training"))
+from latent_prior import LatentPrior  # noqa: E402
 MAXIMUM_VALUES = 300
 
 torch.set_grad_enabled(False)
@@ -124,6 +127,12 @@ def unet(name, size, batch=1, timestep=501.0, guidance=None, tokens=7, **configu
         guidance=guidance or 1.0, outputs={"prediction": prediction})  # fmt: skip
 
 
+def prior(name, texts, **configuration):
+    model, shapes = filled(LatentPrior.of(configuration))
+    states = pattern("states", (texts, configuration["text_width"]))
+    write(name, configuration, shapes, states=list(states.shape), outputs={"drafts": model(states)})
+
+
 def autoencoder(name, size, tile=None, patch=1, **configuration):
     """`tile` is an edge in latents. Where `patch` is not 1, pixel (un)shuffling stands around the network."""
     count = len(configuration["block_out_channels"])
@@ -208,6 +217,7 @@ def upscaler(name, size, **configuration):
 
 
 def main():
+    prior("prior", 3, text_width=20, width=24, inner_width=40, num_blocks=2, rank=15, latent_channels=6, latent_edge=5)
     upscaler("upscaler-twice", (7, 9), num_feat=8, num_conv=2, upscale=2)
     upscaler("upscaler-fourfold", (6, 5), num_feat=12, num_conv=1, upscale=4)
     sequences = [[48, 3, 17, 5, 49, 49, 49], [48, 7, 7, 0, 21, 30, 49]]

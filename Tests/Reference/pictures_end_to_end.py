@@ -9,6 +9,7 @@ Models, in diffusers' folder layout (what is equal to another model's part is a 
     sd1       as Stable Diffusion 1.x: PNDM, 8 heads a layer, text encoder's names with `text_model.`
     sd2       as Stable Diffusion 2.x: v-prediction, linear projections, heads a level, GELU, "!" pads, bare names
     tiny      sd1 with an AutoencoderTiny
+    prior     a transformer's with a prior (weights/training/latent_prior.py), whose latents its denoiser reads beside the noisy ones
     transformer   PixArtTransformer2DModel and an AutoencoderKL behind a pixel unshuffle by 4, 32 text positions, bfloat16
 
 `sd1_original_keys.tsv` says how the original single-file layout names and shapes sd1's tensors. `cases.json` holds what
@@ -18,6 +19,7 @@ was asked for, `<name>.png` what diffusers painted in float32. The pictures look
 import json
 import pathlib
 import shutil
+import sys
 
 import diffusers
 import numpy
@@ -32,7 +34,10 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 from single_file import original_unet, original_vae
 
 FOLDER = pathlib.Path(__file__).parent.parent / "Fixtures" / "Pictures"
-POSITIONS = {"transformer": 32}
+sys.path.append(str(FOLDER.parents[2] / "weights" / "training"))
+from latent_prior import LatentPrior, beside, pooled  # noqa: E402
+
+POSITIONS = {"transformer": 32, "prior": 32}
 
 SAMPLERS = {  # limn's name: diffusers' class, and what from_config is handed besides
     "ddim": ("DDIMScheduler", {}), "ddpm": ("DDPMScheduler", {}), "pndm": ("PNDMScheduler", {}),
@@ -74,6 +79,10 @@ CASES = [dict(name=f"sd1-{name}", model="sd1", sampler=name, prompt="a red fox i
     dict(name="transformer-guidance-1", model="transformer", prompt="the sun", guidance=1.0, sampler="ddim"),
     dict(name="transformer-long", model="transformer", prompt=LONG, sampler="euler"),
     dict(name="transformer-reference", model="transformer", prompt="a house", strength=0.6, steps=8),
+    dict(name="prior-model", model="prior", prompt="a red apple", negative="green"),
+    dict(name="prior-wide", model="prior", prompt="a cat", width=96, height=64, seed=3),
+    dict(name="prior-guidance-1", model="prior", prompt="the sun", guidance=1.0, sampler="euler"),
+    dict(name="prior-reference", model="prior", prompt="a house", strength=0.6, steps=8, width=64, height=96),
 ]
 STANDARD = dict(negative="", guidance=5.0, steps=5, width=64, height=64, seed=42)
 
@@ -167,17 +176,31 @@ def build():
         scheduler, beta_end=0.02, _class_name="DPMSolverMultistepScheduler", prediction_type="v_prediction",
         timestep_spacing="trailing", steps_offset=0), dict(
         text_encoder=text_encoder(vocabulary, 32, 4, num_hidden_layers=2, max_position_embeddings=POSITIONS["transformer"]),
-        transformer=randomised(PixArtTransformer2DModel(
-            num_attention_heads=4, attention_head_dim=8, in_channels=8, out_channels=8, num_layers=2, cross_attention_dim=32,
-            caption_channels=32, sample_size=8, patch_size=1, interpolation_scale=1, use_additional_conditions=False), 0.8, 6),
+        transformer=transformer(8, 6),
         vae=autoencoder((16, 32), 8, in_channels=48, out_channels=48, norm_num_groups=16, scaling_factor=1.08, shift_factor=-0.01)),
         dtype=torch.bfloat16)
     add_to_json(FOLDER / "transformer" / "vae" / "config.json", patch_size=4)
-    add_to_json(FOLDER / "transformer" / "model_index.json", limn=dict(
+    settings = dict(
         steps=5, guidance=4.0, sizes={"1:1": [64, 64], "3:2": [96, 64], "2:3": [64, 96]},
-        styles={"flat": "{prompt}, flat", "ink": "{prompt}, ink",
-                                              "pixel": {"prompt": "{prompt}, flat", "finish": "pixel"}}))
+        styles={"flat": "{prompt}, flat", "ink": "{prompt}, ink", "pixel": {"prompt": "{prompt}, flat", "finish": "pixel"}})
+    add_to_json(FOLDER / "transformer" / "model_index.json", limn=settings)
+
+    drafts = randomised(LatentPrior(32, 24, 40, 2, 20, 8, 8), 0.8, 7).to(torch.bfloat16)
+    transformer(16, 8).to(torch.bfloat16).save_pretrained(FOLDER / "prior" / "transformer")
+    (FOLDER / "prior" / "prior").mkdir()
+    save_file(drafts.state_dict(), FOLDER / "prior" / "prior" / "diffusion_pytorch_model.safetensors", {"format": "pt"})
+    (FOLDER / "prior" / "prior" / "config.json").write_text(json.dumps(dict(_class_name="LatentPrior", **drafts.config), indent=1))
+    for part in ["text_encoder", "tokenizer", "vae", "scheduler"]:
+        (FOLDER / "prior" / part).symlink_to(f"../transformer/{part}")
+    index = json.loads((FOLDER / "transformer" / "model_index.json").read_text())
+    (FOLDER / "prior" / "model_index.json").write_text(json.dumps({**index, "prior": ["limn", "LatentPrior"]}, indent=1))
     write_original_keys()
+
+
+def transformer(channels, seed):
+    return randomised(PixArtTransformer2DModel(
+        num_attention_heads=4, attention_head_dim=8, in_channels=channels, out_channels=8, num_layers=2, cross_attention_dim=32,
+        caption_channels=32, sample_size=8, patch_size=1, interpolation_scale=1, use_additional_conditions=False), 0.8, seed)
 
 
 def save(name, scheduler, parts, prefix="", dtype=torch.float16):
@@ -278,12 +301,16 @@ def painted_by_pipeline(case):
 
 def painted_by_transformer(case):
     """As diffusers' Stable Diffusion pipelines paint, around the transformer and the pixel unshuffle."""
-    folder = FOLDER / case["model"]
+    folder, drafts = FOLDER / case["model"], None
     vae, transformer = loaded(folder, "vae", AutoencoderKL), loaded(folder, "transformer", PixArtTransformer2DModel)
     ids = tokenizer(case["model"])(
         [case["negative"], case["prompt"]], padding="max_length", truncation=True, max_length=POSITIONS[case["model"]],
         return_tensors="pt").input_ids
     states = loaded(folder, "text_encoder", CLIPTextModel)(ids).last_hidden_state
+    if (folder / "prior").exists():
+        prior = LatentPrior.of(json.loads((folder / "prior" / "config.json").read_text())).eval()
+        prior.load_state_dict({k: v.float() for k, v in load_file(folder / "prior" / "diffusion_pytorch_model.safetensors").items()})
+        drafts = prior(pooled(states, ids, ids.max()))
     generator = torch.Generator().manual_seed(case["seed"])
     steps = scheduler(case)
     steps.set_timesteps(case["steps"])
@@ -301,7 +328,8 @@ def painted_by_transformer(case):
         latents = torch.randn(shape, generator=generator) * steps.init_noise_sigma
     for t in timesteps:
         both = steps.scale_model_input(torch.cat([latents, latents]), t)
-        without, wanted = transformer(both, encoder_hidden_states=states, timestep=t.expand(2)).sample.chunk(2)
+        inputs = both if drafts is None else beside(both, drafts)
+        without, wanted = transformer(inputs, encoder_hidden_states=states, timestep=t.expand(2)).sample.chunk(2)
         output = without + case["guidance"] * (wanted - without) if case["guidance"] > 1 else wanted
         latents = steps.step(output, t, latents, return_dict=False)[0]
     decoded = torch.nn.functional.pixel_shuffle(vae.decode(latents / scale + shift).sample, 4)
@@ -315,7 +343,7 @@ def main():
     build()
     cases = [{**STANDARD, **case} for case in CASES]
     for case in cases:
-        picture = (painted_by_transformer if case["model"] == "transformer" else painted_by_pipeline)(case)
+        picture = (painted_by_transformer if case["model"] in POSITIONS else painted_by_pipeline)(case)
         picture.save(FOLDER / f"{case['name']}.png", optimize=True)
         if "strength" in case:
             reference(case).save(FOLDER / f"{case['name']}.reference.png", optimize=True)

@@ -25,12 +25,13 @@ import Testing
   static let modelFiles = [
     "model_index.json", "transformer/config.json", "transformer/diffusion_pytorch_model.safetensors", "vae/config.json",
     "vae/diffusion_pytorch_model.safetensors", "text_encoder/config.json", "text_encoder/model.safetensors",
+    "prior/config.json", "prior/diffusion_pytorch_model.safetensors",
     "tokenizer/vocab.json", "tokenizer/merges.txt", "scheduler/scheduler_config.json",
   ]
 
   @Test("a file of the model is missing", arguments: modelFiles)
   func missing(_ file: String) throws {
-    try folder.addModel("transformer")
+    try folder.addModel("prior")
     try FileManager.default.removeItem(at: folder.work.appending(path: "model/\(file)"))
     let place = file.split(separator: "/")[0]
     try expectUnreadable(try paint("-m", "model"), String(place))
@@ -38,14 +39,14 @@ import Testing
 
   @Test("a file of the model is cut short", arguments: modelFiles)
   func cutShort(_ file: String) throws {
-    try folder.addModel("transformer")
+    try folder.addModel("prior")
     try folder.change("model/\(file)") { $0.removeLast($0.count / 2) }
     try expectUnreadable(try paint("-m", "model"), file)
   }
 
   @Test("a file of the model is empty", arguments: modelFiles)
   func empty(_ file: String) throws {
-    try folder.addModel("transformer")
+    try folder.addModel("prior")
     try folder.write([], to: "model/\(file)")
     try expectUnreadable(try paint("-m", "model"), file)
   }
@@ -53,6 +54,7 @@ import Testing
   /// Tensors that everything runs through, and the part that the sentence must name.
   static let tensors = [
     ("text_encoder/model.safetensors", "final_layer_norm.weight", "text encoder"),
+    ("prior/diffusion_pytorch_model.safetensors", "leave.bias", "prior"),
     ("transformer/diffusion_pytorch_model.safetensors", "proj_out.weight", "denoiser"),
     ("vae/diffusion_pytorch_model.safetensors", "decoder.conv_in.bias", "autoencoder"),
     ("vae/diffusion_pytorch_model.safetensors", "decoder.conv_out.weight", "autoencoder"),
@@ -60,7 +62,7 @@ import Testing
 
   @Test("weights that are no numbers", arguments: tensors, [UInt16(0x7FC0), 0x7F80])
   func notANumber(_ place: (file: String, tensor: String, part: String), _ bits: UInt16) throws {
-    try folder.addModel("transformer")
+    try folder.addModel("prior")
     try folder.change("model/\(place.file)") { bytes in
       let start = try start(of: place.tensor, in: bytes)
       bytes[start] = UInt8(bits & 0xFF)
@@ -70,7 +72,7 @@ import Testing
   }
 
   @Test func aDamagedEncoderOfPicturesIsNoticed() throws {
-    try folder.addModel("transformer")
+    try folder.addModel("prior")
     try folder.addReference()
     try folder.change("model/vae/diffusion_pytorch_model.safetensors") { bytes in
       let start = try start(of: "encoder.conv_in.bias", in: bytes)
@@ -95,7 +97,12 @@ import Testing
       ("transformer/config.json", "\"num_layers\": 2", "\"num_layers\": 3", "transformer_blocks.2"),
       ("transformer/config.json", "\"num_layers\": 2", "\"num_layers\": 1", "transformer_blocks.1"),
       ("transformer/config.json", "\"num_attention_heads\": 4", "\"num_attention_heads\": 8", "transformer"),
-      ("transformer/config.json", "\"in_channels\": 8", "\"in_channels\": 4", "channels"),
+      ("transformer/config.json", "\"in_channels\": 16", "\"in_channels\": 8", "channels"),
+      ("prior/config.json", "\"text_width\": 32", "\"text_width\": 16", "16"),
+      ("prior/config.json", "\"latent_channels\": 8", "\"latent_channels\": 4", "4 channels"),
+      ("prior/config.json", "\"rank\": 20", "\"rank\": 0", "rank"),
+      ("prior/config.json", "\"num_blocks\": 2", "\"num_blocks\": 3", "blocks.2"),
+      ("model_index.json", "LatentPrior", "PriorTransformer", "PriorTransformer"),
       ("transformer/config.json", "\"caption_channels\": 32", "\"caption_channels\": 48", "48"),
       ("vae/config.json", "\"in_channels\": 48", "\"in_channels\": 3", "vae"),
       ("vae/config.json", "\"latent_channels\": 8", "\"latent_channels\": 16", "16"),
@@ -105,7 +112,7 @@ import Testing
       ("scheduler/scheduler_config.json", "DPMSolverMultistepScheduler", "MysteryScheduler", "MysteryScheduler"),
     ])
   func wrongShapes(_ file: String, _ old: String, _ new: String, _ word: String) throws {
-    try folder.addModel("transformer")
+    try folder.addModel("prior")
     try folder.change("model/\(file)") { bytes in
       let text = String(decoding: bytes, as: UTF8.self)
       #expect(text.contains(old))

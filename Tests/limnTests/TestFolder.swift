@@ -71,7 +71,13 @@ final class TestFolder {
 
   /// Copies a model into the working folder, to be damaged there.
   func addModel(_ name: String, as copy: String = "model") throws {
-    try FileManager.default.copyItem(at: TestFolder.fixture(name), to: work.appending(path: copy))
+    let (fixture, folder) = (TestFolder.fixture(name), work.appending(path: copy))
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
+    // Parts that fixtures share are links.
+    for part in try FileManager.default.contentsOfDirectory(atPath: fixture.path) {
+      try FileManager.default.copyItem(
+        at: fixture.appending(path: part).resolvingSymlinksInPath(), to: folder.appending(path: part))
+    }
   }
 
   /// Changes a file of the working folder.

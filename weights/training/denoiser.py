@@ -4,6 +4,7 @@
     python denoiser.py --work WORK --stage words --minutes 3    the text encoder alone: name the thing, the style, the background
     python denoiser.py --work WORK --stage denoiser --samples 300000
 
+With --prior the denoiser reads the latents that the prior (prior.py) tells from the caption beside the noisy ones.
 Velocity prediction; the loss is weighted by min(SNR + 1, 5) / (SNR + 1); one caption in ten is empty. The stage goes on from
 WORK/denoiser.pt if it is there.
 """
@@ -20,6 +21,7 @@ from diffusers import DPMSolverMultistepScheduler, PixArtTransformer2DModel
 from diffusers.models.attention_processor import AttnProcessor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
+from latent_prior import LatentPrior, beside, pooled
 from muon import Muon
 from pictures import BACKGROUNDS, PAINTS, SIZES, STYLES, Pictures
 from scenes import SCENES
@@ -27,6 +29,7 @@ from scenes import SCENES
 WIDTH = 256
 LAYERS = 8
 EMPTY = 0.1
+DRAFT_NOISE = 0.2                                       # at most, on the prior's latents: of unknown prompts they are less sure (Ho et al. 2021)
 
 
 def text_encoder(words):
@@ -36,9 +39,10 @@ def text_encoder(words):
         eos_token_id=words.eos_token_id, pad_token_id=words.pad_token_id))
 
 
-def transformer(layers=LAYERS):
+def transformer(layers=LAYERS, channels=32):
+    """`channels` of the input: 32 of the noisy latents, and 32 more where a prior's stand beside them."""
     model = PixArtTransformer2DModel(
-        num_attention_heads=4, attention_head_dim=WIDTH // 4, in_channels=32, out_channels=32, num_layers=layers,
+        num_attention_heads=4, attention_head_dim=WIDTH // 4, in_channels=channels, out_channels=32, num_layers=layers,
         cross_attention_dim=WIDTH, attention_bias=True, sample_size=8, patch_size=1, activation_fn="gelu-approximate",
         num_embeds_ada_norm=1000, norm_type="ada_norm_single", norm_elementwise_affine=False, norm_eps=1e-6,
         interpolation_scale=1, use_additional_conditions=False, caption_channels=WIDTH)
@@ -53,6 +57,24 @@ def transformer(layers=LAYERS):
 
 def layers_of(state):
     return len({name.split(".")[1] for name in state if name.startswith("transformer_blocks.")})
+
+
+def channels_of(state):
+    return state["pos_embed.proj.weight"].shape[1]
+
+
+def transformer_like(state):
+    """A denoiser of the state's size, with its weights."""
+    model = transformer(layers_of(state), channels_of(state))
+    model.load_state_dict(state)
+    return model
+
+
+def widened(state, channels):
+    """The same function of the first channels, with more of them that it does not look at yet."""
+    weight = state["pos_embed.proj.weight"]
+    more = weight.new_zeros(weight.shape[0], channels - weight.shape[1], *weight.shape[2:])
+    return state | {"pos_embed.proj.weight": torch.cat([weight, more], 1)}
 
 
 def grown(state, layers):
@@ -126,12 +148,31 @@ def make_latents(work, per_weight):
                            scene=torch.tensor([places.index(s) if s else -1 for _, s, _ in picks]),
                            paint=torch.tensor([paints.index(c) if c else -1 for _, _, c in picks]))
     values = out["1:1"]["latents"][:8192].float()
-    scale = dict(scaling_factor=round(1 / values.std().item(), 5), shift_factor=round(values.mean().item(), 5))
-    scale["channel_std"] = values.std(dim=(0, 2, 3)).tolist()
-    scale["channel_mean"] = values.mean(dim=(0, 2, 3)).tolist()
-    (work / "latents.json").write_text(json.dumps(scale))
+    spread = work / "latents.json"                                     # one that is there is what the denoiser learned with
+    scale = json.loads(spread.read_text()) if spread.exists() else dict(
+        scaling_factor=round(1 / values.std().item(), 5), shift_factor=round(values.mean().item(), 5))
+    spread.write_text(json.dumps(scale))
     torch.save(out, work / "latents.pt")
     print({k: len(v["sprite"]) for k, v in out.items()}, scale)
+
+
+def odds_of(data, part, focus, shares):
+    """How often each stored picture is drawn: by its sprite's weight, and by the shares of plain ones, of those in places and of those painted anew."""
+    weights = torch.tensor([data.about[i]["weight"] for i in part["sprite"].tolist()]).clamp(max=6) ** focus
+    kind, odds = (part["scene"] >= 0) + 2 * (part["paint"] >= 0), torch.zeros(len(weights))
+    for k, share in enumerate(shares):
+        mine = kind == k
+        if mine.any():
+            copies = torch.bincount(part["sprite"][mine], minlength=len(data.about))[part["sprite"][mine]]
+            odds[mine] = share * weights[mine] / copies / (weights[mine] / copies).sum()
+    return odds
+
+
+def caption_of(data, part, at, rng):
+    """A caption of a stored picture."""
+    ground, scene, paint = [listed[i] if (i := part[key][at].item()) >= 0 else None
+                            for key, listed in (("ground", list(BACKGROUNDS)), ("scene", list(SCENES)), ("paint", list(PAINTS)))]
+    return data.caption(part["sprite"][at].item(), ground, rng, scene, paint)
 
 
 def learn_words(work, minutes):
@@ -186,21 +227,32 @@ def rate(optimisers, share):
             group["lr"] = group["full_rate"] * share
 
 
-def train(work, samples, batch, layers, muon_rate, adam_rate, focus, text_share, compiled, start, scene_share, paint_share, noise_power):
+def load_prior(path):
+    """The averaged prior of prior.py, which learns no more."""
+    state = torch.load(path)
+    prior = LatentPrior.of(state["config"])
+    prior.load_state_dict(state["mean"])
+    return prior.eval().requires_grad_(False)
+
+
+def train(args):
+    work, batch, text_share = args.work, args.batch, args.text_share
     torch.manual_seed(0)
     captions, data = Captions(work), Pictures(work)
     store, scale = torch.load(work / "latents.pt"), json.loads((work / "latents.json").read_text())
     test = store.pop("held out")
-    text, painter = text_encoder(captions.words), transformer(layers)
+    prior = load_prior(args.prior) if args.prior else None
+    channels = 64 if prior else 32
+    text, painter = text_encoder(captions.words), transformer(args.layers, channels)
     painter.set_attn_processor(AttnProcessor())        # over 64 tokens plain products beat torch's fused attention, in backward by far
     text.set_attn_implementation("eager")
     if (work / "words.pt").exists():
         text.load_state_dict(torch.load(work / "words.pt"))
-    mean = dict(text=text_encoder(captions.words), painter=transformer(layers))
+    mean = dict(text=text_encoder(captions.words), painter=transformer(args.layers, channels))
     live = [*text.parameters(), *painter.parameters()]
     (text_inner, text_outer), (inner, outer) = split(text), split(painter)
-    optimisers = [Muon([dict(params=inner), dict(params=text_inner, lr=text_share * muon_rate)], muon_rate),
-                  torch.optim.AdamW([dict(params=outer), dict(params=text_outer, lr=text_share * adam_rate)], adam_rate,
+    optimisers = [Muon([dict(params=inner), dict(params=text_inner, lr=text_share * args.muon_rate)], args.muon_rate),
+                  torch.optim.AdamW([dict(params=outer), dict(params=text_outer, lr=text_share * args.adam_rate)], args.adam_rate,
                                     betas=(0.9, 0.98), weight_decay=0.01)]
     path, step, seen, spent, first = work / "denoiser.pt", 0, 0, 0.0, 0
     if path.exists():
@@ -211,9 +263,9 @@ def train(work, samples, batch, layers, muon_rate, adam_rate, focus, text_share,
         for k in mean:
             mean[k].load_state_dict(state["mean"][k])
         first, step, seen, spent = state["first"], state["step"], state["seen"], state["spent"]
-    elif start:                                        # the averages of an ended run, with rates that begin anew
-        state = torch.load(start)
-        state["mean"]["painter"] = grown(state["mean"]["painter"], layers)
+    elif args.start:                                    # the averages of an ended run, with rates that begin anew
+        state = torch.load(args.start)
+        state["mean"]["painter"] = widened(grown(state["mean"]["painter"], args.layers), channels)
         for k in mean:
             mean[k].load_state_dict(state["mean"][k])
         text.load_state_dict(state["mean"]["text"]), painter.load_state_dict(state["mean"]["painter"])
@@ -223,7 +275,7 @@ def train(work, samples, batch, layers, muon_rate, adam_rate, focus, text_share,
         mean["text"].load_state_dict(text.state_dict()), mean["painter"].load_state_dict(painter.state_dict())
     averaged = [*mean["text"].parameters(), *mean["painter"].parameters()]
     text.requires_grad_(text_share > 0)
-    if compiled:
+    if args.compile:
         for block in painter.transformer_blocks:
             block.compile(dynamic=False)
     rng = random.Random(step + 11)
@@ -232,36 +284,27 @@ def train(work, samples, batch, layers, muon_rate, adam_rate, focus, text_share,
     bars = scheduler().alphas_cumprod
     snr = bars / (1 - bars)
     weight = (snr + 1).clamp(max=5) / (snr + 1)
-    names, places, paints, aspects = list(BACKGROUNDS), list(SCENES), list(PAINTS), list(store)
+    aspects = list(store)
     shares = [len(store[a]["sprite"]) for a in aspects]
-    odds = {}
-    for aspect, part in store.items():
-        weights = torch.tensor([data.about[i]["weight"] for i in part["sprite"].tolist()]).clamp(max=6)**focus
-        kind = (part["scene"] >= 0) + 2 * (part["paint"] >= 0)
-        odds[aspect] = torch.zeros(len(weights))
-        for k, share in enumerate((1 - scene_share - paint_share, scene_share, paint_share)):
-            mine = kind == k
-            if mine.any():
-                copies = torch.bincount(part["sprite"][mine], minlength=len(data.about))[part["sprite"][mine]]
-                odds[aspect][mine] = share * weights[mine] / copies / (weights[mine] / copies).sum()
+    odds = {aspect: odds_of(data, part, args.focus, (1 - args.scene_share - args.paint_share, args.scene_share, args.paint_share))
+            for aspect, part in store.items()}
 
     def drawn(aspect, count):
         return batch_of(store[aspect], torch.multinomial(odds[aspect], count).tolist(), rng)
 
     def batch_of(part, picks, rng):
         x = (part["latents"][picks].float() - scale["shift_factor"]) * scale["scaling_factor"]
-        texts = []
-        for p in picks:
-            ground, scene, paint = [listed[at] if (at := part[key][p].item()) >= 0 else None
-                                    for key, listed in (("ground", names), ("scene", places), ("paint", paints))]
-            texts.append(data.caption(part["sprite"][p].item(), ground, rng, scene, paint))
-        return x, texts
+        return x, [caption_of(data, part, p, rng) for p in picks]
 
-    def loss_on(text, painter, x, texts, t, noise):
+    def loss_on(text, painter, x, texts, t, noise, draft_noise=0.0):
         a, s = bars[t].sqrt()[:, None, None, None], (1 - bars[t]).sqrt()[:, None, None, None]
+        tokens, noisy = captions(texts), a * x + s * noise
         with torch.autocast("cpu", torch.bfloat16):
-            states = text(captions(texts)).last_hidden_state
-            v = painter(a * x + s * noise, encoder_hidden_states=states, timestep=t, return_dict=False)[0]
+            states = text(tokens).last_hidden_state
+            if prior:
+                drafts = prior(pooled(states, tokens, captions.words.eos_token_id)).float()
+                noisy = beside(noisy, drafts + draft_noise * torch.rand(len(x), 1, 1, 1) * torch.randn_like(drafts))
+            v = painter(noisy, encoder_hidden_states=states, timestep=t, return_dict=False)[0]
         return (weight[t] * (v.float() - (a * noise - s * x)).square().mean((1, 2, 3))).mean()
 
     fixed = torch.Generator().manual_seed(5)
@@ -271,7 +314,7 @@ def train(work, samples, batch, layers, muon_rate, adam_rate, focus, text_share,
         probe[name] = (x, texts, torch.linspace(0, 999, len(x)).long(), torch.randn(x.shape, generator=fixed))
 
     began, saved, total, laps = time.time() - spent, time.time(), 0.0, time.time()
-    steps = first + samples // batch
+    steps = first + args.samples // batch
     while step < steps:
         spent, done = time.time() - began, (step - first) / (steps - first)
         share = min(1, (step - first + 1) / 30) * min(1, (1 - done) / 0.75)
@@ -279,8 +322,8 @@ def train(work, samples, batch, layers, muon_rate, adam_rate, focus, text_share,
         aspect = rng.choices(aspects, shares)[0]
         x, texts = drawn(aspect, batch)
         texts = ["" if rng.random() < EMPTY else t for t in texts]
-        t = (((torch.randperm(batch) + torch.rand(batch)) / batch) ** noise_power * 1000).long().clamp(max=999)
-        loss = loss_on(text, painter, x, texts, t, torch.randn_like(x))
+        t = (((torch.randperm(batch) + torch.rand(batch)) / batch) ** args.noise_power * 1000).long().clamp(max=999)
+        loss = loss_on(text, painter, x, texts, t, torch.randn_like(x), DRAFT_NOISE)
         loss.backward()
         nn.utils.clip_grad_norm_(live, 1.0)
         for o in optimisers:
@@ -317,6 +360,7 @@ def main():
     ap.add_argument("--text-share", type=float, default=0.15,
                     help="the text encoder's rate as a share of the denoiser's: it knows its words already and must not forget them; 0 leaves it as it is")
     ap.add_argument("--from", dest="start", type=pathlib.Path, help="begin from the averages in another run's denoiser.pt")
+    ap.add_argument("--prior", type=pathlib.Path, help="whose latents are read beside the noisy ones; with --from, of a run that had none, too")
     ap.add_argument("--compile", action="store_true", help="compile the denoiser's blocks (needs a C++ compiler): a fifth faster")
     ap.add_argument("--scene-share", type=float, default=0.17, help="of pictures of a thing in a place")
     ap.add_argument("--paint-share", type=float, default=0.15, help="of pictures of a thing in another colour")
@@ -329,8 +373,7 @@ def main():
     elif args.stage == "words":
         learn_words(args.work, args.minutes)
     else:
-        train(args.work, args.samples, args.batch, args.layers, args.muon_rate, args.adam_rate, args.focus, args.text_share, args.compile, args.start,
-              args.scene_share, args.paint_share, args.noise_power)
+        train(args)
 
 
 if __name__ == "__main__":

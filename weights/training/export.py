@@ -2,7 +2,7 @@
 
     python export.py --work WORK --out FOLDER [--denoiser WORK/denoiser.pt] [--guidance 4 --steps 12]
 
-The decoder that learned alone (WORK/decoder.pt), the upscaler (WORK/upscaler.pt) and the CLIP pair (WORK/matcher.pt) are taken where they are there.
+The prior (WORK/prior.pt), the decoder that learned alone (WORK/decoder.pt), the upscaler (WORK/upscaler.pt) and the CLIP pair (WORK/matcher.pt) are taken where they are there.
 """
 import argparse
 import json
@@ -89,9 +89,9 @@ def main():
     shutil.copytree(work / "tokenizer", out / "tokenizer")
     words = CLIPTokenizer.from_pretrained(out / "tokenizer")
     state = torch.load(args.denoiser)["mean"] if args.denoiser else None
-    text, painter = recipe.text_encoder(words), recipe.transformer(recipe.layers_of(state["painter"]) if state else recipe.LAYERS)
+    text, painter = recipe.text_encoder(words), recipe.transformer_like(state["painter"]) if state else recipe.transformer()
     if state:
-        text.load_state_dict(state["text"]), painter.load_state_dict(state["painter"])
+        text.load_state_dict(state["text"])
     save(text, out / "text_encoder", "model.safetensors", prefix="text_model.")
     text.config.architectures, text.config.dtype = ["CLIPTextModel"], "float16"
     (out / "text_encoder" / "config.json").write_text(text.config.to_json_string())
@@ -99,6 +99,11 @@ def main():
     (out / "transformer" / "config.json").write_text(painter.to_json_string())
 
     classes = dict(CLASSES)
+    if (work / "prior.pt").exists():
+        classes["prior"] = ["limn", "LatentPrior"]
+        prior = recipe.load_prior(work / "prior.pt")
+        save(prior, out / "prior", "diffusion_pytorch_model.safetensors")
+        (out / "prior" / "config.json").write_text(json.dumps(dict(_class_name="LatentPrior", **prior.config), indent=2) + "\n")
     if (work / "upscaler.pt").exists():
         classes["upscaler"] = ["basicsr", "SRVGGNetCompact"]
         save_upscaler(work, out)
@@ -116,7 +121,7 @@ def main():
                       "layouts": {"window": min(SIZES["1:1"]), "backgrounds": {k: list(v[0]) for k, v in BACKGROUNDS.items()}},
                       "sizes": {k: list(v) for k, v in SIZES.items()},
                       "styles": {name: forms[0].replace("{}", "{prompt}") for name, forms in STYLES.values()}
-                      | {name: {"prompt": "{prompt}, 3d", "finish": name} for name in FINISHES}}}
+                      | {name: {"prompt": "{prompt}, gradient", "finish": name} for name in FINISHES}}}
     (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
     old = args.out.with_name(args.out.name + ".old")
     shutil.rmtree(old, ignore_errors=True)

@@ -3,8 +3,8 @@
     python matcher.py --work WORK --denoiser WORK/denoiser.pt --minutes 10
 
 transformers' `CLIPVisionModelWithProjection` looks at pictures as the autoencoder encodes them (8x8 latents are its pixels, with patches of
-one) and learns to bring them near the projected text of their captions and away from those of the others in a batch. Three quarters are the
-denoiser's latents with noise, as painted ones have; the others have things at any place. 100 captions are kept from training, each with
+one) and learns to bring them near the projected text of their captions and away from those of the others in a batch, and from OTHERS more captions of
+other things, which cost next to nothing since texts are read once. Three quarters are the denoiser's latents with noise, as painted ones have; the others have things at any place. 100 captions are kept from training, each with
 the picture it is tested on; 30 of these are the pairs of thing and style that nothing was trained on. Writes WORK/matcher.pt, and
 begins with it where it is there.
 """
@@ -29,6 +29,7 @@ from scenes import SCENES
 WIDTH, PROJECTION = 192, 192
 BATCH = 256
 VARIED = 8192
+OTHERS = 2048
 
 
 def vision():
@@ -119,6 +120,16 @@ def main():
     varied = varied_latents(args.work, data, vae, weights)
     stored = torch.tensor([data.about[i]["weight"] for i in store["sprite"].tolist()])
 
+    ids = {c: n for n, c in enumerate(sorted({a["id"] for a in data.about}))}
+    owners = {}
+    for a in data.about:
+        for t in a["captions"]:
+            if (a["id"], t) not in kept:
+                owners.setdefault(t, set()).add(ids[a["id"]])
+    lines_of_all, owned = sorted(owners), torch.zeros(len(ids), len(owners), dtype=torch.bool)
+    for n, t in enumerate(lines_of_all):
+        owned[list(owners[t]), n] = True
+
     def caption(i, *how, **kinds):
         for _ in range(20):
             text = data.caption(i, *how, **kinds)
@@ -166,8 +177,11 @@ def main():
         same = torch.tensor([[a == b and n != m for m, b in enumerate(shown)] for n, a in enumerate(shown)])
         same |= torch.tensor([[a == b and n != m for m, b in enumerate(lines)] for n, a in enumerate(lines)])
         logits = logits.masked_fill(same, -1e4)
-        own = torch.arange(len(lines))
-        loss = (F.cross_entropy(logits, own) + F.cross_entropy(logits.T, own)) / 2
+        own, others = torch.arange(len(lines)), torch.randint(0, len(lines_of_all), (OTHERS,))
+        further = log_scale.exp() * seen @ F.normalize(projection(texts([lines_of_all[n] for n in others.tolist()]))).T
+        belongs = owned[[ids[data.about[i]["id"]] for i, *_ in shown]][:, others]
+        wide = torch.cat([logits, further.masked_fill(belongs, -1e4)], 1)
+        loss = (F.cross_entropy(wide, own) + F.cross_entropy(logits.T, own)) / 2
         loss.backward()
         for o in optimisers:
             o.step(), o.zero_grad(set_to_none=True)

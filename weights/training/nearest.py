@@ -1,6 +1,6 @@
 """Whose latents are painted ones like? Prompts of sprites drawn evenly, painted; the nearest of all sprites names the thing.
 
-    python nearest.py --work WORK --denoiser WORK/denoiser.pt [--guidance 4] [--steps 12] [--prompts 192] [--seed 3]
+    python nearest.py --work WORK --denoiser WORK/denoiser.pt [--prior WORK/prior.pt] [--guidance 4] [--steps 12] [--prompts 192] [--seed 3]
 
 A stricter judge of training than a person, who forgives much, and a cheaper one: half a minute.
 """
@@ -12,20 +12,24 @@ import random
 import torch
 
 import denoiser as recipe
+from latent_prior import beside, pooled
 from pictures import STYLES, Pictures
 
 
 @torch.no_grad()
-def paint(text, painter, captions, texts, guidance, steps):
+def paint(text, painter, prior, captions, texts, guidance, steps):
     """Latents [texts, 32, 8, 8] from fixed noise."""
     scheduler = recipe.scheduler()
     scheduler.set_timesteps(steps)
     x = torch.randn(len(texts), 32, 8, 8, generator=torch.Generator().manual_seed(1))
     with torch.autocast("cpu", torch.bfloat16):
-        asked, empty = [text(captions(t)).last_hidden_state for t in (texts, [""] * len(texts))]
+        tokens = [captions(t) for t in ([""] * len(texts), texts)]
+        states = [text(t).last_hidden_state for t in tokens]
+        drafts = [prior(pooled(s, t, captions.words.eos_token_id)).float() if prior else None for s, t in zip(states, tokens)]
         for t in scheduler.timesteps:
             times = torch.full((len(x),), int(t))
-            plain, wanted = [painter(x, encoder_hidden_states=s, timestep=times, return_dict=False)[0].float() for s in (empty, asked)]
+            plain, wanted = [painter(x if d is None else beside(x, d), encoder_hidden_states=s, timestep=times, return_dict=False)[0].float()
+                             for s, d in zip(states, drafts)]
             x = scheduler.step(plain + guidance * (wanted - plain), t, x, return_dict=False)[0]
     return x
 
@@ -34,6 +38,7 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     ap.add_argument("--work", required=True, type=pathlib.Path)
     ap.add_argument("--denoiser", required=True, type=pathlib.Path)
+    ap.add_argument("--prior", type=pathlib.Path)
     ap.add_argument("--guidance", type=float, default=4.0)
     ap.add_argument("--steps", type=int, default=12)
     ap.add_argument("--prompts", type=int, default=192)
@@ -47,12 +52,13 @@ def main():
     known = sorted(first)
     bank = (store["latents"][[first[i] for i in known]].float() - scale["shift_factor"]) * scale["scaling_factor"]
     state = torch.load(args.denoiser)["mean"]
-    text, painter = recipe.text_encoder(captions.words), recipe.transformer(recipe.layers_of(state["painter"]))
-    text.load_state_dict(state["text"]), painter.load_state_dict(state["painter"])
+    text, painter = recipe.text_encoder(captions.words), recipe.transformer_like(state["painter"])
+    text.load_state_dict(state["text"])
+    prior = recipe.load_prior(args.prior) if args.prior else None
     rng = random.Random(args.seed)
     picks = rng.sample([i for i in data.trained if i in first], args.prompts)
     texts = [f"{rng.choices(a['captions'], a['caption_weights'])[0]}, {STYLES[a['style']][0]}" for a in (data.about[i] for i in picks)]
-    painted = paint(text, painter, captions, texts, args.guidance, args.steps)
+    painted = paint(text, painter, prior, captions, texts, args.guidance, args.steps)
     nearest = torch.cdist(painted.flatten(1), bank.flatten(1)).argmin(1).tolist()
     pairs = [(data.about[i], data.about[known[n]]) for i, n in zip(picks, nearest)]
     for what in ("id", "style"):

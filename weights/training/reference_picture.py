@@ -2,7 +2,7 @@
 
     python reference_picture.py MODEL --prompt "a red apple, 3d" --seed 1 --output apple.png [--dump apple.npz]
 
-float32 throughout. Noise: torch.randn((1, 32, height / 16, width / 16)) of a CPU generator under the seed, times the scheduler's
+float32 throughout. The prior is `latent_prior.py`'s; its latents of the prompt and of the negative prompt stand behind the noisy ones. Noise: torch.randn((1, 32, height / 16, width / 16)) of a CPU generator under the seed, times the scheduler's
 init_noise_sigma. Guidance: uncond + guidance * (cond - uncond), uncond being the negative prompt ("" by default). The
 latents are divided by scaling_factor and shift_factor is added; the decoder's 48 channels are pixel-shuffled by 4, halved, moved
 by 0.5, clamped to 0...1 and rounded to 255.
@@ -17,7 +17,10 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL, PixArtTransformer2DModel
 from PIL import Image
+from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
+
+from latent_prior import LatentPrior, beside, pooled
 
 
 class Painter:
@@ -28,6 +31,10 @@ class Painter:
         self.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32).eval()
         self.transformer = PixArtTransformer2DModel.from_pretrained(folder / "transformer", torch_dtype=torch.float32).eval()
         self.vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=torch.float32).eval()
+        self.prior = None
+        if (folder / "prior").exists():
+            self.prior = LatentPrior.of(json.loads((folder / "prior" / "config.json").read_text())).eval()
+            self.prior.load_state_dict({k: v.float() for k, v in load_file(folder / "prior" / "diffusion_pytorch_model.safetensors").items()})
         self.patch = json.loads((folder / "vae" / "config.json").read_text())["patch_size"]
         self.scheduler_config = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
 
@@ -45,10 +52,12 @@ class Painter:
         scheduler = self.scheduler(sampler, **changes)
         scheduler.set_timesteps(steps)
         ids, states = self.embed([negative] * len(prompts) + list(prompts))
+        drafts = self.prior(pooled(states, ids, self.tokenizer.eos_token_id)) if self.prior else None
         x = noise * scheduler.init_noise_sigma
         for t in scheduler.timesteps:
             both = scheduler.scale_model_input(torch.cat([x, x]), t)
-            out = self.transformer(both, encoder_hidden_states=states, timestep=t.expand(len(both)), return_dict=False)[0]
+            inputs = both if drafts is None else beside(both, drafts)
+            out = self.transformer(inputs, encoder_hidden_states=states, timestep=t.expand(len(both)), return_dict=False)[0]
             uncond, cond = out.chunk(2)
             x = scheduler.step(uncond + guidance * (cond - uncond), t, x, return_dict=False)[0]
         self.trace = dict(token_ids=ids, prompt_embeds=states, timesteps=scheduler.timesteps)
@@ -60,7 +69,7 @@ class Painter:
         return (F.pixel_shuffle(self.vae.decode(z).sample, self.patch) / 2 + 0.5).clamp(0, 1)
 
     def paint(self, prompts, seeds, width, height, steps, guidance, **more):
-        noise = torch.cat([torch.randn((1, self.transformer.config.in_channels, height // 16, width // 16),
+        noise = torch.cat([torch.randn((1, self.vae.config.latent_channels, height // 16, width // 16),
                                        generator=torch.Generator("cpu").manual_seed(s)) for s in seeds])
         x = self.latents(prompts, noise, steps, guidance, **more)
         self.trace.update(initial_noise=noise, latents=x)

@@ -38,8 +38,10 @@ package struct CLIPTextEncoder: Sendable {
   }
 
   /// What stands for each text as a whole, the encoding of the token that ends it: `[sequences, channels]`.
-  func pooled(_ sequences: [[Int]]) -> Tensor {
-    let encoded = self(sequences)
+  func pooled(_ sequences: [[Int]]) -> Tensor { pooled(self(sequences), of: sequences) }
+
+  /// The same of texts that are encoded already, `[sequences, tokens, channels]`.
+  package func pooled(_ encoded: Tensor, of sequences: [[Int]]) -> Tensor {
     let rows = sequences.enumerated().map { row, tokens in row * tokens.count + end(of: tokens) }
     return encoded.reshaped([encoded.shape[0] * encoded.shape[1], encoded.shape[2]]).rows(at: rows)
   }

@@ -27,7 +27,7 @@ struct ModelCheck {
       let sizes = try model.weightSizes()
       if entry.origin == "bundled" {
         // Reading all of it shows every damage; published checkpoints are too large for that.
-        _ = try (model.textEncoder(), model.denoiser(), model.autoencoder())
+        try model.requireReadable()
         let size = try SizePlan(
           .standard,
           profile: model.profile, multiple: model.traits.sizeMultiple)
