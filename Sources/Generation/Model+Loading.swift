@@ -93,28 +93,33 @@ extension Model {
 extension ModelFolder {
   /// What drafts the model's pictures from their texts; nil where it brings none.
   fileprivate func prior() throws -> (part: Part<LatentPrior>, configuration: LatentPriorConfiguration)? {
-    guard let component = components["prior"] else { return nil }
-    guard component.className == "LatentPrior" else {
-      throw GenerationError.input(
-        "\(path): limn does not run priors of class \(component.className); it runs LatentPrior.")
+    guard
+      let settings = try optionalConfiguration(of: "prior", as: LatentPriorConfiguration.self, className: "LatentPrior")
+    else {
+      return nil
     }
-    let configuration = try LatentPriorConfiguration(
-      json: configuration(of: "prior").data, origin: "\(path)/prior/config.json")
-    return (Part(from: { try weights(of: "prior") }, { try LatentPrior(configuration, $0) }), configuration)
+    return (Part(from: { try weights(of: "prior") }, { try LatentPrior(settings, $0) }), settings)
   }
 
   /// The network that enlarges the model's pictures, and how many times; nil where it brings none.
   fileprivate func upscaler() throws -> (part: Part<SRVGGNetCompact>, scale: Int)? {
-    guard let component = components["upscaler"] else { return nil }
-    guard component.className == "SRVGGNetCompact" else {
+    guard
+      let settings = try optionalConfiguration(
+        of: "upscaler", as: SRVGGNetCompactConfiguration.self, className: "SRVGGNetCompact")
+    else { return nil }
+    return (Part(from: { try weights(of: "upscaler") }, { try SRVGGNetCompact(settings, $0) }), settings.upscale)
+  }
+
+  /// The shape of a part that a model need not have; nil where it brings none.
+  private func optionalConfiguration<Settings: NetworkConfiguration>(
+    of component: String, as _: Settings.Type, className: String
+  ) throws -> Settings? {
+    guard let found = components[component] else { return nil }
+    guard found.className == className else {
       throw GenerationError.input(
-        "\(path): limn does not run upscalers of class \(component.className); it runs SRVGGNetCompact.")
+        "\(path): limn does not run a \(component) of class \(found.className); it runs \(className).")
     }
-    let configuration = try SRVGGNetCompactConfiguration(
-      json: configuration(of: "upscaler").data, origin: "\(path)/upscaler/config.json")
-    return (
-      Part(from: { try weights(of: "upscaler") }, { try SRVGGNetCompact(configuration, $0) }), configuration.upscale
-    )
+    return try Settings(json: configuration(of: component).data, origin: "\(path)/\(component)/config.json")
   }
 }
 

@@ -45,7 +45,8 @@ package final class Model: Sendable {
     name: String, folder: ModelFolder? = nil, profile: ModelProfile, tokenizer: CLIPTokenizer,
     scheduler: SchedulerConfiguration,
     pipeline: Sampler.Pipeline, hashedFile: String, traits: Traits,
-    textEncoder: Part<CLIPTextEncoder>, prior: Part<LatentPrior>? = nil, denoiser: Part<any Denoiser>, autoencoder: Part<any Autoencoder>,
+    textEncoder: Part<CLIPTextEncoder>, prior: Part<LatentPrior>? = nil, denoiser: Part<any Denoiser>,
+    autoencoder: Part<any Autoencoder>,
     upscaler: Part<SRVGGNetCompact>? = nil, pictureSafety: PictureSafety
   ) {
     self.traits = traits
@@ -92,7 +93,8 @@ package final class Model: Sendable {
 
   package func weightSizes() throws -> WeightSizes {
     try WeightSizes(
-      textEncoder: textEncoderPart.size() + (priorPart?.size() ?? 0), denoiser: denoiserPart.size(), autoencoder: autoencoderPart.size(),
+      textEncoder: textEncoderPart.size() + (priorPart?.size() ?? 0), denoiser: denoiserPart.size(),
+      autoencoder: autoencoderPart.size(),
       safetyChecker: pictureSafety.check?.size() ?? 0)
   }
 

@@ -265,7 +265,8 @@ package struct Painter: Sendable {
           evaluations += 1
           // The last prompt is the one to paint; the other is what guidance leads away from.
           let pages = isGuided ? drafts : drafts?.suffix(1)
-          let inputs = pages.map { $0.map(input.concatenatedChannels) } ?? Array(repeating: input, count: isGuided ? 2 : 1)
+          let inputs =
+            pages.map { $0.map(input.concatenatedChannels) } ?? Array(repeating: input, count: isGuided ? 2 : 1)
           var output = denoiser(
             inputs.count == 1 ? inputs[0] : Tensor.concatenated(inputs), timestep: timestep,
             context: isGuided || context.embeddings.shape[0] == 1 ? context : promptContext, guidance: guidance,

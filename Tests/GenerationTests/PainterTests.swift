@@ -1,6 +1,7 @@
-@testable import Generation
 import Images
 import Testing
+
+@testable import Generation
 
 @Suite struct PainterTests {
   @Test func cudaNumbersPaintAnotherPictureAndAlwaysTheSame() throws {

@@ -39,6 +39,13 @@ def text_encoder(words):
         eos_token_id=words.eos_token_id, pad_token_id=words.pad_token_id))
 
 
+def load_text_encoder(path, words):
+    """The averaged text encoder of a denoiser.pt, which learns no more."""
+    model = text_encoder(words)
+    model.load_state_dict(torch.load(path)["mean"]["text"])
+    return model.eval().requires_grad_(False)
+
+
 def transformer(layers=LAYERS, channels=32):
     """`channels` of the input: 32 of the noisy latents, and 32 more where a prior's stand beside them."""
     model = PixArtTransformer2DModel(

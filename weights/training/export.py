@@ -1,6 +1,6 @@
 """Writes the model folder from the checkpoints: fp16 safetensors in the layout of diffusers.
 
-    python export.py --work WORK --out FOLDER [--denoiser WORK/denoiser.pt] [--guidance 4 --steps 12]
+    python export.py --work WORK --out FOLDER [--denoiser WORK/denoiser.pt] [--guidance 3 --steps 12]
 
 The prior (WORK/prior.pt), the decoder that learned alone (WORK/decoder.pt), the upscaler (WORK/upscaler.pt) and the CLIP pair (WORK/matcher.pt) are taken where they are there.
 """
@@ -68,7 +68,7 @@ def main():
     ap.add_argument("--work", required=True, type=pathlib.Path)
     ap.add_argument("--out", required=True, type=pathlib.Path)
     ap.add_argument("--denoiser", type=pathlib.Path)
-    ap.add_argument("--guidance", type=float, default=4.0)
+    ap.add_argument("--guidance", type=float, default=3.0)
     ap.add_argument("--steps", type=int, default=12)
     args = ap.parse_args()
     work = args.work

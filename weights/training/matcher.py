@@ -41,8 +41,8 @@ def vision():
 class TextDirections:
     """Pooled text states, remembered: the encoder does not learn."""
 
-    def __init__(self, work, encoder):
-        self.captions, self.encoder, self.known = recipe.Captions(work), encoder.eval(), {}
+    def __init__(self, captions, encoder):
+        self.captions, self.encoder, self.known = captions, encoder, {}
 
     def __call__(self, texts):
         new = list({t for t in texts if t not in self.known})
@@ -102,9 +102,8 @@ def main():
     store, scale = torch.load(args.work / "latents.pt")["1:1"], json.loads((args.work / "latents.json").read_text())
     vae = autoencoder().to(memory_format=torch.channels_last)
     vae.load_state_dict(torch.load(args.work / "autoencoder.pt")["mean"])
-    encoder = recipe.text_encoder(recipe.Captions(args.work).words)
-    encoder.load_state_dict(torch.load(args.denoiser)["mean"]["text"])
-    texts, looker = TextDirections(args.work, encoder), vision()
+    captions = recipe.Captions(args.work)
+    texts, looker = TextDirections(captions, recipe.load_text_encoder(args.denoiser, captions.words)), vision()
     projection, log_scale = nn.Linear(recipe.WIDTH, PROJECTION, bias=False), nn.Parameter(torch.tensor(math.log(1 / 0.07)))
     if (args.work / "matcher.pt").exists():
         state = torch.load(args.work / "matcher.pt")

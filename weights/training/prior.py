@@ -54,8 +54,7 @@ def main():
     stored, scale = torch.load(work / "latents.pt"), json.loads((work / "latents.json").read_text())
     part, test = stored["1:1"], stored["held out"]
     captions = recipe.Captions(work)
-    encoder = recipe.text_encoder(captions.words).eval()
-    encoder.load_state_dict(torch.load(args.denoiser)["mean"]["text"])
+    encoder = recipe.load_text_encoder(args.denoiser, captions.words)
 
     def scaled(z):
         return (z.float() - scale["shift_factor"]) * scale["scaling_factor"]
