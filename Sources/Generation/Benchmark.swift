@@ -48,7 +48,7 @@ package struct Benchmark {
       ).context
     }
     let (single, pair) = (try encoding(isGuided: false), try encoding(isGuided: true))
-    let name = "text encoder\(prior == nil ? "" : " and prior"), one prompt"
+    let name = prior == nil ? "text encoder, one prompt" : "text encoder and prior"
     progress(name)
     stages.append(try measure(name) { _ = try encoding(isGuided: false) })
     model.releaseTextEncoder()

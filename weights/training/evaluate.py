@@ -1,6 +1,6 @@
 """Looks at an exported model: reconstruction PSNR, a contact sheet of everyday prompts, and the held-out pairs.
 
-    python evaluate.py --model FOLDER --out FOLDER [--work WORK] [--guidance 4] [--steps 12] [--sampler DDIMScheduler]
+    python evaluate.py --model FOLDER --out FOLDER [--work WORK] [--guidance 3] [--steps 12] [--sampler DDIMScheduler]
 
 sheet.png: everyday things (columns) in every style (rows). aspects.png: the other sizes. held-out.png: pairs of thing and style never trained on, above
 the true pictures (with --work).

@@ -1,6 +1,6 @@
 """Whose latents are painted ones like? Prompts of sprites drawn evenly, painted; the nearest of all sprites names the thing.
 
-    python nearest.py --work WORK --denoiser WORK/denoiser.pt [--prior WORK/prior.pt] [--guidance 4] [--steps 12] [--prompts 192] [--seed 3]
+    python nearest.py --work WORK --denoiser WORK/denoiser.pt [--prior WORK/prior.pt] [--guidance 3] [--steps 12] [--prompts 192] [--seed 3]
 
 A stricter judge of training than a person, who forgives much, and a cheaper one: half a minute.
 """
@@ -39,7 +39,7 @@ def main():
     ap.add_argument("--work", required=True, type=pathlib.Path)
     ap.add_argument("--denoiser", required=True, type=pathlib.Path)
     ap.add_argument("--prior", type=pathlib.Path)
-    ap.add_argument("--guidance", type=float, default=4.0)
+    ap.add_argument("--guidance", type=float, default=3.0)
     ap.add_argument("--steps", type=int, default=12)
     ap.add_argument("--prompts", type=int, default=192)
     ap.add_argument("--seed", type=int, default=3)
