@@ -254,7 +254,7 @@ package struct Painter: Sendable {
           throw GenerationError.request(
             "\(model.name) paints pictures of at least \(drafts.shape[1] * autoencoder.pixelsPerLatent) pixels a side.")
         }
-        return drafts.pages(like: start)
+        return drafts.centred(in: start.shape)
       }
       try progress(.sampling(done: 0, total: sampler.timesteps.count, preview: { nil }))
       return try sampler.sample(
@@ -263,12 +263,11 @@ package struct Painter: Sendable {
           if evaluations % request.deepCache == 0 { features?.forget() }
           let isGuided = isGuided && evaluations < guidedSteps
           evaluations += 1
+          let noisy = isGuided ? Tensor.concatenated([input, input]) : input
           // The last prompt is the one to paint; the other is what guidance leads away from.
-          let pages = isGuided ? drafts : drafts?.suffix(1)
-          let inputs =
-            pages.map { $0.map(input.concatenatedChannels) } ?? Array(repeating: input, count: isGuided ? 2 : 1)
+          let ownDrafts = isGuided || drafts?.shape[0] == 1 ? drafts : drafts?.slice(1..<2)
           var output = denoiser(
-            inputs.count == 1 ? inputs[0] : Tensor.concatenated(inputs), timestep: timestep,
+            ownDrafts.map(noisy.concatenatedChannels) ?? noisy, timestep: timestep,
             context: isGuided || context.embeddings.shape[0] == 1 ? context : promptContext, guidance: guidance,
             features: features)
           // Transformers that also predict a variance put it behind the prediction.
@@ -318,11 +317,12 @@ package struct Painter: Sendable {
 }
 
 extension Tensor {
-  /// Each of the drafts, `[drafts, edge, edge, channels]`, in the middle of a page of zeros as large as the latents.
-  fileprivate func pages(like latents: Tensor) -> [Tensor] {
-    let page = Tensor(shape: latents.shape)
-    let (top, left) = ((page.shape[1] - shape[1]) / 2, (page.shape[2] - shape[2]) / 2)
-    return (0..<shape[0]).map { page.pasting(slice($0..<$0 + 1), top: top, left: left) }
+  /// Each of the drafts, `[drafts, edge, edge, channels]`, in the middle of zeros as large as one picture's latents,
+  /// `[1, height, width, channels]`.
+  fileprivate func centred(in latents: [Int]) -> Tensor {
+    let page = Tensor(shape: latents)
+    let (top, left) = ((latents[1] - shape[1]) / 2, (latents[2] - shape[2]) / 2)
+    return .concatenated((0..<shape[0]).map { page.pasting(slice($0..<$0 + 1), top: top, left: left) })
   }
 }
 

@@ -308,9 +308,7 @@ def painted_by_transformer(case):
         return_tensors="pt").input_ids
     states = loaded(folder, "text_encoder", CLIPTextModel)(ids).last_hidden_state
     if (folder / "prior").exists():
-        prior = LatentPrior.of(json.loads((folder / "prior" / "config.json").read_text())).eval()
-        prior.load_state_dict({k: v.float() for k, v in load_file(folder / "prior" / "diffusion_pytorch_model.safetensors").items()})
-        drafts = prior(pooled(states, ids, ids.max()))
+        drafts = LatentPrior.from_pretrained(folder / "prior")(pooled(states, ids, ids.max()))
     generator = torch.Generator().manual_seed(case["seed"])
     steps = scheduler(case)
     steps.set_timesteps(case["steps"])

@@ -175,11 +175,21 @@ def odds_of(data, part, focus, shares):
     return odds
 
 
+def shown_by(part, at):
+    """A stored picture's sprite, and its background, place and paint, each a name or None."""
+    return part["sprite"][at].item(), *(listed[i] if (i := part[key][at].item()) >= 0 else None
+                                        for key, listed in (("ground", list(BACKGROUNDS)), ("scene", list(SCENES)), ("paint", list(PAINTS))))
+
+
 def caption_of(data, part, at, rng):
     """A caption of a stored picture."""
-    ground, scene, paint = [listed[i] if (i := part[key][at].item()) >= 0 else None
-                            for key, listed in (("ground", list(BACKGROUNDS)), ("scene", list(SCENES)), ("paint", list(PAINTS)))]
-    return data.caption(part["sprite"][at].item(), ground, rng, scene, paint)
+    sprite, ground, scene, paint = shown_by(part, at)
+    return data.caption(sprite, ground, rng, scene, paint)
+
+
+def scaled(latents, scale):
+    """Latents as the autoencoder gives them, stored in float16, in the denoiser's units."""
+    return (latents.float() - scale["shift_factor"]) * scale["scaling_factor"]
 
 
 def learn_words(work, minutes):
@@ -300,8 +310,7 @@ def train(args):
         return batch_of(store[aspect], torch.multinomial(odds[aspect], count).tolist(), rng)
 
     def batch_of(part, picks, rng):
-        x = (part["latents"][picks].float() - scale["shift_factor"]) * scale["scaling_factor"]
-        return x, [caption_of(data, part, p, rng) for p in picks]
+        return scaled(part["latents"][picks], scale), [caption_of(data, part, p, rng) for p in picks]
 
     def loss_on(text, painter, x, texts, t, noise, draft_noise=0.0):
         a, s = bars[t].sqrt()[:, None, None, None], (1 - bars[t]).sqrt()[:, None, None, None]

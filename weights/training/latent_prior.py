@@ -1,7 +1,10 @@
 """The prior: what a prompt's picture looks like on average, as latents, told from the state of its text in one go."""
+import json
+
 import torch
 import torch.nn as nn
 import torch.nn.functional as F
+from safetensors.torch import load_file
 
 
 class Block(nn.Module):
@@ -33,6 +36,13 @@ class LatentPrior(nn.Module):
     def of(cls, config):
         return cls(config["text_width"], config["width"], config["inner_width"], config["num_blocks"], config["rank"], config["latent_channels"],
                    config["latent_edge"])
+
+    @classmethod
+    def from_pretrained(cls, folder):
+        """An exported one, in float32, to be used as it is."""
+        prior = cls.of(json.loads((folder / "config.json").read_text()))
+        prior.load_state_dict({k: v.float() for k, v in load_file(folder / "diffusion_pytorch_model.safetensors").items()})
+        return prior.eval()
 
     def forward(self, states):
         x = self.enter(states)

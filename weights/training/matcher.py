@@ -4,9 +4,9 @@
 
 transformers' `CLIPVisionModelWithProjection` looks at pictures as the autoencoder encodes them (8x8 latents are its pixels, with patches of
 one) and learns to bring them near the projected text of their captions and away from those of the others in a batch, and from OTHERS more captions of
-other things, which cost next to nothing since texts are read once. Three quarters are the denoiser's latents with noise, as painted ones have; the others have things at any place. 100 captions are kept from training, each with
-the picture it is tested on; 30 of these are the pairs of thing and style that nothing was trained on. Writes WORK/matcher.pt, and
-begins with it where it is there.
+other things, which cost next to nothing since texts are read once. Three quarters are the denoiser's latents with noise, as painted ones have; the
+others have things at any place. 100 captions are kept from training, each with the picture it is tested on; 30 of these are the pairs of thing and
+style that nothing was trained on. Writes WORK/matcher.pt, and begins with it where it is there.
 """
 import argparse
 import json
@@ -23,8 +23,7 @@ from transformers import CLIPVisionConfig, CLIPVisionModelWithProjection
 import denoiser as recipe
 from autoencoder import autoencoder, encode, to_tensor
 from muon import Muon
-from pictures import BACKGROUNDS, PAINTS, Pictures
-from scenes import SCENES
+from pictures import Pictures
 
 WIDTH, PROJECTION = 192, 192
 BATCH = 256
@@ -114,7 +113,6 @@ def main():
     inner = [p for n, p in looker.named_parameters() if "encoder.layers" in n and p.ndim == 2]
     outer = [p for n, p in looker.named_parameters() if not ("encoder.layers" in n and p.ndim == 2)]
     optimisers = [Muon([*inner, projection.weight], args.rate), torch.optim.AdamW([*outer, log_scale], args.rate / 3, betas=(0.9, 0.98), weight_decay=0.01)]
-    grounds, places, paints = list(BACKGROUNDS), list(SCENES), list(PAINTS)
     weights = [data.about[i]["weight"] for i in data.trained]
     varied = varied_latents(args.work, data, vae, weights)
     stored = torch.tensor([data.about[i]["weight"] for i in store["sprite"].tolist()])
@@ -128,6 +126,7 @@ def main():
     lines_of_all, owned = sorted(owners), torch.zeros(len(ids), len(owners), dtype=torch.bool)
     for n, t in enumerate(lines_of_all):
         owned[list(owners[t]), n] = True
+    states_of_all = texts(lines_of_all)
 
     def caption(i, *how, **kinds):
         for _ in range(20):
@@ -141,26 +140,21 @@ def main():
         picks = torch.multinomial(stored, BATCH * 3 // 4).tolist()
         lines, shown = [], []
         for p in picks:
-            ground, scene, paint = [listed[at] if (at := store[key][p].item()) >= 0 else None
-                                    for key, listed in (("ground", grounds), ("scene", places), ("paint", paints))]
-            i = store["sprite"][p].item()
+            i, ground, scene, paint = recipe.shown_by(store, p)
             lines.append(caption(i, ground, rng, scene=scene, paint=paint))
             shown.append((i, ground, scene, paint))
         others = torch.randint(0, len(varied["sprite"]), (BATCH - len(picks),)).tolist()
         for i in varied["sprite"][others].tolist():
             lines.append(caption(i, None, rng))
             shown.append((i, "varied", None, None))
-        z = scaled(torch.cat([store["latents"][picks], varied["latents"][others]]).float())
+        z = recipe.scaled(torch.cat([store["latents"][picks], varied["latents"][others]]), scale)
         return z + 0.5 * torch.rand(len(z), 1, 1, 1) ** 2 * torch.randn_like(z), lines, shown
-
-    def scaled(z):
-        return (z - scale["shift_factor"]) * scale["scaling_factor"]
 
     def top(count=100):
         x = to_tensor([data.picture(i, (128, 128), random.Random(1))[0] for i, _ in tested])
         looker.eval()
         with torch.no_grad():
-            seen, told = F.normalize(looker(pixel_values=scaled(encode(vae, x))).image_embeds), F.normalize(projection(texts([t for _, t in tested])))
+            seen, told = F.normalize(looker(pixel_values=recipe.scaled(encode(vae, x), scale)).image_embeds), F.normalize(projection(texts([t for _, t in tested])))
         looker.train()
         order = (seen @ told.T).argmax(1) == torch.arange(len(tested))
         return order.float().mean().item(), order[:30].float().mean().item()
@@ -176,8 +170,8 @@ def main():
         same = torch.tensor([[a == b and n != m for m, b in enumerate(shown)] for n, a in enumerate(shown)])
         same |= torch.tensor([[a == b and n != m for m, b in enumerate(lines)] for n, a in enumerate(lines)])
         logits = logits.masked_fill(same, -1e4)
-        own, others = torch.arange(len(lines)), torch.randint(0, len(lines_of_all), (OTHERS,))
-        further = log_scale.exp() * seen @ F.normalize(projection(texts([lines_of_all[n] for n in others.tolist()]))).T
+        own, others = torch.arange(len(lines)), torch.randint(0, len(states_of_all), (OTHERS,))
+        further = log_scale.exp() * seen @ F.normalize(projection(states_of_all[others])).T
         belongs = owned[[ids[data.about[i]["id"]] for i, *_ in shown]][:, others]
         wide = torch.cat([logits, further.masked_fill(belongs, -1e4)], 1)
         loss = (F.cross_entropy(wide, own) + F.cross_entropy(logits.T, own)) / 2

@@ -50,7 +50,7 @@ def main():
     for at in torch.nonzero((store["scene"] < 0) & (store["paint"] < 0)).flatten().tolist():
         first.setdefault(store["sprite"][at].item(), at)
     known = sorted(first)
-    bank = (store["latents"][[first[i] for i in known]].float() - scale["shift_factor"]) * scale["scaling_factor"]
+    bank = recipe.scaled(store["latents"][[first[i] for i in known]], scale)
     state = torch.load(args.denoiser)["mean"]
     text, painter = recipe.text_encoder(captions.words), recipe.transformer_like(state["painter"])
     text.load_state_dict(state["text"])

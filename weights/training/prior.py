@@ -16,7 +16,7 @@ import torch
 import torch.nn.functional as F
 
 import denoiser as recipe
-from latent_prior import LatentPrior
+from latent_prior import LatentPrior, pooled
 from muon import Muon
 from pictures import STYLES, Pictures
 
@@ -34,9 +34,10 @@ def read(encoder, captions, texts, batch=512):
     out, order = torch.zeros(len(texts), recipe.WIDTH), ends.argsort()
     for at in range(0, len(texts), batch):
         picks = order[at:at + batch]
+        short = tokens[picks, :int(ends[picks].max()) + 1]
         with torch.autocast("cpu", torch.bfloat16):
-            states = encoder(tokens[picks, :int(ends[picks].max()) + 1]).last_hidden_state
-        out[picks] = states[torch.arange(len(picks)), ends[picks]].float()
+            states = encoder(short).last_hidden_state
+        out[picks] = pooled(states, short, captions.words.eos_token_id).float()
     return out
 
 
@@ -56,9 +57,6 @@ def main():
     captions = recipe.Captions(work)
     encoder = recipe.load_text_encoder(args.denoiser, captions.words)
 
-    def scaled(z):
-        return (z.float() - scale["shift_factor"]) * scale["scaling_factor"]
-
     cache = work / "pooled.pt"
     if not cache.exists():
         texts = [recipe.caption_of(data, part, at, rng) for at in range(len(part["sprite"])) for _ in range(CAPTIONS)]
@@ -66,7 +64,7 @@ def main():
         torch.save(dict(trained=read(encoder, captions, texts).half(), held_out=read(encoder, captions, others).half()), cache)
     states, empty = torch.load(cache), read(encoder, captions, [""])[0]
     known, unknown = states["trained"].view(len(part["sprite"]), CAPTIONS, -1), states["held_out"].float()
-    latents, unseen = part["latents"], scaled(test["latents"])
+    latents, unseen = part["latents"], recipe.scaled(test["latents"], scale)
     odds = recipe.odds_of(data, part, args.focus, SHARES)
     model, mean = (LatentPrior() for _ in range(2))
     print(f"{sum(p.numel() for p in model.parameters()) / 1e6:.2f} M parameters, {len(latents)} pictures", flush=True)
@@ -90,7 +88,7 @@ def main():
         x[torch.rand(len(x)) < EMPTY] = empty
         with torch.autocast("cpu", torch.bfloat16):
             y = model(x)
-        loss = F.mse_loss(y.float(), scaled(latents[picks]))
+        loss = F.mse_loss(y.float(), recipe.scaled(latents[picks], scale))
         loss.backward()
         for o in optimisers:
             o.step(), o.zero_grad(set_to_none=True)
@@ -100,8 +98,9 @@ def main():
         if step % 100 == 0:
             with torch.no_grad():
                 seen = mean(known[probe, 0].float())
-                by_style = [f"{explained(seen[styles == s], scaled(latents[probe[styles == s]])):.3f}" for s in range(len(STYLES))]
-                print(f"{step} {spent:.0f}s {step * BATCH / spent:.0f}/s loss {total / 100:.4f} explained, trained {explained(seen, scaled(latents[probe])):.3f} "
+                true = recipe.scaled(latents[probe], scale)
+                by_style = [f"{explained(seen[styles == s], true[styles == s]):.3f}" for s in range(len(STYLES))]
+                print(f"{step} {spent:.0f}s {step * BATCH / spent:.0f}/s loss {total / 100:.4f} explained, trained {explained(seen, true):.3f} "
                       f"{by_style} held out {explained(mean(unknown), unseen):.3f}", flush=True)
             total = 0.0
     torch.save(dict(mean=mean.state_dict(), config=mean.config), work / "prior.pt")

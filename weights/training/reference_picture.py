@@ -17,7 +17,6 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL, PixArtTransformer2DModel
 from PIL import Image
-from safetensors.torch import load_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from latent_prior import LatentPrior, beside, pooled
@@ -31,10 +30,7 @@ class Painter:
         self.text_encoder = CLIPTextModel.from_pretrained(folder / "text_encoder", dtype=torch.float32).eval()
         self.transformer = PixArtTransformer2DModel.from_pretrained(folder / "transformer", torch_dtype=torch.float32).eval()
         self.vae = AutoencoderKL.from_pretrained(folder / "vae", torch_dtype=torch.float32).eval()
-        self.prior = None
-        if (folder / "prior").exists():
-            self.prior = LatentPrior.of(json.loads((folder / "prior" / "config.json").read_text())).eval()
-            self.prior.load_state_dict({k: v.float() for k, v in load_file(folder / "prior" / "diffusion_pytorch_model.safetensors").items()})
+        self.prior = LatentPrior.from_pretrained(folder / "prior") if (folder / "prior").exists() else None
         self.patch = json.loads((folder / "vae" / "config.json").read_text())["patch_size"]
         self.scheduler_config = json.loads((folder / "scheduler" / "scheduler_config.json").read_text())
 

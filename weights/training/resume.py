@@ -13,6 +13,8 @@ import shutil
 import torch
 from safetensors.torch import load_file
 
+from latent_prior import LatentPrior
+
 
 def weights(path):
     return {k: v.float() for k, v in load_file(path).items()}
@@ -31,8 +33,8 @@ def main():
     text = {k.removeprefix("text_model."): v for k, v in weights(model / "text_encoder" / "model.safetensors").items()}
     parts = dict(text=text, painter=weights(model / "transformer" / "diffusion_pytorch_model.safetensors"))
     if (model / "prior").exists():
-        torch.save(dict(mean=weights(model / "prior" / "diffusion_pytorch_model.safetensors"),
-                        config=json.loads((model / "prior" / "config.json").read_text())), work / "prior.pt")
+        prior = LatentPrior.from_pretrained(model / "prior")
+        torch.save(dict(mean=prior.state_dict(), config=prior.config), work / "prior.pt")
     torch.save(dict(mean=parts, step=0, seen=0), work / "denoiser.pt")
     upscaler = weights(model / "upscaler" / "model.safetensors")
     torch.save(dict(model=upscaler, mean=upscaler, step=0, spent=0.0), work / "upscaler.pt")
