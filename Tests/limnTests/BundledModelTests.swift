@@ -35,6 +35,15 @@ import Testing
   }
 
   @Test(.enabled(if: isThere, "weights/default is not there"))
+  func benchTimesOnlySizesThatItPaints() throws {
+    let run = try limn("bench", "--width", "256", "--height", "256", "--rounds", "1", in: folder)
+    #expect(run.status == 2)
+    #expect(run.errors.contains("128x128") && run.errors.contains("not at 256x256"))
+    let wide = try limn("bench", "--width", "176", "--height", "128", "--rounds", "1", in: folder)
+    #expect(wide.output.contains("176x128"))
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"))
   func severalThingsAreLaidOut() throws {
     let run = try limn("three apples, flat", "--seed", "1", "-o", "three.png", in: folder)
     #expect(run.status == 0)

@@ -24,7 +24,7 @@ from scenes import SCENES
 PATCH = 4
 NOISE = 0.05
 DECODER_NOISE = 0.2                                     # at most, when the decoder learns alone: what a denoiser leaves
-BATCH = 24
+BATCH, REDRAWN = 24, 7                                 # of a batch, so many of what the denoiser made (redrawn.py)
 
 
 def autoencoder():
@@ -99,6 +99,7 @@ def main():
     ap.add_argument("--minutes", type=float, default=22)
     ap.add_argument("--rate", type=float, default=2e-3)
     ap.add_argument("--decoder", action="store_true", help="train the decoder alone, from the averages in WORK/autoencoder.pt, into WORK/decoder.pt")
+    ap.add_argument("--encoder", action="store_true", help="with --decoder: train the encoder too, its latents held near those of WORK/autoencoder.pt")
     args = ap.parse_args()
     torch.set_num_threads(2)
     torch.manual_seed(0)
@@ -109,7 +110,9 @@ def main():
     if args.decoder:
         for part in (model, mean):
             part.load_state_dict(torch.load(path)["mean"])
-            part.encoder.requires_grad_(False), part.quant_conv.requires_grad_(False)
+            part.encoder.requires_grad_(args.encoder), part.quant_conv.requires_grad_(args.encoder)
+        known = autoencoder().to(memory_format=torch.channels_last).eval().requires_grad_(False)
+        known.load_state_dict(model.state_dict())
         path = args.work / "decoder.pt"
     learning = [p for p in model.parameters() if p.requires_grad]
     optimisers = [Muon([p for p in learning if p.ndim > 1], args.rate, weight_decay=0.01),
@@ -128,6 +131,7 @@ def main():
     weights = [data.about[i]["weight"] ** 0.5 for i in data.trained]
     sizes = list(SIZES.values())
     test = held_out_pictures(data)
+    redrawn = torch.load(args.work / "redrawn.pt") if args.decoder and (args.work / "redrawn.pt").exists() else None
     began, saved, limit = time.time() - spent, time.time(), args.minutes * 60
     while (spent := time.time() - began) < limit:
         done = spent / limit
@@ -135,19 +139,28 @@ def main():
         for o, part in zip(optimisers, (1, 0.5)):
             for group in o.param_groups:
                 group["lr"] = part * rate
-        size = (128, 128) if rng.random() < 0.75 else rng.choice(sizes[1:])
-        picks = rng.choices(data.trained, weights, k=BATCH)
+        size = (128, 128) if redrawn or rng.random() < 0.75 else rng.choice(sizes[1:])
+        picks = rng.choices(data.trained, weights, k=BATCH - (REDRAWN if redrawn else 0))
         x = to_tensor([drawn(data, i, size, rng, varied=rng.random() < (0.05 if args.decoder else 0.3)) for i in picks])
         with torch.autocast("cpu", torch.bfloat16):
-            with torch.set_grad_enabled(not args.decoder):
+            with torch.set_grad_enabled(args.encoder or not args.decoder):
                 posterior = model.encode(F.pixel_unshuffle(x, PATCH).contiguous(memory_format=torch.channels_last)).latent_dist
             centre = posterior.mean.float()
             noise = DECODER_NOISE * torch.rand(len(x), 1, 1, 1) ** 2 if args.decoder else NOISE
-            y = decode(model, centre + noise * torch.randn_like(centre))
+            z = centre + noise * torch.randn_like(centre)
+            if redrawn:                                                # in part what the denoiser made
+                at = torch.randint(0, len(redrawn["latents"]), (REDRAWN,))
+                old = F.avg_pool2d(redrawn["pictures"][at].float() / 127.5 - 1, 2)
+                x, z = torch.cat([x, old]), torch.cat([z, redrawn["latents"][at].float()])
+            y = decode(model, z)
         loss = loss_of(y.float(), x, 1.0)
+        if args.encoder:
+            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+                before = encode(known, x[:len(centre)]).float()
+            loss = loss + (centre - before).square().mean()
         spread = centre.square().mean()
         width = (posterior.logvar.float() - 2 * np.log(NOISE)).square().mean()
-        (loss + 0.05 * mean_log_error(y.float(), x) if args.decoder else loss + 3e-3 * spread + 1e-4 * width).backward()
+        (loss + 0.15 * mean_log_error(y.float(), x) if args.decoder else loss + 3e-3 * spread + 1e-4 * width).backward()
         torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         for o in optimisers:
             o.step(), o.zero_grad(set_to_none=True)

@@ -17,18 +17,23 @@ from pictures import STYLES, Pictures
 
 
 @torch.no_grad()
-def paint(text, painter, prior, captions, texts, guidance, steps):
-    """Latents [texts, 32, 8, 8] from fixed noise."""
+def paint(text, painter, prior, captions, texts, guidance, steps, known=None, first=0):
+    """Latents [texts, 32, 8, 8] from fixed noise; from the step `first` on, noise on `known` latents."""
     scheduler = recipe.scheduler()
     scheduler.set_timesteps(steps)
-    x = torch.randn(len(texts), 32, 8, 8, generator=torch.Generator().manual_seed(1))
+    times = scheduler.timesteps[first:]
+    if known is None:
+        x = torch.randn(len(texts), 32, 8, 8, generator=torch.Generator().manual_seed(1))
+    else:
+        x = scheduler.add_noise(known, torch.randn_like(known), times[:1].expand(len(known)))
+        scheduler.set_begin_index(first)
     with torch.autocast("cpu", torch.bfloat16):
         tokens = [captions(t) for t in ([""] * len(texts), texts)]
         states = [text(t).last_hidden_state for t in tokens]
         drafts = [prior(pooled(s, t, captions.words.eos_token_id)).float() if prior else None for s, t in zip(states, tokens)]
-        for t in scheduler.timesteps:
-            times = torch.full((len(x),), int(t))
-            plain, wanted = [painter(x if d is None else beside(x, d), encoder_hidden_states=s, timestep=times, return_dict=False)[0].float()
+        for t in times:
+            now = torch.full((len(x),), int(t))
+            plain, wanted = [painter(x if d is None else beside(x, d), encoder_hidden_states=s, timestep=now, return_dict=False)[0].float()
                              for s, d in zip(states, drafts)]
             x = scheduler.step(plain + guidance * (wanted - plain), t, x, return_dict=False)[0]
     return x

@@ -12,7 +12,7 @@ import pathlib
 import random
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFilter
 
 import scenes
 
@@ -43,10 +43,12 @@ BACKGROUNDS = {
     "brown": [(128, 88, 58)], "beige": [(238, 222, 192)], "teal": [(48, 152, 150)],
 }
 PASTELS = [(214, 232, 246), (250, 232, 205), (222, 242, 218), (248, 220, 226), (232, 224, 246), (240, 240, 240)]
+PALE = 0.74                                             # as light as this, a thing is not seen on white
 MIDDLES = [(120, 170, 215), (225, 160, 110), (120, 180, 130), (205, 130, 150), (150, 130, 195), (70, 90, 130)]
 
-# Under things in 3d.
-SHADOW, SHADOW_STRENGTH = (38, 40, 62), 0.6
+# Under things in 3d, and round things in cartoon.
+SHADOW, SHADOW_STRENGTH = (38, 40, 62), 0.8
+OUTLINE, OUTLINE_WIDTH = (46, 36, 58), 2.5 / 128                      # of the page's shorter side
 
 SUBGROUP_WEIGHT = {
     "animal-mammal": 4, "animal-bird": 4, "animal-amphibian": 4, "animal-reptile": 4, "animal-marine": 4, "animal-bug": 3,
@@ -81,7 +83,13 @@ TYPICAL = {"a flower": "a blossom", "flower": "a blossom", "a tree": "a deciduou
            "a pepper": "a bell pepper", "a ball": "a soccer ball", "a building": "an office building",
            "a smiley": "a grinning face", "a face": "a grinning face", "a heart": "a red heart", "a pizza": "a slice of pizza",
            "pizza": "a slice of pizza", "a gift": "a wrapped gift", "a present": "a wrapped gift", "a cake": "a birthday cake",
-           "coffee": "a cup of coffee", "a train": "a locomotive", "a glass": "a glass of milk"}
+           "coffee": "a cup of coffee", "a train": "a locomotive", "a glass": "a glass of milk", "a hat": "a top hat", "a shoe": "a running shoe",
+           "a boot": "a hiking boot", "a phone": "a mobile phone", "a computer": "a laptop", "a tv": "a television", "a cup": "a cup of coffee",
+           "a mug": "a cup of coffee", "a leaf": "a maple leaf", "a book": "a closed book", "a bag": "a handbag", "a clock": "an alarm clock",
+           "a letter": "an envelope", "a box": "a package", "a truck": "a delivery truck", "a bike": "a bicycle",
+           "a plant": "a potted plant", "a planet": "a ringed planet", "earth": "a globe showing europe and africa",
+           "the earth": "a globe showing europe and africa", "a knife": "a kitchen knife", "a bunny": "a rabbit", "a puppy": "a dog",
+           "a kitten": "a cat", "a burger": "a hamburger", "a donut": "a doughnut", "a dinosaur": "a t-rex"}
 
 
 def read_sprites(folder):
@@ -208,8 +216,10 @@ class Pictures:
 
     def background(self, index, rng, plain=False, paint=None):
         """(colour at the top, colour at the bottom, words or None)."""
+        style, ink = self.about[index]["style"], self.about[index]["style"] == "ink"
         light = (0.9 if paint == "white" else 0.5) if paint else self.about[index]["lightness"]
-        ink = self.about[index]["style"] == "ink"
+        if style in ("3d", "noto"):
+            light = min(light, PALE - 0.01)             # shades or an outline part it from white
 
         def luma(c):
             return (0.299 * c[0] + 0.587 * c[1] + 0.114 * c[2]) / 255
@@ -221,7 +231,7 @@ class Pictures:
                 colour = tuple(min(255, max(0, v + rng.randint(-8, 8))) if name not in ("white",) else v for v in BACKGROUNDS[name][0])
                 return colour, colour, name
         far = lambda choices: [c for c in choices if abs(luma(c) - light) >= 0.2]
-        if light < 0.74 or ink:
+        if light < PALE or ink:
             if plain or rng.random() < 0.8:
                 return (255, 255, 255), (255, 255, 255), None
             colour = rng.choice(far(PASTELS) or [(255, 255, 255)])
@@ -270,6 +280,8 @@ class Pictures:
             y = (h - min(w, h)) // 2 // 16 * 16 + round((min(w, h) - nh) / 2)
         if a["style"] == "3d":
             cast_shadow(page, px[..., 3] / 255, x, y)
+        if a["style"] == "noto":
+            outline(page, px[..., 3], x, y)
         part = page[y:y + nh, x:x + nw]
         part *= 1 - px[..., 3:] / 255
         part += px[..., :3]
@@ -300,13 +312,25 @@ def cast_shadow(page, alpha, x, y):
     if not len(columns):
         return
     centre, foot = x + (columns[0] + columns[-1] + 1) / 2, y + len(alpha)
-    width = 0.5 * (0.6 * (columns[-1] - columns[0] + 1) + 0.4 * alpha.shape[1]) * 1.05
-    height = max(0.1 * width, 0.045 * min(page.shape[:2]))
+    width = 0.5 * (0.5 * (columns[-1] - columns[0] + 1) + 0.5 * alpha.shape[1]) * 1.15
+    height = max(0.13 * width, 0.06 * min(page.shape[:2]))
     rows, across = np.mgrid[0:page.shape[0], 0:page.shape[1]].astype(np.float32) + 0.5
-    distance = ((across - centre) / width) ** 2 + ((rows - foot + 0.4 * height) / height) ** 2
-    dark = (SHADOW_STRENGTH * np.exp(-1.4 * distance**1.5))[..., None]
+    distance = ((across - centre) / width) ** 2 + ((rows - foot + 0.25 * height) / height) ** 2
+    dark = (SHADOW_STRENGTH * np.exp(-1.2 * distance**1.5))[..., None]
     page *= 1 - dark
     page += dark * np.array(SHADOW, np.float32)
+
+
+def outline(page, alpha, x, y):
+    """A dark line round a thing, as cartoonists draw it: what tells `cartoon` from the others."""
+    h, w = page.shape[:2]
+    spread = OUTLINE_WIDTH * min(h, w)
+    mask = Image.new("L", (w, h))
+    mask.paste(Image.fromarray(np.rint(alpha).astype(np.uint8)), (x, y))
+    near = np.asarray(mask.filter(ImageFilter.GaussianBlur(spread)), np.float32) / 255
+    dark = np.clip((near - 0.16) * spread * 4 + 0.5, 0, 1)[..., None]                # 0.16: one deviation outside a straight edge
+    page *= 1 - dark
+    page += dark * np.array(OUTLINE, np.float32)
 
 
 def coloured(text, paint):

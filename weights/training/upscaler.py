@@ -55,7 +55,12 @@ def worsened(vae, small, scale, noise):
     """What the autoencoder makes of a picture whose latents carry an error as a denoiser leaves it."""
     with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         z = encode(vae, (small * 2 - 1).contiguous(memory_format=torch.channels_last))
-        z = z + noise * torch.rand(len(z), 1, 1, 1) * torch.randn_like(z) / scale
+    return decoded(vae, z + noise * torch.rand(len(z), 1, 1, 1) * torch.randn_like(z) / scale)
+
+
+def decoded(vae, z):
+    """Latents to pictures, values 0...1."""
+    with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
         return (decode(vae, z).float() / 2 + 0.5).clamp(0, 1)
 
 
@@ -86,7 +91,7 @@ def main():
     if path.exists():
         state = torch.load(path)
         model.load_state_dict(state["model"]), mean.load_state_dict(state["mean"])
-        for o, s in zip(optimisers, state["optimisers"]):
+        for o, s in zip(optimisers, state.get("optimisers", [])):
             o.load_state_dict(s)
         step, spent = state["step"], state["spent"]
     else:
@@ -97,6 +102,7 @@ def main():
     test = large(data, (data.held_out * 2)[:48], random.Random(2))
     small = F.avg_pool2d(test, 2)
     tests = {"clean": small, "decoded": worsened(vae, small, scale, 0)}
+    redrawn = torch.load(args.work / "redrawn.pt") if (args.work / "redrawn.pt").exists() else None
     began, saved, limit = time.time() - spent, time.time(), args.minutes * 60
     while (spent := time.time() - began) < limit:
         rate = min(1, (step + 1) / 50) * (1 - spent / limit)
@@ -107,7 +113,11 @@ def main():
         small = F.avg_pool2d(x, 2)
         half = BATCH // 2
         small = torch.cat([worsened(vae, small[:half], scale, NOISE), small[half:]])
-        places = [(rng.randrange(0, 65, 4), rng.randrange(0, 65, 4)) for _ in range(BATCH)]
+        if redrawn:
+            at = torch.randint(0, len(redrawn["latents"]), (half,))
+            x = torch.cat([x, redrawn["pictures"][at].float() / 255])
+            small = torch.cat([small, decoded(vae, redrawn["latents"][at].float())])
+        places = [(rng.randrange(0, 65, 4), rng.randrange(0, 65, 4)) for _ in small]
         small = torch.stack([s[:, r:r + 64, c:c + 64] for s, (r, c) in zip(small, places)])
         x = torch.stack([s[:, 2 * r:2 * r + 128, 2 * c:2 * c + 128] for s, (r, c) in zip(x, places)])
         with torch.autocast("cpu", torch.bfloat16):
@@ -122,7 +132,7 @@ def main():
             torch._foreach_lerp_(list(mean.parameters()), list(model.parameters()), 1 - min(0.998, step / (step + 50)))
         if step % 25 == 0:
             print(f"{step} {spent:.0f}s loss {loss.item():.4f} {step * BATCH / spent:.1f}/s", flush=True)
-        if time.time() - saved > 180 or spent + 2 > limit:
+        if time.time() - saved > 180 or spent + 4 > limit:
             saved = time.time()
             with torch.no_grad():
                 made = {k: mean(v).clamp(0, 1) for k, v in tests.items()}

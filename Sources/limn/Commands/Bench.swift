@@ -42,7 +42,12 @@ struct Bench: ParsableCommand {
     }
     let catalog = Installation.catalog
     let model = try catalog.open(catalog.find(self.model))
-    let size = try SizePlan(wish(), profile: model.profile, multiple: model.traits.sizeMultiple)
+    let wish = try wish()
+    let size = try SizePlan(wish, profile: model.profile, multiple: model.traits.sizeMultiple)
+    if case .exact(let wished) = wish, !model.profile.learnedSizes.isEmpty, size.painted != wished {
+      let sizes = model.profile.learnedSizes.map(\.description).joined(separator: ", ")
+      throw GenerationError.request("\(model.name) paints at \(sizes) pixels, not at \(wished).")
+    }
     let prompt = try Installation.guardrail(catalog).approve(prompt: "a red fox in the snow", negative: "")
     let machine = Compute.sgemmRate()
 
