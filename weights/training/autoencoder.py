@@ -67,11 +67,17 @@ def mean_log_error(y, x):
     return (y - x).square().flatten(1).mean(1).clamp_min(1e-5).log().mean()
 
 
+def place_and_paint(about, rng, placed, painted):
+    """Of a sprite's picture, each a name or None: a place in a share `placed` of them, another colour in a share `painted`."""
+    kind = rng.random()
+    scene = rng.choice(list(SCENES)) if kind < placed and about["style"] != "ink" else None
+    paint = rng.choice(list(PAINTS)) if kind > 1 - painted and about["paint"] else None
+    return scene, paint
+
+
 def drawn(data, index, size, rng, varied):
     """A picture as the denoiser's are: now and then in a place or in another colour."""
-    a, kind = data.about[index], rng.random()
-    scene = rng.choice(list(SCENES)) if not varied and kind < 0.12 and a["style"] != "ink" else None
-    paint = rng.choice(list(PAINTS)) if not varied and kind > 0.85 and a["paint"] else None
+    scene, paint = place_and_paint(data.about[index], rng, *((0, 0) if varied else (0.12, 0.15)))
     return data.picture(index, size, rng, varied=varied, scene=scene, paint=paint)[0]
 
 
@@ -101,6 +107,8 @@ def main():
     ap.add_argument("--decoder", action="store_true", help="train the decoder alone, from the averages in WORK/autoencoder.pt, into WORK/decoder.pt")
     ap.add_argument("--encoder", action="store_true", help="with --decoder: train the encoder too, its latents held near those of WORK/autoencoder.pt")
     args = ap.parse_args()
+    if args.encoder and not args.decoder:
+        ap.error("--encoder goes with --decoder")
     torch.set_num_threads(2)
     torch.manual_seed(0)
     data = Pictures(args.work)
@@ -111,8 +119,9 @@ def main():
         for part in (model, mean):
             part.load_state_dict(torch.load(path)["mean"])
             part.encoder.requires_grad_(args.encoder), part.quant_conv.requires_grad_(args.encoder)
-        known = autoencoder().to(memory_format=torch.channels_last).eval().requires_grad_(False)
-        known.load_state_dict(model.state_dict())
+        if args.encoder:
+            known = autoencoder().to(memory_format=torch.channels_last).eval().requires_grad_(False)
+            known.load_state_dict(model.state_dict())
         path = args.work / "decoder.pt"
     learning = [p for p in model.parameters() if p.requires_grad]
     optimisers = [Muon([p for p in learning if p.ndim > 1], args.rate, weight_decay=0.01),
@@ -132,6 +141,16 @@ def main():
     sizes = list(SIZES.values())
     test = held_out_pictures(data)
     redrawn = torch.load(args.work / "redrawn.pt") if args.decoder and (args.work / "redrawn.pt").exists() else None
+
+    def keep():
+        with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
+            back = decode(mean, encode(mean, test)).float()
+        print(f"held out: {psnr(back, test):.2f} dB", flush=True)
+        sheet(args.work / "autoencoder.png", [test[:16], back[:16], test[16:32], back[16:32]])
+        torch.save(dict(model=model.state_dict(), mean=mean.state_dict(), optimisers=[o.state_dict() for o in optimisers], step=step,
+                        spent=time.time() - began), path.with_suffix(".new"))
+        path.with_suffix(".new").replace(path)
+
     began, saved, limit = time.time() - spent, time.time(), args.minutes * 60
     while (spent := time.time() - began) < limit:
         done = spent / limit
@@ -171,15 +190,10 @@ def main():
         if step % 25 == 0:
             print(f"{step} {spent:.0f}s rate {rate:.1e} loss {loss.item():.4f} psnr {psnr(y.float().detach(), x):.2f} "
                   f"spread {spread.item() ** 0.5:.3f} {step * BATCH / spent:.1f}/s", flush=True)
-        if time.time() - saved > 180 or spent + 3 > limit:
+        if time.time() - saved > 180:
             saved = time.time()
-            with torch.no_grad(), torch.autocast("cpu", torch.bfloat16):
-                back = decode(mean, encode(mean, test)).float()
-            print(f"held out: {psnr(back, test):.2f} dB", flush=True)
-            sheet(args.work / "autoencoder.png", [test[:16], back[:16], test[16:32], back[16:32]])
-            torch.save(dict(model=model.state_dict(), mean=mean.state_dict(), optimisers=[o.state_dict() for o in optimisers], step=step,
-                            spent=time.time() - began), path.with_suffix(".new"))
-            path.with_suffix(".new").replace(path)
+            keep()
+    keep()
 
 
 if __name__ == "__main__":

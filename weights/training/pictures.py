@@ -216,7 +216,8 @@ class Pictures:
 
     def background(self, index, rng, plain=False, paint=None):
         """(colour at the top, colour at the bottom, words or None)."""
-        style, ink = self.about[index]["style"], self.about[index]["style"] == "ink"
+        style = self.about[index]["style"]
+        ink = style == "ink"
         light = (0.9 if paint == "white" else 0.5) if paint else self.about[index]["lightness"]
         if style in ("3d", "noto"):
             light = min(light, PALE - 0.01)             # shades or an outline part it from white
@@ -316,9 +317,7 @@ def cast_shadow(page, alpha, x, y):
     height = max(0.13 * width, 0.06 * min(page.shape[:2]))
     rows, across = np.mgrid[0:page.shape[0], 0:page.shape[1]].astype(np.float32) + 0.5
     distance = ((across - centre) / width) ** 2 + ((rows - foot + 0.25 * height) / height) ** 2
-    dark = (SHADOW_STRENGTH * np.exp(-1.2 * distance**1.5))[..., None]
-    page *= 1 - dark
-    page += dark * np.array(SHADOW, np.float32)
+    darken(page, SHADOW_STRENGTH * np.exp(-1.2 * distance**1.5), SHADOW)
 
 
 def outline(page, alpha, x, y):
@@ -328,9 +327,13 @@ def outline(page, alpha, x, y):
     mask = Image.new("L", (w, h))
     mask.paste(Image.fromarray(np.rint(alpha).astype(np.uint8)), (x, y))
     near = np.asarray(mask.filter(ImageFilter.GaussianBlur(spread)), np.float32) / 255
-    dark = np.clip((near - 0.16) * spread * 4 + 0.5, 0, 1)[..., None]                # 0.16: one deviation outside a straight edge
-    page *= 1 - dark
-    page += dark * np.array(OUTLINE, np.float32)
+    darken(page, np.clip((near - 0.16) * spread * 4 + 0.5, 0, 1), OUTLINE)          # 0.16: one deviation outside a straight edge
+
+
+def darken(page, share, colour):
+    """Brings each pixel of a page nearer to the colour, by a share [height, width] of the way."""
+    page *= 1 - share[..., None]
+    page += share[..., None] * np.array(colour, np.float32)
 
 
 def coloured(text, paint):

@@ -15,25 +15,22 @@ import torch
 import torch.nn.functional as F
 
 import denoiser as recipe
-from autoencoder import autoencoder, encode
+from autoencoder import autoencoder, encode, place_and_paint
 from nearest import paint
-from pictures import PAINTS, Pictures
-from scenes import SCENES
+from pictures import Pictures
 
 BATCH = 64
 STEPS, FIRST = 9, (1, 5)                                # of so many steps those from one of these on are done
 GUIDANCE = 3.0
-SHARES = 0.8, 0.1, 0.1                                  # of plain pictures, of those in places, of those painted anew
+PLACED, PAINTED = 0.1, 0.1                              # shares of things in places, and of things painted anew
 
 
 def drawn(data, weights, rng):
     """A picture of 256 pixels, [256, 256, 3], and a caption of it."""
-    index, kind = rng.choices(data.trained, weights)[0], rng.choices(range(3), SHARES)[0]
-    a = data.about[index]
-    scene = rng.choice(list(SCENES)) if kind == 1 and a["style"] != "ink" else None
-    colour = rng.choice(list(PAINTS)) if kind == 2 and a["paint"] else None
-    page, ground = data.picture(index, (256, 256), rng, scene=scene, paint=colour)
-    return torch.from_numpy(page), data.caption(index, ground, rng, scene, colour)
+    index = rng.choices(data.trained, weights)[0]
+    scene, paint = place_and_paint(data.about[index], rng, PLACED, PAINTED)
+    page, ground = data.picture(index, (256, 256), rng, scene=scene, paint=paint)
+    return torch.from_numpy(page), data.caption(index, ground, rng, scene, paint)
 
 
 def main():

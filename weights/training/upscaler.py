@@ -103,6 +103,18 @@ def main():
     small = F.avg_pool2d(test, 2)
     tests = {"clean": small, "decoded": worsened(vae, small, scale, 0)}
     redrawn = torch.load(args.work / "redrawn.pt") if (args.work / "redrawn.pt").exists() else None
+
+    def keep():
+        with torch.no_grad():
+            made = {k: mean(v).clamp(0, 1) for k, v in tests.items()}
+        plain = {k: F.interpolate(v, scale_factor=2, mode="bicubic").clamp(0, 1) for k, v in tests.items()}
+        print("held out:", {k: f"{psnr(made[k] * 2 - 1, test * 2 - 1):.2f} dB, bicubic {psnr(plain[k] * 2 - 1, test * 2 - 1):.2f}" for k in tests},
+              flush=True)
+        sheet(args.work / "upscaler.png", [t[:8] * 2 - 1 for t in (test, plain["decoded"], made["decoded"], made["clean"])], 8)
+        torch.save(dict(model=model.state_dict(), mean=mean.state_dict(), optimisers=[o.state_dict() for o in optimisers], step=step,
+                        spent=time.time() - began), args.work / "upscaler.new")
+        (args.work / "upscaler.new").replace(path)
+
     began, saved, limit = time.time() - spent, time.time(), args.minutes * 60
     while (spent := time.time() - began) < limit:
         rate = min(1, (step + 1) / 50) * (1 - spent / limit)
@@ -132,17 +144,10 @@ def main():
             torch._foreach_lerp_(list(mean.parameters()), list(model.parameters()), 1 - min(0.998, step / (step + 50)))
         if step % 25 == 0:
             print(f"{step} {spent:.0f}s loss {loss.item():.4f} {step * BATCH / spent:.1f}/s", flush=True)
-        if time.time() - saved > 180 or spent + 4 > limit:
+        if time.time() - saved > 180:
             saved = time.time()
-            with torch.no_grad():
-                made = {k: mean(v).clamp(0, 1) for k, v in tests.items()}
-            plain = {k: F.interpolate(v, scale_factor=2, mode="bicubic").clamp(0, 1) for k, v in tests.items()}
-            print("held out:", {k: f"{psnr(made[k] * 2 - 1, test * 2 - 1):.2f} dB, bicubic {psnr(plain[k] * 2 - 1, test * 2 - 1):.2f}" for k in tests},
-                  flush=True)
-            sheet(args.work / "upscaler.png", [t[:8] * 2 - 1 for t in (test, plain["decoded"], made["decoded"], made["clean"])], 8)
-            torch.save(dict(model=model.state_dict(), mean=mean.state_dict(), optimisers=[o.state_dict() for o in optimisers], step=step,
-                            spent=time.time() - began), args.work / "upscaler.new")
-            (args.work / "upscaler.new").replace(path)
+            keep()
+    keep()
 
 
 if __name__ == "__main__":
