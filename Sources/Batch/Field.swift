@@ -1,4 +1,4 @@
-/// What a batch line can say of a picture: the long flags of `generate` by their names.
+/// What a batch line can say of a picture: the picture and sampling flags of `generate` by their names.
 package enum Field: String, CaseIterable, Sendable {
   case prompt, negative, style, aspect, size, megapixels, width, height, reference, strength, model, count, seed
   case steps, guidance

@@ -5,6 +5,8 @@ import Tensors
 package struct MemoryPlan: Sendable, Equatable {
   /// Edge of the tiles, in latents, in which the autoencoder works; nil for the whole picture at once.
   package let tileEdge: Int?
+  /// Whether there is room for all networks to stay in memory between pictures.
+  package let keepsModel: Bool
   /// The largest resident size that is expected, in bytes.
   package let predictedBytes: Int
 
@@ -12,12 +14,16 @@ package struct MemoryPlan: Sendable, Equatable {
   private static let programBytes = 40 << 20
   /// What the threads work on, and idle memory in pieces too short for the next tensor.
   private static let workingBytes = 28 << 20
+  /// Idle memory between one picture and the next, measured.
+  private static let restBytes = 4 << 20
   private static let writingBytesPerPixel = 7
   /// The rasters that the most demanding finish works on, measured.
   private static let finishingBytesPerPixel = 155
   /// The upscaler's maps of a tile, and its pictures before and after in float32; of the bundled one, measured.
-  private static let enlargingBytesPerTilePixel = 600
+  private static let enlargingBytesPerTilePixel = 640
   private static let enlargingBytesPerPixel = 22
+  /// What fitting an enlarged picture to its size takes, for each pixel of the former, measured.
+  private static let fittingBytesPerPixel = 13
   private static let enlargingTilePixels = 276 * 276
   private static let tileEdges = [64, 48, 32, 24, 16]
 
@@ -27,31 +33,39 @@ package struct MemoryPlan: Sendable, Equatable {
   ///   - size: What the model paints, and what is made of it.
   ///   - isGuided: Whether two predictions are made at a time.
   ///   - isFinished: Whether something is done to the painted picture.
-  ///   - keepsTextEncoder: Whether it stays while the denoiser works, for the next prompt.
+  ///   - isLaidOut: Whether it is painted window by window, each with a prompt.
+  ///   - wantsModel: Whether the networks should stay for the next picture, if they can.
+  ///   - keepsTextEncoder: Whether it stays in any case.
   ///   - limit: In bytes.
   /// - Throws: ``GenerationError/resources(_:)`` when nothing fits.
   package init(
-    _ model: Model, size: SizePlan, isGuided: Bool, isFinished: Bool = false, keepsTextEncoder: Bool = false,
-    limit: MemoryLimit
+    _ model: Model, size: SizePlan, isGuided: Bool, isFinished: Bool = false, isLaidOut: Bool = false,
+    wantsModel: Bool = false, keepsTextEncoder: Bool = false, limit: MemoryLimit
   ) throws {
-    let needs = try Needs(model, size: size.painted, isGuided: isGuided, keepsTextEncoder: keepsTextEncoder)
     // Pixels before and after, and the file.
     let enlarged = size.enlarged(by: model.profile.enlargement)
     let tile = min(enlarged.pixels / 4, MemoryPlan.enlargingTilePixels)
     let enlarging =
       enlarged == size.painted
       ? 0 : tile * MemoryPlan.enlargingBytesPerTilePixel + enlarged.pixels * MemoryPlan.enlargingBytesPerPixel
+    let fitting = enlarged == size.written ? 0 : enlarged.pixels * MemoryPlan.fittingBytesPerPixel
     let finishing = isFinished ? size.written.pixels * MemoryPlan.finishingBytesPerPixel : 0
-    let writing =
-      MemoryPlan.programBytes + max(enlarging, finishing) + size.written.pixels * MemoryPlan.writingBytesPerPixel
+    let writing = max(enlarging + fitting, finishing) + size.written.pixels * MemoryPlan.writingBytesPerPixel
     var leanest = Int.max
-    for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
-      let predicted = max(needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, writing)
-      leanest = min(leanest, predicted)
-      guard predicted <= limit.bytes else { continue }
-      self.tileEdge = tileEdge
-      predictedBytes = predicted
-      return
+    for keepsModel in wantsModel ? [true, false] : [false] {
+      let kept: Needs.Kept = keepsModel ? .model : keepsTextEncoder ? .textEncoder : .nothing
+      let window = isLaidOut ? model.profile.layouts?.window : nil
+      let needs = try Needs(model, size: size.painted, isGuided: isGuided, window: window, kept: kept)
+      for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
+        let predicted = max(
+          needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
+        leanest = min(leanest, predicted)
+        guard predicted <= limit.bytes else { continue }
+        self.tileEdge = tileEdge
+        self.keepsModel = keepsModel
+        predictedBytes = predicted
+        return
+      }
     }
     throw GenerationError.resources(
       "Painting \(size.written) pixels with \(model.name) takes at least \(ByteCount(leanest)), more than \(limit.reason); a smaller picture takes less."
@@ -60,37 +74,64 @@ package struct MemoryPlan: Sendable, Equatable {
 
   /// What the stages of a picture take, in bytes.
   private struct Needs {
-    let sizes: Model.WeightSizes
-    let latents: Int
-    let decodingBytesPerLatent: Int
-    let samplingBytesPerLatent: Int
-    let keepsTextEncoder: Bool
+    /// Which networks stay in memory besides those at work.
+    enum Kept {
+      case nothing, textEncoder, model
+    }
 
-    init(_ model: Model, size: PictureSize, isGuided: Bool, keepsTextEncoder: Bool) throws {
-      self.keepsTextEncoder = keepsTextEncoder
+    private let sizes: Model.WeightSizes
+    private let latents: Int
+    /// That are denoised at a time.
+    private let sampledLatents: Int
+    private let decodingBytesPerLatent: Int
+    private let samplingBytesPerLatent: Int
+    private let isLaidOut: Bool
+    private let kept: Kept
+
+    /// - Parameter window: Edge of the squares that are painted one after the other, in pixels; nil where the picture is painted at once.
+    init(_ model: Model, size: PictureSize, isGuided: Bool, window: Int?, kept: Kept) throws {
+      isLaidOut = window != nil
+      self.kept = kept
       sizes = try model.weightSizes()
-      latents = size.pixels / (model.traits.pixelsPerLatent * model.traits.pixelsPerLatent)
+      let pixelsPerLatent = model.traits.pixelsPerLatent * model.traits.pixelsPerLatent
+      latents = size.pixels / pixelsPerLatent
+      sampledLatents = window.map { $0 * $0 / pixelsPerLatent } ?? latents
       decodingBytesPerLatent = model.traits.decodingBytesPerLatent
       // Of SD 1.x, measured: skips, one block's maps and the feed-forward part's, for each of the batch.
       samplingBytesPerLatent = (isGuided ? 2 : 1) * 20_000
     }
 
     var sampling: Int {
-      let weights = (keepsTextEncoder ? sizes.textEncoder : 0) + sizes.denoiser
       // Measured: of a UNet's it takes its part however small the picture is.
-      let working = min(workingBytes, max(latents * 50_000, sizes.denoiser / 4))
-      let activations = latents * samplingBytesPerLatent + working
-      return programBytes + max(sizes.textEncoder, weights + activations)
+      let working = min(workingBytes, max(sampledLatents * 50_000, sizes.denoiser / 4))
+      let activations = sampledLatents * samplingBytesPerLatent + working
+      // Windows are encoded one after the other, and the plain ground before them all.
+      let denoising = isLaidOut ? whole : held(besides: sizes.denoiser)
+      return programBytes + max(sizes.textEncoder, denoising + activations)
     }
 
     /// The autoencoder and the safety checker, where there is one.
     var checking: Int {
-      sizes.safetyChecker == 0 ? 0 : programBytes + sizes.autoencoder + sizes.safetyChecker
+      sizes.safetyChecker == 0 ? 0 : programBytes + held(besides: sizes.autoencoder) + sizes.safetyChecker
     }
 
     func decoding(tileEdge: Int?) -> Int {
       let tile = tileEdge.map { min(latents, $0 * $0) } ?? latents
-      return programBytes + sizes.autoencoder + tile * decodingBytesPerLatent + latents * 2_000
+      return programBytes + held(besides: sizes.autoencoder) + tile * decodingBytesPerLatent + latents * 2_000
+    }
+
+    /// Enlarging, finishing and writing a picture, which takes so much itself.
+    func finishing(bytes: Int) -> Int { programBytes + held(besides: 0) + bytes }
+
+    private var whole: Int { sizes.textEncoder + sizes.denoiser + sizes.autoencoder }
+
+    /// The weights in memory while those of so many bytes are at work.
+    private func held(besides own: Int) -> Int {
+      switch kept {
+      case .nothing: own
+      case .textEncoder: own + sizes.textEncoder
+      case .model: whole + restBytes
+      }
     }
   }
 }
@@ -109,7 +150,8 @@ package struct MemoryLimit: Sendable {
 
   /// What is left of it when something else has taken its part.
   package func leaving(_ taken: Int, for taker: String) -> MemoryLimit {
-    MemoryLimit(bytes: max(0, bytes - taken), reason: "\(reason), of which \(taker) takes \(ByteCount(taken))")
+    let rest = max(0, bytes - taken)
+    return MemoryLimit(bytes: rest, reason: "the \(ByteCount(rest)) that \(taker) leaves of \(reason)")
   }
 
   private init(bytes: Int, reason: String) {
@@ -124,16 +166,22 @@ package struct MemoryLimit: Sendable {
 
   /// What the system has to give: unused memory, within the process's control group.
   package init() {
-    let available = MemoryLimit.number(in: "/proc/meminfo", after: "MemAvailable:").map { $0 * 1024 }
-    let group = MemoryLimit.number(in: "/sys/fs/cgroup/memory.max", after: "")
-    bytes = min(available ?? .max, group ?? .max)
+    bytes = min(SystemMemory.available ?? .max, SystemMemory.groupLimit ?? .max)
     reason = "the \(ByteCount(bytes)) that this machine has left"
   }
+}
+
+/// What the system says of memory, in bytes; nil where it does not.
+package enum SystemMemory {
+  static var available: Int? { number(in: "/proc/meminfo", after: "MemAvailable:").map { $0 * 1024 } }
+  static var groupLimit: Int? { number(in: "/sys/fs/cgroup/memory.max", after: "") }
+  /// The largest resident size of this process so far; `getrusage` would also count that of the program that started it.
+  package static var peak: Int? { number(in: "/proc/self/status", after: "VmHWM:").map { $0 * 1024 } }
 
   private static func number(in path: String, after label: String) -> Int? {
     guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
     let line = text.split(separator: "\n").first { $0.hasPrefix(label) }
-    return line?.dropFirst(label.count).split(separator: " ").first.flatMap { Int($0) }
+    return line?.dropFirst(label.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
   }
 }
 

@@ -65,6 +65,12 @@ package final class Model: Sendable {
     self.pictureSafety = pictureSafety
   }
 
+  /// What of a prompt, with its style, is to be laid out; for models that need no help everything is painted as a whole.
+  package func reading(of prompt: String) -> Layout.Reading {
+    guard let layouts = profile.layouts else { return .whole }
+    return Layout.reading(prompt, backgrounds: Set(layouts.backgrounds.keys)) { tokenizer.encode($0).count == 1 }
+  }
+
   package func textEncoder() throws -> CLIPTextEncoder { try textEncoderPart.loaded() }
   /// Nil where the model brings none.
   package func prior() throws -> LatentPrior? { try priorPart?.loaded() }

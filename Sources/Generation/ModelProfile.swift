@@ -93,9 +93,13 @@ package struct ModelProfile: Sendable {
     }
   }
 
-  /// How the things of a prompt are laid out; nil where it is painted as a whole.
-  package func layout(of prompt: String) -> Layout? {
-    layouts.flatMap { Layout(reading: prompt, backgrounds: Set($0.backgrounds.keys)) }
+  /// A prompt in the words that the model knows: one of single things knows neither the marks that end a sentence nor the digit 1.
+  package func words(of prompt: String) -> String {
+    guard layouts != nil else { return prompt }
+    var words = Substring(prompt)
+    while let last = words.last, last.isWhitespace || ".!?…:;,".contains(last) { words.removeLast() }
+    if words.hasPrefix("1 ") { return Plural.withArticle(String(words.dropFirst(2))) }
+    return words.isEmpty ? prompt : String(words)
   }
 
   /// The style of that name.

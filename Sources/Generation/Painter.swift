@@ -148,14 +148,14 @@ package struct Painter: Sendable {
     _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
   ) throws -> Tensor {
     let isChecked = model.pictureSafety.check != nil && !prompt.skipsPictures
+    let reading = model.reading(of: prompt.prompt)
     guard let layout = request.layout, let layouts = model.profile.layouts else {
       let encoding = try encode(prompt.prompt, prompt.negative, request, &timings, progress)
-      warnings = encoding.warnings
+      warnings = reading.warnings + encoding.warnings
       if !keepsModel { model.releaseTextEncoder() }
       return try sample(request, sampler, encoding, showsSteps: !isChecked, &timings, progress)
     }
-    precondition(
-      layout == model.profile.layout(of: prompt.prompt), "paint: the layout is not that of the prompt approved")
+    precondition(layout == reading.layout, "paint: the layout is not that of the prompt approved")
     let autoencoder = try timings.measure(\.load) { try model.autoencoder() }
     // In the units of the size plan, each of some latents.
     let unit = model.traits.sizeMultiple
@@ -312,6 +312,20 @@ package struct Painter: Sendable {
     guard tensor.isFinite else {
       throw GenerationError.input(
         "\(model.name): its \(part) made numbers that are no numbers; the weights of the \(part) are damaged.")
+    }
+  }
+}
+
+extension Layout.Reading {
+  /// What to say where a prompt that was read so is painted as a whole.
+  fileprivate var warnings: [String] {
+    switch self {
+    case .whole: []
+    case .things:
+      [
+        "Several things are laid out one by one only without a reference picture and in plain prompt syntax; this prompt is painted as one thing."
+      ]
+    case .tooMany: ["A picture holds at most \(Layout.most) things; this prompt is painted as one thing."]
     }
   }
 }

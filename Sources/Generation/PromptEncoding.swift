@@ -57,10 +57,12 @@ struct PromptEncoding {
     context = TextContext(Tensor.concatenatedTokens(parts))
     self.drafts = drafts
     let room = tokenizer.maximumLength - 2
+    // A prior reads the first chunk alone.
+    let advice = prior == nil ? "--prompt-syntax a1111 reads all of it" : "Fewer words say more to this model"
     warnings = [("prompt", positive), ("negative prompt", opposite)].compactMap { name, chunks in
       guard let cut = chunks.cutText, name == "prompt" || isGuided else { return nil }
       return
-        "The \(name) is longer than the \(room) tokens that the model reads at once; these words are not used: \"\(cut.count > 200 ? cut.prefix(200) + "…" : cut)\". --prompt-syntax a1111 reads all of it."
+        "The \(name) is longer than the \(room) tokens that the model reads at once; these words are not used: \"\(cut.count > 200 ? cut.prefix(200) + "…" : cut)\". \(advice)."
     }
   }
 }

@@ -98,13 +98,17 @@ package final class PromptMatch: Sendable {
   /// The end of a text that the checkpoint cannot read at once; nil where it reads all.
   package func unread(of text: String) -> String? { PromptChunks(plain: text, tokenizer: tokenizer).cutText }
 
-  /// What the checkpoint takes in memory, in bytes.
-  package func predictedBytes() throws -> Int { try network.size() }
+  /// What the checkpoint and its work take in memory, in bytes.
+  package func predictedBytes() throws -> Int { try network.size() + Self.workingBytes }
+
+  /// Of the bundled pair, measured.
+  private static let workingBytes = 15 << 20
 }
 
 extension ModelCatalog {
   /// Opens a CLIP checkpoint: a folder, or the name of a downloaded repository such as `openai/clip-vit-base-patch32`.
   package func openMatch(_ name: String) throws -> PromptMatch {
+    guard !name.isEmpty else { throw GenerationError.request("--clip names no folder.") }
     guard !FileManager.default.fileExists(atPath: name) else { return try PromptMatch(folder: name, name: name) }
     guard name.contains("/"), HuggingFaceCache.isRepositoryName(name) else {
       throw GenerationError.input(

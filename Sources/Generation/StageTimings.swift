@@ -7,9 +7,20 @@ package struct StageTimings: Sendable, Equatable, Encodable {
   /// Compressing the picture and writing it, where that was done.
   package var write = 0.0
 
+  /// Judging how well candidates match the prompt; nil where none were.
+  package var judge: Double?
+
   package init() {}
 
-  package var total: Double { load + encode + sample + decode + write }
+  package var total: Double { load + encode + sample + decode + write + (judge ?? 0) }
+
+  /// Counts what another picture cost, such as a candidate that was not kept.
+  package static func += (sum: inout StageTimings, other: StageTimings) {
+    for stage in [\StageTimings.load, \.encode, \.sample, \.decode, \.write] {
+      sum[keyPath: stage] += other[keyPath: stage]
+    }
+    if let judge = other.judge { sum.judge = (sum.judge ?? 0) + judge }
+  }
 
   /// Counts time that passed before the painter was called, such as opening the model.
   package mutating func addStart(_ seconds: Double) { load += seconds }

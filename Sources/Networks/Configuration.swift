@@ -54,7 +54,10 @@ extension DecodingError {
   /// What is wrong and where, in words.
   fileprivate var sentence: String {
     func place(_ context: Context, _ key: (any CodingKey)? = nil) -> String {
-      (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue).joined(separator: ".")
+      // As the file spells them.
+      (context.codingPath + (key.map { [$0] } ?? [])).map { key in
+        key.stringValue.map { $0.isUppercase ? "_\($0.lowercased())" : "\($0)" }.joined()
+      }.joined(separator: ".")
     }
     return switch self {
     case .keyNotFound(let key, let context): "`\(place(context, key))` is missing."

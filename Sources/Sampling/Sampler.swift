@@ -102,7 +102,8 @@ package struct Sampler: Sendable {
     let startIndex = (steps - taken) * type.order
     guard startIndex < method.timesteps.count else {
       throw SamplingError.request(
-        "A strength of \(strength) leaves none of \(steps) steps; use a greater strength or more steps.")
+        "A strength of \(strength) leaves none of \(steps) steps; use one of at least \((100 / Double(steps)).rounded(.up) / 100), or more steps."
+      )
     }
     return (method, startIndex)
   }

@@ -26,6 +26,7 @@ struct Limn: ParsableCommand {
     defaultSubcommand: Generate.self)
 
   static func main() {
+    occupyStandardStreams()
     // A file that may not grow is told as such, like a full disk.
     Foundation.signal(SIGXFSZ, SIG_IGN)
     do {
@@ -35,6 +36,14 @@ struct Limn: ParsableCommand {
       try Console.finishResults()
     } catch {
       leave(after: error)
+    }
+  }
+
+  /// A standard stream that was closed would be the next file opened: results would end up in it.
+  private static func occupyStandardStreams() {
+    for stream in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] where fcntl(stream, F_GETFD) == -1 {
+      // Neither can be used as a stream is.
+      _ = unsafe open("/dev/null", stream == STDIN_FILENO ? O_WRONLY : O_RDONLY)
     }
   }
 

@@ -19,6 +19,10 @@ import Testing
     #expect(try file.lines.map { try $0.get().fields[.prompt] } == ["a fox", "a house", "a café"])
   }
 
+  @Test func whatIsNoTextIsRefusedAsAWhole() {
+    #expect(throws: BatchError.self) { try PromptFile(Array("\u{89}PNG\r\n\0\0a fox\n".utf8), name: "fox.png") }
+  }
+
   @Test func whatIsNotUTF8IsNamedByItsLine() throws {
     let file = try PromptFile(Array("a fox\n".utf8) + [0xFF, 0xFE, 10] + Array("a house".utf8), name: "p.txt")
     #expect(file.lines[1] == .failure(LineFault(line: 2, reason: "This is not UTF-8.")))

@@ -98,7 +98,7 @@ import Testing
   @Test(arguments: [
     (#"{"hidden_size": 25, "num_attention_heads": 3}"#, "no multiple of 3 heads"), (#"{"patch_size": 300}"#, "patches"),
     (#"{"num_channels": 0}"#, "`num_channels` is 0"), (#"{"hidden_act": "mish"}"#, "mish"),
-    (#"{"image_size": [224, 224]}"#, "`imageSize`"), (#"{"image_size": 0}"#, "`image_size` is 0"),
+    (#"{"image_size": [224, 224]}"#, "`image_size`"), (#"{"image_size": 0}"#, "`image_size` is 0"),
   ])
   func senselessConfigurationsAreRefused(json: String, words: String) throws {
     let error = try #require(throws: NetworkError.self) {

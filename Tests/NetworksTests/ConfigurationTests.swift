@@ -104,11 +104,11 @@ import Testing
     ),
     (
       "unet-inpainting", #"{"attention_head_dim": [1, 2, 3]}"#,
-      "config.json is not a configuration that limn can read: `attentionHeadDim`: expected one number, or one for each of 2 levels."
+      "config.json is not a configuration that limn can read: `attention_head_dim`: expected one number, or one for each of 2 levels."
     ),
     (
       "unet-inpainting", #"{"in_channels": "nine"}"#,
-      "config.json is not a configuration that limn can read: `inChannels` has a value of the wrong kind."
+      "config.json is not a configuration that limn can read: `in_channels` has a value of the wrong kind."
     ),
     ("unet-inpainting", #"{"attention_head_dim": 3}"#, "8 channels cannot be shared among 3 attention heads."),
     (

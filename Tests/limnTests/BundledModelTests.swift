@@ -1,4 +1,5 @@
 import Foundation
+import Images
 import Testing
 
 /// The model that limn comes with; skipped where the checkout has none.
@@ -52,6 +53,18 @@ import Testing
     let whole = try limn("three apples, flat", "--seed", "1", "--prompt-syntax", "a1111", "-o", "one.png", in: folder)
     #expect(whole.status == 0)
     #expect(try !limn("inspect", "one.png", in: folder).output.contains("Layout"))
+    #expect(whole.errors.contains("painted as one thing"))
+    let some = try limn("apples", "--style", "flat", "--seed", "1", "-o", "-", in: folder)
+    let three = try #require(folder["three.png"])
+    #expect(try Picture(bytes: some.outputBytes, name: "some").pixels == Picture(bytes: three, name: "three").pixels)
+    let many = try limn("ten apples", "--steps", "2", "-o", "-", in: folder)
+    #expect(many.status == 0 && many.errors.contains("at most 9 things"))
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"), arguments: [("A fox!", "A fox"), ("1 fox.", "a fox")])
+  func marksThatEndASentenceAreNotPainted(prompt: String, words: String) throws {
+    let flags = ["--style", "flat", "--seed", "1", "--steps", "2", "-o", "-"]
+    #expect(try limn([prompt] + flags, in: folder).outputBytes == limn([words] + flags, in: folder).outputBytes)
   }
 
   @Test(.enabled(if: isThere, "weights/default is not there"))
@@ -66,5 +79,18 @@ import Testing
     let match = try #require(best.objects().first?["match"] as? [String: Any])
     let scores = try #require(match["candidates"] as? [[String: Any]]).compactMap { $0["score"] as? Double }
     #expect(scores.count == 3 && match["score"] as? Double == scores.max())
+    let timings = try #require(best.objects().first?["timings"] as? [String: Double])
+    #expect(timings["judge"] ?? 0 > 0)
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"))
+  func networksLeaveBetweenPicturesWhereMemoryIsShort() throws {
+    func peak(_ flags: String...) throws -> Int {
+      let run = try limn(["a fox", "--count", "3", "--steps", "2", "--json"] + flags, in: folder)
+      return try #require(run.objects().last?["peak_memory"] as? Int)
+    }
+    #expect(try peak("--max-memory", "80MB") + (10 << 20) < peak())
+    let best = try limn("a fox", "--best-of", "3", "--max-memory", "80MB", in: folder)
+    #expect(best.status == 6 && best.errors.contains("that the pair that judges leaves of the 80 MB"))
   }
 }

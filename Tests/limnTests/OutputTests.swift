@@ -26,6 +26,13 @@ import Testing
     #expect(run.errors.contains("you may not write in closed"))
   }
 
+  @Test(arguments: ["-", "fox.png"])
+  func aClosedOutputIsSaidToBe(place: String) throws {
+    let run = try shell("limn 'a fox' -o \(place) >&-", in: folder)
+    #expect(run.status == 6)
+    #expect(run.errors.contains("it is closed"))
+  }
+
   @Test func aNameThatIsTooLongIsSaidToBe() throws {
     let run = try limn("a fox", "-o", String(repeating: "x", count: 300) + ".png", in: folder)
     #expect(run.status == 2)

@@ -53,6 +53,8 @@ import Testing
       (["a fox", "--best-of", "3"], 2, "--clip"), (["a fox", "--best-of", "0", "--clip", "MATCH"], 2, "--best-of 0"),
       (["a fox", "--best-of", "3", "--seed", "18446744073709551614", "--clip", "MATCH"], 2, "no seeds"),
       (["batch", "prompts.txt", "--best-of", "3"], 2, "--best-of"),
+      (["score", "a fox", "fox.png", "--clip", "MATCH"], 2, "text is missing"),
+      (["score", "fox.png", "", "--clip", "MATCH"], 2, "text is empty"), (["a fox", "--clip", ""], 2, "--clip names"),
     ])
   func mistakes(_ arguments: [String], status: Int, words: String) throws {
     try folder.addReference("fox.png")
@@ -60,6 +62,13 @@ import Testing
     #expect(Int(run.status) == status)
     #expect(run.errors.contains(words), "\(run.errors)")
     #expect(try folder.names == ["fox.png"])
+  }
+
+  @Test func whatCannotBeReadKeepsNoOtherFromItsScore() throws {
+    try folder.addReference("fox.png")
+    let run = try limn("score", "missing.png", "fox.png", "a fox", "--clip", Self.fixture("match"), in: folder)
+    #expect(run.status == 5 && run.errors.contains("missing.png"))
+    #expect(run.lines.count == 1 && run.output.contains("fox.png"))
   }
 
   @Test func damagedCheckpointsAreNamed() throws {

@@ -22,7 +22,8 @@ package struct GridAxis: Equatable, Sendable {
       subject = .field(field)
     } else {
       throw .request(
-        "--grid \(text): \"\(name)\" is no field to vary; those are the long flags of `limn generate`, and $name.")
+        "--grid \(text): \"\(name)\" is no field to vary; those are the picture and sampling flags of `limn generate`, and $name."
+      )
     }
     var values: [String] = []
     for value in text[equals...].dropFirst().split(separator: ",", omittingEmptySubsequences: false) {

@@ -51,7 +51,7 @@ enum CSVReader {
         throw LineFault(
           line: line,
           reason:
-            "The header names \"\(cell)\", which is no field; those are the long flags of `limn generate`, and $name for variables."
+            "The header names \"\(cell)\", which is no field; those are the picture and sampling flags of `limn generate`, and $name for variables."
         )
       }
       guard !columns.contains(column) else {

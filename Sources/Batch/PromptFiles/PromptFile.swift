@@ -55,6 +55,10 @@ package struct PromptFile: Sendable {
     _ contents: [UInt8], name: String, format: PromptFormat? = nil, separatesByNUL: Bool = false,
     plainField: Field = .prompt
   ) throws(BatchError) {
+    // Pictures, archives and UTF-16; git tells texts from others in the same way.
+    guard separatesByNUL || !contents.prefix(8000).contains(0) else {
+      throw .input("\(name) is no file of prompts: it holds zero bytes, which UTF-8 text does not.")
+    }
     let format = format ?? (separatesByNUL ? .text : PromptFormat(name: name, contents: contents))
     self.format = format
     let lines = TextLines(contents, separator: separatesByNUL ? 0 : UInt8(ascii: "\n"))

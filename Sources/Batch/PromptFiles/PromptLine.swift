@@ -25,7 +25,8 @@ package struct PromptLine: Equatable, Sendable {
     }
     guard let field = Field(name: name) else {
       throw LineFault(
-        line: line, reason: "There is no field \"\(name)\"; the fields are the long flags of `limn generate`.")
+        line: line,
+        reason: "There is no field \"\(name)\"; the fields are the picture and sampling flags of `limn generate`.")
     }
     guard fields[field] == nil else {
       throw LineFault(line: line, reason: "\"\(name)\" says \(field.rawValue) a second time.")

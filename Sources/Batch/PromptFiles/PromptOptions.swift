@@ -56,7 +56,7 @@ enum PromptOptions {
       throw LineFault(
         line: prompt.line,
         reason:
-          "There is no option --\(name); there are the long flags of `limn generate` and kohya's n, w, h, d, s, l, t, i and ss."
+          "There is no option --\(name); there are the picture and sampling flags of `limn generate` and kohya's n, w, h, d, s, l, t, i and ss."
       )
     }
     guard !value.isEmpty || field == .negative else {

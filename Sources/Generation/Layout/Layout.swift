@@ -14,21 +14,42 @@ package struct Layout: Sendable, Hashable {
   static let standardBackground = "white"
 
   /// The most things that a picture holds.
-  static let most = 9
+  package static let most = 9
+
+  /// What a prompt asks to be laid out.
+  package enum Reading: Sendable, Hashable {
+    /// The prompt names one thing, or is not understood.
+    case whole
+    case things(Layout)
+    /// More things than a picture holds.
+    case tooMany
+
+    /// The layout of several things.
+    package var layout: Layout? { if case .things(let layout) = self { layout } else { nil } }
+  }
 
   /// Reads a prompt such as "three apples", "a cat and a dog on a blue background" or "a bird above a house, flat".
   ///
   /// - Parameters:
   ///   - prompt: With its style.
   ///   - backgrounds: Names of colours that the model knows as backgrounds.
-  /// - Returns: Nil where the prompt names one thing, or is not understood.
-  init?(reading prompt: String, backgrounds: Set<String>) {
+  ///   - isKnown: Whether a word is one of the model's: plurals that are name one thing ("grapes").
+  static func reading(
+    _ prompt: String, backgrounds: Set<String>, isKnown: (_ word: String) -> Bool
+  ) -> Reading {
     var phrase = PromptPhrase(prompt.lowercased())
     let background = phrase.takeBackground(among: backgrounds)
-    guard let (things, direction) = phrase.things(), (2...Layout.most).contains(things.count) else { return nil }
-    self.background = background ?? Layout.standardBackground
+    guard let (things, direction) = phrase.things(isKnown: isKnown), things.count > 1 else { return .whole }
+    guard things.count <= most else { return .tooMany }
+    return .things(Layout(things, direction, on: background ?? standardBackground, form: phrase.form))
+  }
+
+  private init(
+    _ things: [String], _ direction: PromptPhrase.Direction, on background: String, form: PromptPhrase.Form
+  ) {
+    self.background = background
     let place = " on \(Plural.withArticle(self.background)) background"
-    prompts = things.map { phrase.form.applied(to: $0 + place) }
+    prompts = things.map { form.applied(to: $0 + place) }
     rows =
       switch direction {
       case .across: [things.count]

@@ -51,7 +51,9 @@ struct PromptPhrase {
   }
 
   /// The things that the phrase names, one for each to be painted, and how they lie; nil where it names none that are understood.
-  func things() -> (things: [String], direction: Direction)? {
+  ///
+  /// - Parameter isKnown: Whether the model knows a word; a plural that it does not know means some of the thing.
+  func things(isKnown: (_ word: String) -> Bool) -> (things: [String], direction: Direction)? {
     for relation in Self.relations {
       guard let place = Self.place(of: relation.words, in: words) else { continue }
       guard let first = Self.expanded(Array(words[..<place])),
@@ -59,7 +61,7 @@ struct PromptPhrase {
       else { return nil }
       return (relation.isReversed ? second + first : first + second, relation.direction)
     }
-    return (Self.pair(words) ?? Self.expanded(words)).map { ($0, .free) }
+    return (Self.pair(words) ?? Self.expanded(words) ?? Self.some(words, isKnown: isKnown)).map { ($0, .free) }
   }
 
   // MARK: Two bare words
@@ -79,6 +81,18 @@ struct PromptPhrase {
       !begins(words[0])
     else { return nil }
     return [words[0], words[2]].map { Plural.withArticle(Plural.singular(of: $0) ?? $0) }
+  }
+
+  /// Words that say that there is nothing to be painted.
+  private static let none: Set = ["no", "zero", "without"]
+
+  /// "red apples" as a few of them.
+  private static func some(_ words: [String], isKnown: (String) -> Bool) -> [String]? {
+    guard (1...3).contains(words.count), let plural = words.last, places.union(none).isDisjoint(with: words),
+      !words.contains("and"), words[0].first?.isNumber == false, !isKnown(plural),
+      let noun = Plural.singular(of: plural), isKnown(noun), let thing = singular(words)
+    else { return nil }
+    return Array(repeating: thing, count: few)
   }
 
   // MARK: Relations
@@ -114,13 +128,25 @@ struct PromptPhrase {
   // MARK: Lists and counts
 
   private static let numbers = [
-    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "2": 2, "3": 3, "4": 4,
-    "5": 5, "6": 6, "7": 7, "8": 8, "9": 9,
+    "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11,
+    "twelve": 12, "thirteen": 13, "fourteen": 14, "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18,
+    "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "some": few, "several": few, "many": 5,
   ]
-  private static let articles: Set = ["a", "an", "the", "one"]
+  /// Words before a plural that say how many.
+  private static let amounts = [
+    (["a", "couple", "of"], 2), (["a", "few"], few), (["lots", "of"], 5), (["a", "lot", "of"], 5),
+    (["a", "dozen"], 12), (["a", "hundred"], 100), (["a", "thousand"], 1000),
+  ]
+  private static let few = 3
+  private static let articles: Set = ["a", "an", "the", "one", "1"]
+
+  /// What a word says of how many; nil where it is no number above 1.
+  private static func number(_ word: String) -> Int? { numbers[word] ?? Int(word).flatMap { $0 > 1 ? $0 : nil } }
 
   /// Whether a word can begin a thing.
-  private static func begins(_ word: String) -> Bool { articles.contains(word) || numbers[word] != nil }
+  private static func begins(_ word: String) -> Bool {
+    articles.contains(word) || number(word) != nil || word == "lots"
+  }
 
   /// Words after which a place follows, that all things would have to share.
   private static let places: Set = [
@@ -146,18 +172,28 @@ struct PromptPhrase {
     var things: [String] = []
     for part in parts {
       guard let first = part.first, (2...8).contains(part.count), begins(first) else { return nil }
-      if let count = numbers[first] {
-        guard let thing = singular(Array(part.dropFirst())) else { return nil }
-        things += Array(repeating: thing, count: count)
-      } else if part.count > 3, part.starts(with: ["a", "couple", "of"]), let thing = singular(Array(part.dropFirst(3)))
-      {
-        things += [thing, thing]
+      let (count, counted) = amount(part)
+      if count > 1 {
+        guard let thing = singular(counted) else { return nil }
+        // However many, no more than it takes to see that they are too many.
+        things += Array(repeating: thing, count: min(count, Layout.most + 1))
       } else {
         things.append(
-          first == "one" ? Plural.withArticle(part.dropFirst().joined(separator: " ")) : part.joined(separator: " "))
+          ["one", "1"].contains(first)
+            ? Plural.withArticle(counted.joined(separator: " ")) : part.joined(separator: " "))
       }
     }
     return things
+  }
+
+  /// How many there are of what the rest of the words name.
+  private static func amount(_ part: [String]) -> (count: Int, counted: [String]) {
+    for (words, count) in amounts where part.count > words.count && part.starts(with: words) {
+      let counted = Array(part.dropFirst(words.count))
+      // "a few" and "a hundred" may also begin the name of one thing.
+      if singular(counted) != nil { return (count, counted) }
+    }
+    return (number(part[0]) ?? 1, Array(part.dropFirst()))
   }
 
   /// "red cups of tea" as "a red cup of tea".

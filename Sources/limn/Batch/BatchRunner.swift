@@ -68,7 +68,7 @@ final class BatchRunner: Sendable {
         session?.release()
         session = PaintingSession(
           model: job.model.model, limit: settings.limit, presentation: settings.presentation,
-          encodings: job.model.encodings, notes: notes)
+          paintsSeveral: true, encodings: job.model.encodings, notes: notes)
       }
       waiting.wait()
       guard Interruption.signal == nil, !reporter.isBroken else {

@@ -61,15 +61,17 @@ struct Generate: ParsableCommand {
     let hash = BackgroundHash(model.hashedFile)
     try requirePermissions(records)
     let approved = try approve(order, records, role: records.access.role, model: model, hash: hash)
-    let memory = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
-    let limit = try contest.map { memory.leaving(try $0.match.predictedBytes(), for: "the CLIP checkpoint") } ?? memory
+    var limit = sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit()
+    if let contest { limit = limit.leaving(try contest.match.predictedBytes(), for: "the pair that judges") }
+    if let reference { limit = limit.leaving(reference.pixels.count, for: "the reference picture") }
+    let each = contest?.count ?? 1
     var session = PaintingSession(
-      model: model, limit: limit, presentation: output.presentation, startSeconds: (clock.now - start) / .seconds(1))
+      model: model, limit: limit, presentation: output.presentation, paintsSeveral: wish.count * each > 1,
+      startSeconds: (clock.now - start) / .seconds(1))
     let writer = PictureWriter(modelName: model.name, modelHash: hash, metadata: output.metadata)
     try session.plan(order)
     try writer.check(place(of: order))
     let orderID = wish.count > 1 ? RunIdentifier.fresh() : nil
-    let each = contest?.count ?? 1
     var isRefused = false
     for index in 0..<wish.count {
       let order = order.following(index * each)

@@ -40,8 +40,14 @@ struct Score: ParsableCommand {
   }
 
   func run() throws {
-    guard words.count >= 2, let text = words.last, !text.isEmpty else {
+    guard let text = words.last, !text.isEmpty else {
+      throw GenerationError.request("The text is empty: say what the pictures shall match.")
+    }
+    guard words.count >= 2 else {
       throw GenerationError.request("Name at least one picture and then the text that it shall match.")
+    }
+    guard !FileManager.default.fileExists(atPath: text) else {
+      throw GenerationError.request("The text is missing: \(text) is a file, and the text comes last.")
     }
     if let threads {
       guard (1...1024).contains(threads) else {
@@ -53,8 +59,17 @@ struct Score: ParsableCommand {
     if let unread = match.unread(of: text) {
       Console.warning("The text is longer than the checkpoint reads; these words do not count: \"\(unread)\".")
     }
+    var isComplete = true
     for file in words.dropLast() {
-      let score = try match(Picture(namedOrPiped: file), text: text)
+      let picture: Picture
+      do {
+        picture = try Picture(namedOrPiped: file)
+      } catch let error as PictureError {
+        Console.error("\(error)")
+        isComplete = false
+        continue
+      }
+      let score = try match(picture, text: text)
       let record = Record(file: file, text: text, score: score.logit, cosine: score.cosine, clip: match.name)
       print(
         json
@@ -62,6 +77,7 @@ struct Score: ParsableCommand {
           : "\(score.logit.formatted(.number.precision(.fractionLength(3)).grouping(.never).locale(Locale(identifier: "en_US_POSIX"))))  \(file)"
       )
     }
+    if !isComplete { throw ExitCode(ExitStatus.unreadable.rawValue) }
   }
 }
 

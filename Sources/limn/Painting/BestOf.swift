@@ -25,6 +25,7 @@ struct BestOf {
   /// A picture that was kept.
   struct Choice {
     let order: Order
+    /// Its timings are those of all candidates, and of judging them.
     let painting: Painter.Painting
     let record: Record
   }
@@ -36,11 +37,16 @@ struct BestOf {
     var candidates: [Candidate] = []
     var best: (order: Order, painting: Painter.Painting, score: Double)?
     var refusal: Refusal?
+    var (timings, judging) = (StageTimings(), 0.0)
+    let clock = ContinuousClock()
     for place in 0..<count {
       let order = order.following(place)
       do {
         let painting = try paint(order, place)
+        timings += painting.timings
+        let start = clock.now
         let score = try match(painting.picture, text: text).logit
+        judging += (clock.now - start) / .seconds(1)
         candidates.append(Candidate(seed: order.request.seed, score: score))
         if best.map({ Self.rank(painting, score) > Self.rank($0.painting, $0.score) }) ?? true {
           best = (order, painting, score)
@@ -50,7 +56,9 @@ struct BestOf {
         refusal = error
       }
     }
-    guard let best else { throw refusal ?? GenerationError.request("--best-of \(count) paints nothing.") }
+    guard var best else { throw refusal ?? GenerationError.request("--best-of \(count) paints nothing.") }
+    timings.judge = judging
+    best.painting.timings = timings
     let record = Record(clip: match.name, score: best.score, candidates: candidates)
     return Choice(order: best.order, painting: best.painting, record: record)
   }

@@ -18,9 +18,10 @@ struct Order: Sendable {
   init(_ wish: PictureWish, model: Model, referenceSize: PictureSize? = nil) throws {
     try wish.check()
     let style = try wish.style.map(model.profile.style)
-    let text = style?.applied(to: wish.prompt) ?? wish.prompt
+    let words = wish.promptSyntax == .plain ? model.profile.words(of: wish.prompt) : wish.prompt
+    let text = style?.applied(to: words) ?? words
     let isWhole = wish.reference != nil || wish.promptSyntax != .plain
-    let layout = isWhole ? nil : model.profile.layout(of: text)
+    let layout = isWhole ? nil : model.reading(of: text).layout
     let size = try SizePlan(
       wish.sizeWish(reference: referenceSize), profile: model.profile, multiple: model.traits.sizeMultiple,
       layout: layout)

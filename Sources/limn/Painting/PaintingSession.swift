@@ -11,6 +11,7 @@ struct PaintingSession {
   let model: Model
   private let limit: MemoryLimit
   private let presentation: Presentation
+  private let paintsSeveral: Bool
   /// Seconds from the start of the process until the first painting; counted with that.
   private var startSeconds: Double
   private var painter: Painter
@@ -30,15 +31,17 @@ struct PaintingSession {
   }
 
   /// - Parameters:
+  ///   - paintsSeveral: Whether one picture follows the other.
   ///   - encodings: Keeps the encodings of prompts that come again.
   ///   - notes: What was said already, by this session or another.
   init(
-    model: Model, limit: MemoryLimit, presentation: Presentation, startSeconds: Double = 0,
+    model: Model, limit: MemoryLimit, presentation: Presentation, paintsSeveral: Bool, startSeconds: Double = 0,
     encodings: EncodingCache? = nil, notes: SaidNotes = SaidNotes()
   ) {
     self.model = model
     self.limit = limit
     self.presentation = presentation
+    self.paintsSeveral = paintsSeveral
     self.startSeconds = startSeconds
     painter = Painter(model)
     painter.encodings = encodings
@@ -52,11 +55,12 @@ struct PaintingSession {
   @discardableResult
   mutating func plan(_ order: Order) throws -> MemoryPlan {
     let key = PlanKey(
-      size: order.request.size, isGuided: order.request.guidance > 1, isFinished: order.request.finish != nil)
+      size: order.request.size, isGuided: order.request.guidance > 1, isFinished: order.request.finish != nil,
+      isLaidOut: order.request.layout != nil)
     if let plan = plans[key] { return plan }
     let plan = try MemoryPlan(
-      model, size: key.size, isGuided: key.isGuided, isFinished: key.isFinished,
-      keepsTextEncoder: painter.encodings != nil, limit: limit)
+      model, size: key.size, isGuided: key.isGuided, isFinished: key.isFinished, isLaidOut: key.isLaidOut,
+      wantsModel: paintsSeveral, keepsTextEncoder: painter.encodings != nil, limit: limit)
     let expectation = "expecting to take \(ByteCount(plan.predictedBytes)) of memory"
     if presentation.isVerbose, notes.isNew(expectation) { Console.note(expectation) }
     plans[key] = plan
@@ -76,8 +80,9 @@ struct PaintingSession {
   ) throws -> Painter.Painting {
     precondition(
       prompt.prompt == order.prompt && prompt.negative == order.negative, "paint: the prompt approved is another")
-    painter.memory = try plan(order)
-    painter.keepsModel = !isLast
+    let plan = try plan(order)
+    painter.memory = plan
+    painter.keepsModel = !isLast && plan.keepsModel
     defer { bar.clear() }
     var painting = try painter.paint(prompt, order.request) { progress in
       switch progress {
@@ -126,6 +131,7 @@ struct PaintingSession {
     let size: SizePlan
     let isGuided: Bool
     let isFinished: Bool
+    let isLaidOut: Bool
   }
 }
 
@@ -140,8 +146,11 @@ final class SaidNotes: Sendable {
 extension StageTimings {
   /// `load 0.10 s, encode 0.01 s, sample 0.93 s, decode 0.05 s, write 0.01 s; 1.10 s in all`
   var sentence: String {
-    let stages = [("load", load), ("encode", encode), ("sample", sample), ("decode", decode), ("write", write)]
-    let parts = stages.map { "\($0.0) \(ProgressBar.brief($0.1))" }.joined(separator: ", ")
+    let stages: [(String, Double?)] = [
+      ("load", load), ("encode", encode), ("sample", sample), ("decode", decode), ("judge", judge), ("write", write),
+    ]
+    let parts = stages.compactMap { name, seconds in seconds.map { "\(name) \(ProgressBar.brief($0))" } }
+      .joined(separator: ", ")
     return "\(parts); \(ProgressBar.brief(total)) in all"
   }
 }

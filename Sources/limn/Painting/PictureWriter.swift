@@ -104,6 +104,9 @@ struct PictureWriter: Sendable {
 
 /// The stream of results.
 enum StandardOutput {
+  static let unusable = GenerationError.resources(
+    "Standard output cannot be written: it is closed, or open for reading only.")
+
   /// - Throws: ``AtomicFileError`` or ``GenerationError/resources(_:)`` where it takes less than all.
   static func write(_ bytes: [UInt8]) throws {
     do {
@@ -111,7 +114,7 @@ enum StandardOutput {
     } catch CocoaError.fileWriteOutOfSpace {
       throw AtomicFileError.noSpace(path: "Standard output", bytes: bytes.count)
     } catch {
-      throw GenerationError.resources("Standard output cannot be written: it is closed, or open for reading only.")
+      throw unusable
     }
   }
 }

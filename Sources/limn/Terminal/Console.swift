@@ -28,6 +28,7 @@ enum Console {
   /// - Throws: ``GenerationError/resources(_:)`` where standard output took less than all.
   static func finishResults() throws {
     guard fflush(nil) == 0 else {
+      guard errno != EBADF else { throw StandardOutput.unusable }
       throw GenerationError.resources(
         "Standard output could not be written: \(unsafe String(cString: strerror(errno)).lowercased()).")
     }
