@@ -135,7 +135,7 @@ def make_latents(work, per_weight):
     for i in data.trained:
         a = data.about[i]
         if a["style"] != "ink" and a["weight"] >= 2 and not a["tile"] and not a["scene"]:
-            for _ in range(2):
+            for _ in range(4):
                 plan["1:1" if rng.random() < 0.7 else rng.choice(wide)].append((i, rng.choice(places), None))
         if a["paint"]:
             plan["1:1"] += [(i, None, c) for c in rng.sample(paints, 2 if a["weight"] < 3 else 4)]

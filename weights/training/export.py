@@ -121,7 +121,7 @@ def main():
                       "layouts": {"window": min(SIZES["1:1"]), "backgrounds": {k: list(v[0]) for k, v in BACKGROUNDS.items()}},
                       "sizes": {k: list(v) for k, v in SIZES.items()},
                       "styles": {name: forms[0].replace("{}", "{prompt}") for name, forms in STYLES.values()}
-                      | {name: {"prompt": "{prompt}, gradient", "finish": name} for name in FINISHES}}}
+                      | {name: {"prompt": "{prompt}, flat", "finish": name} for name in FINISHES}}}
     (out / "model_index.json").write_text(json.dumps(index, indent=2) + "\n")
     old = args.out.with_name(args.out.name + ".old")
     shutil.rmtree(old, ignore_errors=True)

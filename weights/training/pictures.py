@@ -46,9 +46,11 @@ PASTELS = [(214, 232, 246), (250, 232, 205), (222, 242, 218), (248, 220, 226), (
 PALE = 0.74                                             # as light as this, a thing is not seen on white
 MIDDLES = [(120, 170, 215), (225, 160, 110), (120, 180, 130), (205, 130, 150), (150, 130, 195), (70, 90, 130)]
 
-# Under things in 3d, and round things in cartoon.
+# Under things in 3d, round things in cartoon, above and below on things in gradient.
 SHADOW, SHADOW_STRENGTH = (38, 40, 62), 0.8
 OUTLINE, OUTLINE_WIDTH = (46, 36, 58), 2.5 / 128                      # of the page's shorter side
+LIGHT, LIGHT_STRENGTH = (255, 255, 255), 0.35
+SHADE, SHADE_STRENGTH = (40, 20, 90), 0.6
 
 SUBGROUP_WEIGHT = {
     "animal-mammal": 4, "animal-bird": 4, "animal-amphibian": 4, "animal-reptile": 4, "animal-marine": 4, "animal-bug": 3,
@@ -79,7 +81,7 @@ PAINTED = ("animal", "plant-flower", "food-fruit", "place-building", "transport"
 
 # What a word for many things is to look like.
 TYPICAL = {"a flower": "a blossom", "flower": "a blossom", "a tree": "a deciduous tree", "a boat": "a sailboat", "a plane": "an airplane",
-           "the moon": "a crescent moon", "a moon": "a crescent moon", "sun": "the sun", "a fruit": "a red apple", "an apple": "a red apple",
+           "the moon": "a crescent moon", "a moon": "a crescent moon", "sun": "the sun", "a fruit": "a red apple", "an apple": "a red apple", "apple": "a red apple",
            "a pepper": "a bell pepper", "a ball": "a soccer ball", "a building": "an office building",
            "a smiley": "a grinning face", "a face": "a grinning face", "a heart": "a red heart", "a pizza": "a slice of pizza",
            "pizza": "a slice of pizza", "a gift": "a wrapped gift", "a present": "a wrapped gift", "a cake": "a birthday cake",
@@ -108,6 +110,8 @@ def prepare(folder, work):
     for c in captions.values():
         for t in {t.lower() for t in c["captions"]}:
             shared[t] = shared.get(t, 0) + 1
+    names = {c["np"].lower(): c["np"].lower() for c in captions.values()}
+    names |= {bare_of(name): name for name in names}
     pixels = np.zeros((len(records), SIDE, SIDE, 4), np.uint8)
     about = []
     for i, r in enumerate(records):
@@ -126,8 +130,8 @@ def prepare(folder, work):
                 continue
             texts.append(t)
             weights.append(4.0 if t == main else (1.5 if j < 4 else 0.7) / shared.get(t, 1))
-            if TYPICAL.get(t, main) != main:
-                weights[-1] *= 0.1
+            if t in names and names[t] != main or TYPICAL.get(t, main) != main:
+                weights[-1] = 0.0                       # the name of another thing
         for t in (t for t, typical in TYPICAL.items() if typical == main and t != main):
             if t in texts:
                 weights[texts.index(t)] = 3.0
@@ -153,6 +157,12 @@ def prepare(folder, work):
     np.save(work / "sprites.npy", pixels)
     (work / "sprites.json").write_text(json.dumps(about))
     print(len(about), "sprites;", sum(a.get("held_out", False) for a in about), "held out")
+
+
+def bare_of(name):
+    """"a cat" to "cat"."""
+    article, _, rest = name.partition(" ")
+    return rest if article in ("a", "an", "the") else name
 
 
 def main_colour(pixels):
@@ -286,6 +296,8 @@ class Pictures:
         part = page[y:y + nh, x:x + nw]
         part *= 1 - px[..., 3:] / 255
         part += px[..., :3]
+        if a["style"] == "color":
+            light(part, px[..., 3] / 255)
 
     def caption(self, index, background, rng, scene=None, paint=None):
         a = self.about[index]
@@ -317,7 +329,7 @@ def cast_shadow(page, alpha, x, y):
     height = max(0.13 * width, 0.06 * min(page.shape[:2]))
     rows, across = np.mgrid[0:page.shape[0], 0:page.shape[1]].astype(np.float32) + 0.5
     distance = ((across - centre) / width) ** 2 + ((rows - foot + 0.25 * height) / height) ** 2
-    darken(page, SHADOW_STRENGTH * np.exp(-1.2 * distance**1.5), SHADOW)
+    tint(page, SHADOW_STRENGTH * np.exp(-1.2 * distance**1.5), SHADOW)
 
 
 def outline(page, alpha, x, y):
@@ -327,10 +339,17 @@ def outline(page, alpha, x, y):
     mask = Image.new("L", (w, h))
     mask.paste(Image.fromarray(np.rint(alpha).astype(np.uint8)), (x, y))
     near = np.asarray(mask.filter(ImageFilter.GaussianBlur(spread)), np.float32) / 255
-    darken(page, np.clip((near - 0.16) * spread * 4 + 0.5, 0, 1), OUTLINE)          # 0.16: one deviation outside a straight edge
+    tint(page, np.clip((near - 0.16) * spread * 4 + 0.5, 0, 1), OUTLINE)          # 0.16: one deviation outside a straight edge
 
 
-def darken(page, share, colour):
+def light(part, alpha):
+    """Light from above on a thing, which fades into violet shade below: what tells `gradient` from `flat` where a thing has one colour."""
+    fall = np.linspace(1, -1, len(alpha), dtype=np.float32)[:, None]
+    tint(part, LIGHT_STRENGTH * fall.clip(0, 1) * alpha, LIGHT)
+    tint(part, SHADE_STRENGTH * (-fall).clip(0, 1) * alpha, SHADE)
+
+
+def tint(page, share, colour):
     """Brings each pixel of a page nearer to the colour, by a share [height, width] of the way."""
     page *= 1 - share[..., None]
     page += share[..., None] * np.array(colour, np.float32)
