@@ -16,6 +16,8 @@ package struct MemoryPlan: Sendable, Equatable {
   private static let workingBytes = 28 << 20
   /// Idle memory between one picture and the next, measured.
   private static let restBytes = 4 << 20
+  /// Encoding the next prompt while a picture is painted, measured.
+  private static let aheadBytes = 15 << 20
   private static let writingBytesPerPixel = 7
   /// The rasters that the most demanding finish works on, measured.
   private static let finishingBytesPerPixel = 155
@@ -53,9 +55,10 @@ package struct MemoryPlan: Sendable, Equatable {
     let writing = max(enlarging + fitting, finishing) + size.written.pixels * MemoryPlan.writingBytesPerPixel
     var leanest = Int.max
     for keepsModel in wantsModel ? [true, false] : [false] {
-      let kept: Needs.Kept = keepsModel ? .model : keepsTextEncoder ? .textEncoder : .nothing
       let window = isLaidOut ? model.profile.layouts?.window : nil
-      let needs = try Needs(model, size: size.painted, isGuided: isGuided, window: window, kept: kept)
+      let needs = try Needs(
+        model, size: size.painted, isGuided: isGuided, window: window, keepsModel: keepsModel,
+        followsAnother: wantsModel, encodesAhead: keepsTextEncoder)
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
         let predicted = max(
           needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
@@ -68,17 +71,12 @@ package struct MemoryPlan: Sendable, Equatable {
       }
     }
     throw GenerationError.resources(
-      "Painting \(size.written) pixels with \(model.name) takes at least \(ByteCount(leanest)), more than \(limit.reason); a smaller picture takes less."
+      "Painting \(size.written) pixels with \(model.name) takes at least \(ByteCount(leanest + 1 << 19)), more than \(limit.reason); a smaller picture takes less."
     )
   }
 
   /// What the stages of a picture take, in bytes.
   private struct Needs {
-    /// Which networks stay in memory besides those at work.
-    enum Kept {
-      case nothing, textEncoder, model
-    }
-
     private let sizes: Model.WeightSizes
     private let latents: Int
     /// That are denoised at a time.
@@ -86,12 +84,19 @@ package struct MemoryPlan: Sendable, Equatable {
     private let decodingBytesPerLatent: Int
     private let samplingBytesPerLatent: Int
     private let isLaidOut: Bool
-    private let kept: Kept
+    private let keepsModel: Bool
+    private let followsAnother: Bool
+    private let encodesAhead: Bool
 
     /// - Parameter window: Edge of the squares that are painted one after the other, in pixels; nil where the picture is painted at once.
-    init(_ model: Model, size: PictureSize, isGuided: Bool, window: Int?, kept: Kept) throws {
+    init(
+      _ model: Model, size: PictureSize, isGuided: Bool, window: Int?, keepsModel: Bool, followsAnother: Bool,
+      encodesAhead: Bool
+    ) throws {
       isLaidOut = window != nil
-      self.kept = kept
+      self.keepsModel = keepsModel
+      self.followsAnother = followsAnother
+      self.encodesAhead = encodesAhead
       sizes = try model.weightSizes()
       let pixelsPerLatent = model.traits.pixelsPerLatent * model.traits.pixelsPerLatent
       latents = size.pixels / pixelsPerLatent
@@ -127,11 +132,11 @@ package struct MemoryPlan: Sendable, Equatable {
 
     /// The weights in memory while those of so many bytes are at work.
     private func held(besides own: Int) -> Int {
-      switch kept {
-      case .nothing: own
-      case .textEncoder: own + sizes.textEncoder
-      case .model: whole + restBytes
-      }
+      let ahead = encodesAhead ? aheadBytes : 0
+      if keepsModel { return whole + restBytes + ahead }
+      // The autoencoder is never given back; half of it, the encoder, has seldom been touched.
+      let left = followsAnother ? (own == sizes.autoencoder ? 0 : sizes.autoencoder / 2) + restBytes : 0
+      return own + left + (encodesAhead ? sizes.textEncoder : 0) + ahead
     }
   }
 }
@@ -151,7 +156,8 @@ package struct MemoryLimit: Sendable {
   /// What is left of it when something else has taken its part.
   package func leaving(_ taken: Int, for taker: String) -> MemoryLimit {
     let rest = max(0, bytes - taken)
-    return MemoryLimit(bytes: rest, reason: "the \(ByteCount(rest)) that \(taker) leaves of \(reason)")
+    return MemoryLimit(
+      bytes: rest, reason: "the \(ByteCount(max(0, rest - 1 << 19))) that \(taker) leaves of \(reason)")
   }
 
   private init(bytes: Int, reason: String) {

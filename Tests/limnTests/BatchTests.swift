@@ -17,6 +17,13 @@ import Testing
     return names.filter { $0.hasSuffix(".png") }.sorted()
   }
 
+  @Test func pipesWithANameAreRead() throws {
+    let run = try shell("mkfifo prompts; (echo a fox > prompts &); limn batch prompts --check", in: folder)
+    #expect(run.status == 0 && run.errors.isEmpty)
+    let place = try limn("batch", ".", "--check", in: folder)
+    #expect(place.status == 5 && place.errors.contains("is a folder"))
+  }
+
   @Test func everyLineBecomesAPicture() throws {
     try write("# two\na red apple --seed 1\n\na house --seed 2 --count 2\n")
     let run = try limn("batch", "prompts.txt", "-o", "out", in: folder)

@@ -89,7 +89,7 @@ import Testing
       let run = try limn(["a fox", "--count", "3", "--steps", "2", "--json"] + flags, in: folder)
       return try #require(run.objects().last?["peak_memory"] as? Int)
     }
-    #expect(try peak("--max-memory", "80MB") + (10 << 20) < peak())
+    #expect(try peak("--max-memory", "90MB") + (10 << 20) < peak())
     let best = try limn("a fox", "--best-of", "3", "--max-memory", "80MB", in: folder)
     #expect(best.status == 6 && best.errors.contains("that the pair that judges leaves of the 80 MB"))
   }

@@ -56,12 +56,14 @@ struct PromptPhrase {
   func things(isKnown: (_ word: String) -> Bool) -> (things: [String], direction: Direction)? {
     for relation in Self.relations {
       guard let place = Self.place(of: relation.words, in: words) else { continue }
-      guard let first = Self.expanded(Array(words[..<place])),
-        let second = Self.expanded(Array(words[(place + relation.words.count)...]))
+      guard let first = Self.expanded(Array(words[..<place]), isKnown: isKnown),
+        let second = Self.expanded(Array(words[(place + relation.words.count)...]), isKnown: isKnown)
       else { return nil }
       return (relation.isReversed ? second + first : first + second, relation.direction)
     }
-    return (Self.pair(words) ?? Self.expanded(words) ?? Self.some(words, isKnown: isKnown)).map { ($0, .free) }
+    return (Self.pair(words) ?? Self.expanded(words, isKnown: isKnown) ?? Self.some(words, isKnown: isKnown)).map {
+      ($0, .free)
+    }
   }
 
   // MARK: Two bare words
@@ -90,7 +92,7 @@ struct PromptPhrase {
   private static func some(_ words: [String], isKnown: (String) -> Bool) -> [String]? {
     guard (1...3).contains(words.count), let plural = words.last, places.union(none).isDisjoint(with: words),
       !words.contains("and"), words[0].first?.isNumber == false, !isKnown(plural),
-      let noun = Plural.singular(of: plural), isKnown(noun), let thing = singular(words)
+      let noun = Plural.singular(of: plural), isKnown(noun), let thing = singular(words, isKnown: isKnown)
     else { return nil }
     return Array(repeating: thing, count: few)
   }
@@ -154,7 +156,7 @@ struct PromptPhrase {
   ]
 
   /// "two apples and a banana" as three things; nil where a part does not begin as a thing does, or the words name a place.
-  private static func expanded(_ words: [String]) -> [String]? {
+  private static func expanded(_ words: [String], isKnown: (String) -> Bool) -> [String]? {
     guard places.isDisjoint(with: words) else { return nil }
     var parts: [[String]] = [[]]
     for (index, word) in words.enumerated() {
@@ -172,9 +174,9 @@ struct PromptPhrase {
     var things: [String] = []
     for part in parts {
       guard let first = part.first, (2...8).contains(part.count), begins(first) else { return nil }
-      let (count, counted) = amount(part)
+      let (count, counted) = amount(part, isKnown: isKnown)
       if count > 1 {
-        guard let thing = singular(counted) else { return nil }
+        guard let thing = singular(counted, isKnown: isKnown) else { return nil }
         // However many, no more than it takes to see that they are too many.
         things += Array(repeating: thing, count: min(count, Layout.most + 1))
       } else {
@@ -187,19 +189,21 @@ struct PromptPhrase {
   }
 
   /// How many there are of what the rest of the words name.
-  private static func amount(_ part: [String]) -> (count: Int, counted: [String]) {
+  private static func amount(_ part: [String], isKnown: (String) -> Bool) -> (count: Int, counted: [String]) {
     for (words, count) in amounts where part.count > words.count && part.starts(with: words) {
       let counted = Array(part.dropFirst(words.count))
       // "a few" and "a hundred" may also begin the name of one thing.
-      if singular(counted) != nil { return (count, counted) }
+      if singular(counted, isKnown: isKnown) != nil { return (count, counted) }
     }
     return (number(part[0]) ?? 1, Array(part.dropFirst()))
   }
 
-  /// "red cups of tea" as "a red cup of tea".
-  private static func singular(_ phrase: [String]) -> String? {
+  /// "red cups of tea" as "a red cup of tea"; nil where the model knows the plural alone ("grapes").
+  private static func singular(_ phrase: [String], isKnown: (String) -> Bool) -> String? {
     let head = (phrase.firstIndex { ["of", "with", "for"].contains($0) } ?? phrase.count) - 1
-    guard phrase.indices.contains(head), let noun = Plural.singular(of: phrase[head]) else { return nil }
+    guard phrase.indices.contains(head), let noun = Plural.singular(of: phrase[head]),
+      isKnown(noun) || !isKnown(phrase[head])
+    else { return nil }
     var words = phrase
     words[head] = noun
     return Plural.withArticle(words.joined(separator: " "))

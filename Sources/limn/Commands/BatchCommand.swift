@@ -97,7 +97,12 @@ struct BatchCommand: ParsableCommand {
 
   private func readFile() throws -> [UInt8] {
     if file == "-" { return Array(try StandardInput.read()) }
-    guard let contents = FileManager.default.contents(atPath: file) else {
+    var isFolder: ObjCBool = false
+    if unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
+      throw BatchError.input("\(file) is a folder; name a file of prompts, or '-' for standard input.")
+    }
+    // Pipes too, which FileManager does not read.
+    guard let handle = FileHandle(forReadingAtPath: file), let contents = try? handle.readToEnd() ?? Data() else {
       throw BatchError.input("\(file) cannot be read; name a file of prompts, or '-' for standard input.")
     }
     return Array(contents)

@@ -47,7 +47,7 @@ struct Score: ParsableCommand {
       throw GenerationError.request("Name at least one picture and then the text that it shall match.")
     }
     guard !FileManager.default.fileExists(atPath: text) else {
-      throw GenerationError.request("The text is missing: \(text) is a file, and the text comes last.")
+      throw GenerationError.request("The text is missing: \(text) is there to be read, and the text comes last.")
     }
     if let threads {
       guard (1...1024).contains(threads) else {
