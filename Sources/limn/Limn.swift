@@ -16,7 +16,7 @@ struct Limn: ParsableCommand {
 
       `generate` is the default and need not be written. Exit status: 0 painted, 2 a mistake on the command line, \
       3 refused by the guardrail, 4 not allowed to you, 5 an input cannot be read, 6 too little memory or disk, 7 a part of a batch was not painted, 70 a fault of limn's own, \
-      130 interrupted.
+      130 and 143 interrupted.
       """,
     version: "limn \(version)",
     subcommands: [

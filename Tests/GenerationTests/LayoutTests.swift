@@ -27,6 +27,7 @@ import Testing
     ("apples", ["an apple", "an apple", "an apple"]),
     ("small red birds", ["a small red bird", "a small red bird", "a small red bird"]),
     ("some fish", ["a fish", "a fish", "a fish"]),
+    ("half a dozen eggs", Array(repeating: "an egg", count: 6)),
     ("a few birds and 1 apple", ["a bird", "a bird", "a bird", "an apple"]),
   ]) func thingsAreToldApart(prompt: String, expected: [String]) {
     #expect(things(prompt) == expected.map { $0 + " on a white background" })
@@ -45,7 +46,9 @@ import Testing
     #expect(reading(prompt) == .whole)
   }
 
-  @Test(arguments: ["ten apples", "fifty cats", "a dozen eggs", "4000000000 stars", "six cats and five dogs"])
+  @Test(arguments: [
+    "ten apples", "fifty cats", "a dozen eggs", "dozens of eggs", "4000000000 stars", "six cats and five dogs",
+  ])
   func aPictureHoldsNineThings(prompt: String) {
     #expect(reading(prompt) == .tooMany)
   }

@@ -137,7 +137,8 @@ struct PromptPhrase {
   /// Words before a plural that say how many.
   private static let amounts = [
     (["a", "couple", "of"], 2), (["a", "few"], few), (["lots", "of"], 5), (["a", "lot", "of"], 5),
-    (["a", "dozen"], 12), (["a", "hundred"], 100), (["a", "thousand"], 1000),
+    (["a", "dozen"], 12), (["half", "a", "dozen"], 6), (["dozens", "of"], 24), (["a", "hundred"], 100),
+    (["a", "thousand"], 1000),
   ]
   private static let few = 3
   private static let articles: Set = ["a", "an", "the", "one", "1"]
@@ -147,7 +148,7 @@ struct PromptPhrase {
 
   /// Whether a word can begin a thing.
   private static func begins(_ word: String) -> Bool {
-    articles.contains(word) || number(word) != nil || word == "lots"
+    articles.contains(word) || number(word) != nil || ["lots", "half", "dozens"].contains(word)
   }
 
   /// Words after which a place follows, that all things would have to share.
