@@ -36,13 +36,13 @@ package struct MemoryPlan: Sendable, Equatable {
   ///   - isGuided: Whether two predictions are made at a time.
   ///   - isFinished: Whether something is done to the painted picture.
   ///   - isLaidOut: Whether it is painted window by window, each with a prompt.
-  ///   - wantsModel: Whether the networks should stay for the next picture, if they can.
-  ///   - keepsTextEncoder: Whether it stays in any case.
+  ///   - paintsSeveral: Whether one picture follows the other; then the networks should stay, if they can.
+  ///   - encodesAhead: Whether the next prompt is encoded meanwhile, for which the text encoder stays in any case.
   ///   - limit: In bytes.
   /// - Throws: ``GenerationError/resources(_:)`` when nothing fits.
   package init(
     _ model: Model, size: SizePlan, isGuided: Bool, isFinished: Bool = false, isLaidOut: Bool = false,
-    wantsModel: Bool = false, keepsTextEncoder: Bool = false, limit: MemoryLimit
+    paintsSeveral: Bool = false, encodesAhead: Bool = false, limit: MemoryLimit
   ) throws {
     // Pixels before and after, and the file.
     let enlarged = size.enlarged(by: model.profile.enlargement)
@@ -54,11 +54,11 @@ package struct MemoryPlan: Sendable, Equatable {
     let finishing = isFinished ? size.written.pixels * MemoryPlan.finishingBytesPerPixel : 0
     let writing = max(enlarging + fitting, finishing) + size.written.pixels * MemoryPlan.writingBytesPerPixel
     var leanest = Int.max
-    for keepsModel in wantsModel ? [true, false] : [false] {
-      let window = isLaidOut ? model.profile.layouts?.window : nil
-      let needs = try Needs(
-        model, size: size.painted, isGuided: isGuided, window: window, keepsModel: keepsModel,
-        followsAnother: wantsModel, encodesAhead: keepsTextEncoder)
+    var needs = try Needs(
+      model, size: size.painted, isGuided: isGuided, window: isLaidOut ? model.profile.layouts?.window : nil,
+      paintsSeveral: paintsSeveral, encodesAhead: encodesAhead)
+    for keepsModel in paintsSeveral ? [true, false] : [false] {
+      needs.keepsModel = keepsModel
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
         let predicted = max(
           needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
@@ -71,7 +71,7 @@ package struct MemoryPlan: Sendable, Equatable {
       }
     }
     throw GenerationError.resources(
-      "Painting \(size.written) pixels with \(model.name) takes at least \(ByteCount(leanest + 1 << 19)), more than \(limit.reason); a smaller picture takes less."
+      "Painting \(size.written) pixels with \(model.name) takes at least \(ByteCount(leanest).rounded(.up)), more than \(limit.reason); a smaller picture takes less."
     )
   }
 
@@ -84,18 +84,17 @@ package struct MemoryPlan: Sendable, Equatable {
     private let decodingBytesPerLatent: Int
     private let samplingBytesPerLatent: Int
     private let isLaidOut: Bool
-    private let keepsModel: Bool
-    private let followsAnother: Bool
+    private let paintsSeveral: Bool
     private let encodesAhead: Bool
+    /// Whether all networks stay in memory.
+    var keepsModel = false
 
     /// - Parameter window: Edge of the squares that are painted one after the other, in pixels; nil where the picture is painted at once.
     init(
-      _ model: Model, size: PictureSize, isGuided: Bool, window: Int?, keepsModel: Bool, followsAnother: Bool,
-      encodesAhead: Bool
+      _ model: Model, size: PictureSize, isGuided: Bool, window: Int?, paintsSeveral: Bool, encodesAhead: Bool
     ) throws {
       isLaidOut = window != nil
-      self.keepsModel = keepsModel
-      self.followsAnother = followsAnother
+      self.paintsSeveral = paintsSeveral
       self.encodesAhead = encodesAhead
       sizes = try model.weightSizes()
       let pixelsPerLatent = model.traits.pixelsPerLatent * model.traits.pixelsPerLatent
@@ -135,7 +134,7 @@ package struct MemoryPlan: Sendable, Equatable {
       let ahead = encodesAhead ? aheadBytes : 0
       if keepsModel { return whole + restBytes + ahead }
       // The autoencoder is never given back; half of it, the encoder, has seldom been touched.
-      let left = followsAnother ? (own == sizes.autoencoder ? 0 : sizes.autoencoder / 2) + restBytes : 0
+      let left = paintsSeveral ? (own == sizes.autoencoder ? 0 : sizes.autoencoder / 2) + restBytes : 0
       return own + left + (encodesAhead ? sizes.textEncoder : 0) + ahead
     }
   }
@@ -157,7 +156,7 @@ package struct MemoryLimit: Sendable {
   package func leaving(_ taken: Int, for taker: String) -> MemoryLimit {
     let rest = max(0, bytes - taken)
     return MemoryLimit(
-      bytes: rest, reason: "the \(ByteCount(max(0, rest - 1 << 19))) that \(taker) leaves of \(reason)")
+      bytes: rest, reason: "the \(ByteCount(rest).rounded(.down)) that \(taker) leaves of \(reason)")
   }
 
   private init(bytes: Int, reason: String) {
@@ -211,12 +210,15 @@ package struct ByteCount: Sendable, CustomStringConvertible {
     self.init(Int(value * Double(1 << shift)))
   }
 
-  package var description: String {
+  package var description: String { rounded(.toNearestOrAwayFromZero) }
+
+  /// What is needed is rounded up, what is there down: told side by side they never look alike.
+  func rounded(_ rule: FloatingPointRoundingRule) -> String {
     let value = Double(bytes)
     switch bytes {
-    case (1 << 30)...: return "\((value / Double(1 << 30) * 10).rounded() / 10) GB"
-    case (1 << 20)...: return "\(Int((value / Double(1 << 20)).rounded())) MB"
-    case (10 << 10)...: return "\(Int((value / 1024).rounded())) kB"
+    case (1 << 30)...: return "\((value / Double(1 << 30) * 10).rounded(rule) / 10) GB"
+    case (1 << 20)...: return "\(Int((value / Double(1 << 20)).rounded(rule))) MB"
+    case (10 << 10)...: return "\(Int((value / 1024).rounded(rule))) kB"
     default: return "\(bytes) bytes"
     }
   }

@@ -68,7 +68,9 @@ package final class Model: Sendable {
   /// What of a prompt, with its style, is to be laid out; for models that need no help everything is painted as a whole.
   package func reading(of prompt: String) -> Layout.Reading {
     guard let layouts = profile.layouts else { return .whole }
-    return Layout.reading(prompt, backgrounds: Set(layouts.backgrounds.keys)) { tokenizer.encode($0).count == 1 }
+    return Layout.reading(prompt, backgrounds: Set(layouts.backgrounds.keys)) { [tokenizer] in
+      tokenizer.encode($0).count == 1
+    }
   }
 
   package func textEncoder() throws -> CLIPTextEncoder { try textEncoderPart.loaded() }

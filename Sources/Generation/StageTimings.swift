@@ -10,16 +10,22 @@ package struct StageTimings: Sendable, Equatable, Encodable {
   /// Judging how well candidates match the prompt; nil where none were.
   package var judge: Double?
 
+  /// The same as a stage to be measured.
+  package var judging: Double {
+    get { judge ?? 0 }
+    set { judge = newValue }
+  }
+
   package init() {}
 
-  package var total: Double { load + encode + sample + decode + write + (judge ?? 0) }
+  package var total: Double { load + encode + sample + decode + write + judging }
 
   /// Counts what another picture cost, such as a candidate that was not kept.
   package static func += (sum: inout StageTimings, other: StageTimings) {
     for stage in [\StageTimings.load, \.encode, \.sample, \.decode, \.write] {
       sum[keyPath: stage] += other[keyPath: stage]
     }
-    if let judge = other.judge { sum.judge = (sum.judge ?? 0) + judge }
+    if let judge = other.judge { sum.judging += judge }
   }
 
   /// Counts time that passed before the painter was called, such as opening the model.

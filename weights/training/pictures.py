@@ -130,7 +130,7 @@ def prepare(folder, work):
                 continue
             texts.append(t)
             weights.append(4.0 if t == main else (1.5 if j < 4 else 0.7) / shared.get(t, 1))
-            if t in names and names[t] != main or TYPICAL.get(t, main) != main:
+            if names.get(t, main) != main or TYPICAL.get(t, main) != main:
                 weights[-1] = 0.0                       # the name of another thing
         for t in (t for t, typical in TYPICAL.items() if typical == main and t != main):
             if t in texts:

@@ -35,11 +35,11 @@ package struct Layout: Sendable, Hashable {
   ///   - backgrounds: Names of colours that the model knows as backgrounds.
   ///   - isKnown: Whether a word is one of the model's: plurals that are name one thing ("grapes").
   static func reading(
-    _ prompt: String, backgrounds: Set<String>, isKnown: (_ word: String) -> Bool
+    _ prompt: String, backgrounds: Set<String>, isKnown: @escaping (_ word: String) -> Bool
   ) -> Reading {
-    var phrase = PromptPhrase(prompt.lowercased())
+    var phrase = PromptPhrase(prompt.lowercased(), isKnown: isKnown)
     let background = phrase.takeBackground(among: backgrounds)
-    guard let (things, direction) = phrase.things(isKnown: isKnown), things.count > 1 else { return .whole }
+    guard let (things, direction) = phrase.things(), things.count > 1 else { return .whole }
     guard things.count <= most else { return .tooMany }
     return .things(Layout(things, direction, on: background ?? standardBackground, form: phrase.form))
   }

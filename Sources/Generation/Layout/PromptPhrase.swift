@@ -15,9 +15,13 @@ struct PromptPhrase {
 
   private(set) var form = Form()
   private var words: [String]
+  private let isKnown: (String) -> Bool
 
-  /// - Parameter prompt: In lower case.
-  init(_ prompt: String) {
+  /// - Parameters:
+  ///   - prompt: In lower case.
+  ///   - isKnown: Whether the model knows a word; a plural that it does not know means some of the thing.
+  init(_ prompt: String, isKnown: @escaping (_ word: String) -> Bool) {
+    self.isKnown = isKnown
     var text = Substring(prompt.split(whereSeparator: \.isWhitespace).joined(separator: " "))
     // What follows the last comma is a style where it begins with no article or number.
     while let comma = text.lastIndex(of: ",") {
@@ -51,17 +55,15 @@ struct PromptPhrase {
   }
 
   /// The things that the phrase names, one for each to be painted, and how they lie; nil where it names none that are understood.
-  ///
-  /// - Parameter isKnown: Whether the model knows a word; a plural that it does not know means some of the thing.
-  func things(isKnown: (_ word: String) -> Bool) -> (things: [String], direction: Direction)? {
+  func things() -> (things: [String], direction: Direction)? {
     for relation in Self.relations {
       guard let place = Self.place(of: relation.words, in: words) else { continue }
-      guard let first = Self.expanded(Array(words[..<place]), isKnown: isKnown),
-        let second = Self.expanded(Array(words[(place + relation.words.count)...]), isKnown: isKnown)
+      guard let first = expanded(Array(words[..<place])),
+        let second = expanded(Array(words[(place + relation.words.count)...]))
       else { return nil }
       return (relation.isReversed ? second + first : first + second, relation.direction)
     }
-    return (Self.pair(words) ?? Self.expanded(words, isKnown: isKnown) ?? Self.some(words, isKnown: isKnown)).map {
+    return (Self.pair(words) ?? expanded(words) ?? some(words)).map {
       ($0, .free)
     }
   }
@@ -89,12 +91,12 @@ struct PromptPhrase {
   private static let none: Set = ["no", "zero", "without"]
 
   /// "red apples" as a few of them.
-  private static func some(_ words: [String], isKnown: (String) -> Bool) -> [String]? {
-    guard (1...3).contains(words.count), let plural = words.last, places.union(none).isDisjoint(with: words),
+  private func some(_ words: [String]) -> [String]? {
+    guard (1...3).contains(words.count), let plural = words.last, Self.places.union(Self.none).isDisjoint(with: words),
       !words.contains("and"), words[0].first?.isNumber == false, !isKnown(plural),
-      let noun = Plural.singular(of: plural), isKnown(noun), let thing = singular(words, isKnown: isKnown)
+      let noun = Plural.singular(of: plural), isKnown(noun), let thing = singular(words)
     else { return nil }
-    return Array(repeating: thing, count: few)
+    return Array(repeating: thing, count: Self.few)
   }
 
   // MARK: Relations
@@ -148,7 +150,7 @@ struct PromptPhrase {
 
   /// Whether a word can begin a thing.
   private static func begins(_ word: String) -> Bool {
-    articles.contains(word) || number(word) != nil || ["lots", "half", "dozens"].contains(word)
+    articles.contains(word) || number(word) != nil || amounts.contains { $0.0[0] == word }
   }
 
   /// Words after which a place follows, that all things would have to share.
@@ -157,12 +159,12 @@ struct PromptPhrase {
   ]
 
   /// "two apples and a banana" as three things; nil where a part does not begin as a thing does, or the words name a place.
-  private static func expanded(_ words: [String], isKnown: (String) -> Bool) -> [String]? {
-    guard places.isDisjoint(with: words) else { return nil }
+  private func expanded(_ words: [String]) -> [String]? {
+    guard Self.places.isDisjoint(with: words) else { return nil }
     var parts: [[String]] = [[]]
     for (index, word) in words.enumerated() {
       let next = index + 1 < words.count ? words[index + 1] : ""
-      let isBoundary = word == "," || (word == "and" || word == "&" || word == "plus") && begins(next)
+      let isBoundary = word == "," || (word == "and" || word == "&" || word == "plus") && Self.begins(next)
       if isBoundary {
         if parts[parts.count - 1].isEmpty { continue }
         parts.append([])
@@ -174,10 +176,10 @@ struct PromptPhrase {
     guard parts.count == 1 || !words.contains("with") else { return nil }
     var things: [String] = []
     for part in parts {
-      guard let first = part.first, (2...8).contains(part.count), begins(first) else { return nil }
-      let (count, counted) = amount(part, isKnown: isKnown)
+      guard let first = part.first, (2...8).contains(part.count), Self.begins(first) else { return nil }
+      let (count, counted) = amount(part)
       if count > 1 {
-        guard let thing = singular(counted, isKnown: isKnown) else { return nil }
+        guard let thing = singular(counted) else { return nil }
         // However many, no more than it takes to see that they are too many.
         things += Array(repeating: thing, count: min(count, Layout.most + 1))
       } else {
@@ -190,17 +192,17 @@ struct PromptPhrase {
   }
 
   /// How many there are of what the rest of the words name.
-  private static func amount(_ part: [String], isKnown: (String) -> Bool) -> (count: Int, counted: [String]) {
-    for (words, count) in amounts where part.count > words.count && part.starts(with: words) {
+  private func amount(_ part: [String]) -> (count: Int, counted: [String]) {
+    for (words, count) in Self.amounts where part.count > words.count && part.starts(with: words) {
       let counted = Array(part.dropFirst(words.count))
       // "a few" and "a hundred" may also begin the name of one thing.
-      if singular(counted, isKnown: isKnown) != nil { return (count, counted) }
+      if singular(counted) != nil { return (count, counted) }
     }
-    return (number(part[0]) ?? 1, Array(part.dropFirst()))
+    return (Self.number(part[0]) ?? 1, Array(part.dropFirst()))
   }
 
   /// "red cups of tea" as "a red cup of tea"; nil where the model knows the plural alone ("grapes").
-  private static func singular(_ phrase: [String], isKnown: (String) -> Bool) -> String? {
+  private func singular(_ phrase: [String]) -> String? {
     let head = (phrase.firstIndex { ["of", "with", "for"].contains($0) } ?? phrase.count) - 1
     guard phrase.indices.contains(head), let noun = Plural.singular(of: phrase[head]),
       isKnown(noun) || !isKnown(phrase[head])

@@ -61,7 +61,7 @@ struct BatchPlan: Sendable {
     let predictions = largest.values.map { job in
       try? MemoryPlan(
         job.model.model, size: job.order.request.size, isGuided: true, isFinished: job.order.request.finish != nil,
-        isLaidOut: job.order.request.layout != nil, wantsModel: true, limit: MemoryLimit(wished: .max)
+        isLaidOut: job.order.request.layout != nil, paintsSeveral: true, limit: MemoryLimit(wished: .max)
       ).predictedBytes
     }
     return predictions.contains(nil) ? nil : predictions.compactMap(\.self).max()

@@ -37,16 +37,13 @@ struct BestOf {
     var candidates: [Candidate] = []
     var best: (order: Order, painting: Painter.Painting, score: Double)?
     var refusal: Refusal?
-    var (timings, judging) = (StageTimings(), 0.0)
-    let clock = ContinuousClock()
+    var timings = StageTimings()
     for place in 0..<count {
       let order = order.following(place)
       do {
         let painting = try paint(order, place)
         timings += painting.timings
-        let start = clock.now
-        let score = try match(painting.picture, text: text).logit
-        judging += (clock.now - start) / .seconds(1)
+        let score = try timings.measure(\.judging) { try match(painting.picture, text: text).logit }
         candidates.append(Candidate(seed: order.request.seed, score: score))
         if best.map({ Self.rank(painting, score) > Self.rank($0.painting, $0.score) }) ?? true {
           best = (order, painting, score)
@@ -57,7 +54,6 @@ struct BestOf {
       }
     }
     guard var best else { throw refusal ?? GenerationError.request("--best-of \(count) paints nothing.") }
-    timings.judge = judging
     best.painting.timings = timings
     let record = Record(clip: match.name, score: best.score, candidates: candidates)
     return Choice(order: best.order, painting: best.painting, record: record)

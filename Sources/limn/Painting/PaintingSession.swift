@@ -60,7 +60,7 @@ struct PaintingSession {
     if let plan = plans[key] { return plan }
     let plan = try MemoryPlan(
       model, size: key.size, isGuided: key.isGuided, isFinished: key.isFinished, isLaidOut: key.isLaidOut,
-      wantsModel: paintsSeveral, keepsTextEncoder: painter.encodings != nil, limit: limit)
+      paintsSeveral: paintsSeveral, encodesAhead: painter.encodings != nil, limit: limit)
     let expectation = "expecting to take \(ByteCount(plan.predictedBytes)) of memory"
     if presentation.isVerbose, notes.isNew(expectation) { Console.note(expectation) }
     plans[key] = plan
