@@ -52,28 +52,29 @@ let package = Package(
     .target(name: "KernelInterface", swiftSettings: ours),
     .target(
       name: "Tensors",
-      dependencies: ["COpenBLAS", "KernelInterface"] + kernelTargets.map { .byName(name: $0.name) },
+      dependencies: ["COpenBLAS", "KernelInterface", "System"] + kernelTargets.map { .byName(name: $0.name) },
       swiftSettings: ours),
-    .target(name: "Files", swiftSettings: ours),
-    .target(name: "Checkpoints", dependencies: ["Files", "JSON", "Tensors"], swiftSettings: ours),
-    .target(name: "Networks", dependencies: ["Tensors"], swiftSettings: ours),
-    .target(name: "Sampling", dependencies: ["JSON", "Tensors"], swiftSettings: ours),
+    .target(name: "System", swiftSettings: ours),
+    .target(name: "Checkpoints", dependencies: ["System", "JSON", "Tensors"], swiftSettings: ours),
+    .target(name: "Networks", dependencies: ["KernelInterface", "System", "Tensors"], swiftSettings: ours),
+    .target(name: "Sampling", dependencies: ["JSON", "System", "Tensors"], swiftSettings: ours),
 
     // Words and pictures.
     .target(name: "JSON", swiftSettings: ours),
-    .target(name: "Tokenizers", dependencies: ["Files", "JSON"], swiftSettings: ours),
-    .target(name: "Guardrail", dependencies: ["Files"], swiftSettings: ours),
-    .target(name: "Images", dependencies: ["JSON", "CPNG", "CJPEG"], swiftSettings: ours),
+    .target(name: "Tokenizers", dependencies: ["System", "JSON"], swiftSettings: ours),
+    .target(name: "Guardrail", dependencies: ["System"], swiftSettings: ours),
+    .target(name: "Images", dependencies: ["JSON", "System", "CPNG", "CJPEG"], swiftSettings: ours),
 
     // Records.
     .target(
       name: "History",
       dependencies: [
-        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
+        "System", .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: ours),
     .target(
-      name: "Reports", dependencies: ["History", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
+      name: "Reports", dependencies: ["History", "System", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: ours),
     .target(
       name: "Batch",
       dependencies: [
@@ -85,7 +86,7 @@ let package = Package(
     .target(
       name: "Generation",
       dependencies: [
-        "Files", "JSON", "Tensors", "Checkpoints", "Networks", "Sampling", "Tokenizers", "Guardrail", "Images",
+        "System", "JSON", "Tensors", "Checkpoints", "Networks", "Sampling", "Tokenizers", "Guardrail", "Images",
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: ours),
@@ -93,7 +94,7 @@ let package = Package(
       name: "limn",
       dependencies: [
         "Batch", "Checkpoints", "Generation", "Guardrail", "History", "Images", "Networks", "Reports", "Sampling",
-        "Tensors", "Tokenizers",
+        "System", "Tensors", "Tokenizers",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
@@ -103,7 +104,7 @@ let package = Package(
     .target(name: "TestSupport", dependencies: ["Tensors"], path: "Tests/TestSupport", swiftSettings: ours),
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "JSON", "Tensors", "TestSupport"], swiftSettings: ours),
-    .testTarget(name: "FilesTests", dependencies: ["Files"], swiftSettings: ours),
+    .testTarget(name: "SystemTests", dependencies: ["System", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "TokenizersTests", dependencies: ["TestSupport", "Tokenizers"], swiftSettings: ours),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "JSON", "TestSupport"], swiftSettings: ours),

@@ -1,3 +1,5 @@
+import System
+
 /// What is wrong with a checkpoint, as one sentence: which file, what was found, what was expected, what to do.
 package struct CheckpointError: Error, Equatable, CustomStringConvertible {
   /// The file or folder, as the user named it.
@@ -10,24 +12,12 @@ package struct CheckpointError: Error, Equatable, CustomStringConvertible {
     self.problem = problem
   }
 
-  package var description: String { "\(origin.printable): \(problem)." }
+  package var description: String { "\(origin.harmlessName): \(problem)." }
 }
 
 extension String {
-  /// The text cut to a readable length and free of control characters: a file's names must not command the terminal.
-  var printable: String {
-    let limit = 200
-    var text = ""
-    for (index, scalar) in unicodeScalars.enumerated() {
-      if index == limit { return text + "..." }
-      let isControl = scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
-      text.unicodeScalars.append(isControl ? "\u{FFFD}" : scalar)
-    }
-    return text
-  }
-
   /// The text as a name within a sentence: `` `conv_in.weight` ``.
-  var quoted: String { "`\(printable)`" }
+  var quoted: String { "`\(harmlessName)`" }
 }
 
 extension Sequence<String> {

@@ -1,13 +1,5 @@
-import Files
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A regular file, or one packed into another (`FileTree`), mapped into memory, read-only, for as long as anybody holds it
 /// or a view of its bytes.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// Width to height, as a person writes it: `16:9`.
 package struct AspectRatio: Sendable, Equatable, CustomStringConvertible {

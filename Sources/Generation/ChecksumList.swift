@@ -1,6 +1,6 @@
 import Crypto
-import Files
 import Foundation
+import System
 
 /// A file of SHA-256 sums, as `sha256sum` writes and checks: 64 digits, two characters, a path.
 package struct ChecksumList: Sendable {

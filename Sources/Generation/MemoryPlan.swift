@@ -1,5 +1,4 @@
-import Foundation
-import Tensors
+import System
 
 /// How to paint within a limit of memory: predicted before any weights are read.
 package struct MemoryPlan: Sendable, Equatable {
@@ -171,55 +170,7 @@ package struct MemoryLimit: Sendable {
 
   /// What the system has to give: unused memory, within the process's control group.
   package init() {
-    bytes = min(SystemMemory.available ?? .max, SystemMemory.groupLimit ?? .max)
+    bytes = Machine.current.availableMemory ?? .max
     reason = "the \(ByteCount(bytes)) that this machine has left"
-  }
-}
-
-/// What the system says of memory, in bytes; nil where it does not.
-package enum SystemMemory {
-  static var available: Int? { number(in: "/proc/meminfo", after: "MemAvailable:").map { $0 * 1024 } }
-  static var groupLimit: Int? { number(in: "/sys/fs/cgroup/memory.max", after: "") }
-  /// The largest resident size of this process so far; `getrusage` would also count that of the program that started it.
-  package static var peak: Int? { number(in: "/proc/self/status", after: "VmHWM:").map { $0 * 1024 } }
-
-  private static func number(in path: String, after label: String) -> Int? {
-    guard let text = try? String(contentsOfFile: path, encoding: .utf8) else { return nil }
-    let line = text.split(separator: "\n").first { $0.hasPrefix(label) }
-    return line?.dropFirst(label.count).split(whereSeparator: \.isWhitespace).first.flatMap { Int($0) }
-  }
-}
-
-/// A number of bytes in the largest unit that leaves a number above 1: `2.5 GB` (of 2^30 bytes).
-package struct ByteCount: Sendable, CustomStringConvertible {
-  package let bytes: Int
-
-  package init(_ bytes: Int) { self.bytes = bytes }
-
-  /// Reads `2GB`, `2.5 GiB`, `800MB` or `800M`; a bare number is bytes. Nil for anything else, and for nothing at all.
-  package init?(parsing text: String) {
-    let number = text.prefix { $0.isNumber || $0 == "." }
-    let unit = text.dropFirst(number.count).trimmingCharacters(in: .whitespaces).lowercased()
-    let shifts = [
-      "": 0, "b": 0, "k": 10, "kb": 10, "kib": 10, "m": 20, "mb": 20, "mib": 20, "g": 30, "gb": 30, "gib": 30,
-    ]
-    guard let value = Double(number), let shift = shifts[unit], value > 0, value < 1e6 || shift == 0, value < 1e15
-    else {
-      return nil
-    }
-    self.init(Int(value * Double(1 << shift)))
-  }
-
-  package var description: String { rounded(.toNearestOrAwayFromZero) }
-
-  /// What is needed is rounded up, what is there down: told side by side they never look alike.
-  func rounded(_ rule: FloatingPointRoundingRule) -> String {
-    let value = Double(bytes)
-    switch bytes {
-    case (1 << 30)...: return "\((value / Double(1 << 30) * 10).rounded(rule) / 10) GB"
-    case (1 << 20)...: return "\(Int((value / Double(1 << 20)).rounded(rule))) MB"
-    case (10 << 10)...: return "\(Int((value / 1024).rounded(rule))) kB"
-    default: return "\(bytes) bytes"
-    }
   }
 }

@@ -1,6 +1,6 @@
 import Checkpoints
-import Files
 import Foundation
+import System
 
 /// Where models are found by name: the bundled one, those in the models folder, and the Hugging Face cache.
 package struct ModelCatalog: Sendable {

@@ -1,6 +1,6 @@
 import Crypto
-import Files
 import Foundation
+import System
 
 /// The first ten hexadecimal digits of a checkpoint's SHA-256, by which metadata names models.
 ///

@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import System
 
 /// The prompt check: loaded once, used for every text that steers a picture. No text leaves the process.
 package struct Guardrail: Sendable {

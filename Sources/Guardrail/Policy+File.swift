@@ -1,5 +1,5 @@
-import Files
 import Foundation
+import System
 
 /// The policy as a file: JSON that people may edit too.
 extension Policy {

@@ -1,12 +1,4 @@
-import Files
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import System
 
 /// A lock that processes take in turn to change a policy file: a file of its own beside it, because each change replaces the
 /// policy's. It goes with the process that holds it.

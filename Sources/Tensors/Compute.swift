@@ -2,15 +2,11 @@ import COpenBLAS
 import KernelInterface
 import KernelsBaseline
 import Synchronization
+import System
 
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
-#endif
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
 #endif
 
 /// What the tensor operations run on: a pool of threads and one set of kernels, chosen once, before the first operation.
@@ -26,7 +22,7 @@ package enum Compute {
   package static let pool: WorkerPool = {
     // Our threads each call a single-threaded OpenBLAS, so that packing, product and epilogue stay in one core's cache.
     openblas_set_num_threads(1)
-    return WorkerPool(threadCount: wantedThreads.withLock { $0 } ?? availableProcessors)
+    return WorkerPool(threadCount: wantedThreads.withLock { $0 } ?? Machine.current.processors)
   }()
 
   /// The kernels for this processor, or those that `LIMN_KERNELS` names.
@@ -57,37 +53,8 @@ package enum Compute {
     private typealias AVX512 = KernelsAVX512.Kernels
   #endif
 
-  /// The processors this process may use: its affinity mask, further limited by a cgroup's CPU quota.
-  package static var availableProcessors: Int {
-    let mask = firstLine(of: "/proc/self/status") { $0.hasPrefix("Cpus_allowed:") } ?? ""
-    let inMask = mask.drop { $0 != "\t" }.compactMap(\.hexDigitValue).reduce(0) { $0 + $1.nonzeroBitCount }
-    let allowed = inMask > 0 ? inMask : Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-    return max(1, min(allowed, processorQuota() ?? allowed))
-  }
-
-  /// The CPU quota of cgroup v2, rounded up; nil where there is none.
-  private static func processorQuota() -> Int? {
-    let fields = firstLine(of: "/sys/fs/cgroup/cpu.max")?.split(separator: " ") ?? []
-    guard fields.count == 2, let quota = Int(fields[0]), let period = Int(fields[1]), period > 0 else { return nil }
-    return (quota + period - 1) / period
-  }
-
   private static func processorFeatures() -> Set<Substring> {
-    let flags = firstLine(of: "/proc/cpuinfo") { $0.hasPrefix("flags") } ?? ""
+    let flags = SystemFile("/proc/cpuinfo").line(after: "flags") ?? ""
     return Set(flags.split(separator: " "))
-  }
-
-  private static func firstLine(of path: String, where wanted: (String) -> Bool = { _ in true }) -> String? {
-    guard let file = unsafe fopen(path, "r") else { return nil }
-    defer { unsafe fclose(file) }
-    var line: UnsafeMutablePointer<CChar>?
-    var capacity = 0
-    defer { unsafe free(line) }
-    while unsafe getline(&line, &capacity, file) > 0 {
-      guard let bytes = unsafe line else { return nil }
-      let text = unsafe String(cString: bytes)
-      if wanted(text) { return text.hasSuffix("\n") ? String(text.dropLast()) : text }
-    }
-    return nil
   }
 }

@@ -1,6 +1,6 @@
-import Files
 import Foundation
 import JSON
+import System
 
 extension CLIPTokenizer {
   /// Loads a tokenizer folder of a diffusers checkpoint: `vocab.json` and `merges.txt`, or the `tokenizer.json` that

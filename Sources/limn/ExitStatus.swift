@@ -6,6 +6,7 @@ import History
 import Images
 import Networks
 import Sampling
+import System
 import Tokenizers
 
 /// What limn's exit status means; part of the command line's contract.

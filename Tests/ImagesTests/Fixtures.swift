@@ -34,11 +34,3 @@ func largestDifference(_ first: Picture, _ second: Picture) -> Int {
   guard first.width == second.width, first.height == second.height else { return 256 }
   return zip(first.pixels, second.pixels).map { abs(Int($0) - Int($1)) }.max() ?? 0
 }
-
-/// A folder that is removed again.
-func withTemporaryFolder<Result>(_ body: (URL) async throws -> Result) async throws -> Result {
-  let folder = FileManager.default.temporaryDirectory.appending(path: "limn-test-\(UUID().uuidString)")
-  try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-  defer { try? FileManager.default.removeItem(at: folder) }
-  return try await body(folder)
-}

@@ -1,4 +1,4 @@
-import Files
+import System
 
 /// Models that `huggingface_hub` downloaded: `models--org--name/{refs/main,snapshots/<commit>}` under the cache's root.
 package struct HuggingFaceCache: Sendable {
@@ -42,7 +42,8 @@ package struct HuggingFaceCache: Sendable {
     let entry = root.appending(pathComponent: "models--" + repository.split(separator: "/").joined(separator: "--"))
     guard PathKind(entry) == .folder else {
       throw CheckpointError(
-        repository, "is not in the Hugging Face cache (\(root.printable)); download it with `hf download \(repository)`"
+        repository,
+        "is not in the Hugging Face cache (\(root.harmlessName)); download it with `hf download \(repository)`"
       )
     }
     let snapshots = entry.appending(pathComponent: "snapshots")

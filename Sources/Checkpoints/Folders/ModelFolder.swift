@@ -1,5 +1,5 @@
-import Files
 import JSON
+import System
 import Tensors
 
 /// A model as diffusers saves it: `model_index.json` and a folder for each component.

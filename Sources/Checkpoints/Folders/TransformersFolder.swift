@@ -1,5 +1,5 @@
-import Files
 import JSON
+import System
 import Tensors
 
 /// A model as transformers saves it: `config.json`, weights, tokenizer and preprocessing in one folder.

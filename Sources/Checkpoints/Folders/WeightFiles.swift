@@ -1,4 +1,4 @@
-import Files
+import System
 import Tensors
 
 #if canImport(FoundationEssentials)

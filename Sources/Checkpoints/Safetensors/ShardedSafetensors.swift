@@ -1,5 +1,5 @@
-import Files
 import JSON
+import System
 import Tensors
 
 /// A checkpoint in several `.safetensors` files and the `*.safetensors.index.json` that says where each tensor lies.

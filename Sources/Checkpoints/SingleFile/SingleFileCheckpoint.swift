@@ -1,4 +1,4 @@
-import Files
+import System
 import Tensors
 
 /// A whole model in one `.safetensors` file of the original layout, presented as the components of a diffusers folder.

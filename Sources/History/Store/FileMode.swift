@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import System
 
 /// Who may open a new database. SQLite gives the files beside it (`-wal`, `-shm`) the same mode.
 enum FileMode {

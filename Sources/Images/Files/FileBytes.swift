@@ -1,17 +1,11 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import System
 
 /// Reading whole files.
 enum FileBytes {
   /// A whole file or pipe; stops beyond `PictureLimits.fileBytes`.
   static func contents(of path: String) throws(PictureError) -> [UInt8] {
     let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { throw .unreadable(name: path, reason: systemReason(errno)) }
+    guard descriptor >= 0 else { throw .unreadable(name: path, reason: SystemReason.last) }
     defer { close(descriptor) }
     var status = stat()
     if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
@@ -23,7 +17,7 @@ enum FileBytes {
     while true {
       let count = unsafe read(descriptor, &block, block.count)
       if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .unreadable(name: path, reason: systemReason(errno)) }
+      guard count >= 0 else { throw .unreadable(name: path, reason: SystemReason.last) }
       if count == 0 { return bytes }
       bytes.append(contentsOf: block[..<count])
       guard bytes.count <= PictureLimits.fileBytes else {
@@ -31,10 +25,4 @@ enum FileBytes {
       }
     }
   }
-}
-
-/// The system's words for an error number, as the end of a sentence: "no space left on device".
-func systemReason(_ number: Int32) -> String {
-  let words = unsafe String(cString: strerror(number))
-  return words.prefix(1).lowercased() + words.dropFirst()
 }

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import System
 
 extension Raster {
   /// Strokes of a pencil: lines where the picture is darker than around, hatching where it is dark, crossed where darkest.

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import System
 
 /// A picture to calculate with: each pixel's red, green, blue and brightness from 0 to 1, rows from the top.
 struct Raster: Sendable {

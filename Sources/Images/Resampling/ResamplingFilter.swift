@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import System
 
 /// How new pixels are weighed from old ones; the names and formulas of Pillow's `Image.Resampling`.
 package enum ResamplingFilter: Sendable, CaseIterable {

@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// The variational autoencoder of latent diffusion (Rombach et al. 2022; diffusers' `AutoencoderKL`).
 package struct AutoencoderKL: Autoencoder {

@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// The shape of a small distilled autoencoder (diffusers' `AutoencoderTiny`).
 package struct AutoencoderTinyConfiguration: NetworkConfiguration {

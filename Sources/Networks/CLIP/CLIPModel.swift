@@ -1,12 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Texts and pictures in one space (Radford et al. 2021; transformers' `CLIPModel`).
 package struct CLIPModel: Sendable {

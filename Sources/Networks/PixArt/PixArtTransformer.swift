@@ -1,11 +1,6 @@
 import KernelInterface
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// A diffusion transformer with one time modulation for all blocks (Chen et al. 2023, PixArt-alpha; diffusers'
 /// `PixArtTransformer2DModel`). The bundled model is one.

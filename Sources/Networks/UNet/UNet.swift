@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// The denoiser of Stable Diffusion 1.x and 2.x (Rombach et al. 2022; diffusers' `UNet2DConditionModel`).
 package struct UNet: Denoiser {

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import System
 
 /// Fisher's exact test (Fisher 1922): whether two shares differ by more than chance makes them; right for small samples too.
 enum FisherTest {

@@ -1,3 +1,5 @@
+import System
+
 /// The report as lines of text: bars, sparklines and tables.
 package struct TerminalReport {
   private let report: Report
@@ -15,7 +17,7 @@ package struct TerminalReport {
 
   package var text: String {
     var lines = [ink.heading("limn report") + "  " + report.period]
-    lines += TerminalText.wrapped(TerminalText.safe(report.scopeSentence), to: width).map(ink.faint)
+    lines += TerminalText.wrapped(report.scopeSentence.harmlessLine, to: width).map(ink.faint)
     guard report.totals.tally.runs > 0 else {
       lines += ["", report.emptySentence]
       return lines.joined(separator: "\n") + "\n"
@@ -101,7 +103,7 @@ package struct TerminalReport {
     let most = Double(report.categories.first?.refused.count ?? 0)
     for category in report.categories.prefix(TerminalReport.rowLimit) {
       table.add([
-        .text(TerminalText.safe(category.readableName)), .number(Figure.count(category.refused.count)),
+        .text(category.readableName.harmlessLine), .number(Figure.count(category.refused.count)),
         .number(Figure.percent(category.refused.rate)), .bar(Double(category.refused.count) / max(1, most)),
       ])
     }
@@ -117,7 +119,7 @@ package struct TerminalReport {
     let most = Double(groups.first?.tally.runs ?? 0)
     for group in groups.prefix(TerminalReport.rowLimit) {
       table.add([
-        .text(TerminalText.safe(Report.name(group.name, without: kind))), .number(Figure.count(group.tally.runs)),
+        .text(Report.name(group.name, without: kind).harmlessLine), .number(Figure.count(group.tally.runs)),
         .bar(Double(group.tally.runs) / max(1, most)), .number(Figure.percent(group.tally.success.rate)),
         .number(Figure.percent(group.tally.refusal.rate)), .number(Figure.seconds(group.timing?.medianSeconds)),
         .number(Figure.seconds(group.timing?.p95Seconds)),
@@ -132,7 +134,7 @@ package struct TerminalReport {
     for cause in report.failures.prefix(TerminalReport.rowLimit) {
       lines.append("  \(TerminalText.paddedLeft(Figure.count(cause.runs), to: 7))  \(cause.meaning)")
       if let example = cause.example {
-        lines.append(ink.faint(TerminalText.cut("           " + TerminalText.safe(example), to: width)))
+        lines.append(ink.faint(TerminalText.cut("           " + example.harmlessLine, to: width)))
       }
     }
     return lines
@@ -158,7 +160,7 @@ package struct TerminalReport {
       var table = TextTable([title, "runs", "kept", "of rated", "", "redone", "flagged"])
       for effect in Effect.mostTelling(effects, limit: TerminalReport.rowLimit) {
         table.add([
-          .text(TerminalText.safe(effect.name)), .number(Figure.count(effect.runs)), .number(percent(effect.kept)),
+          .text(effect.name.harmlessLine), .number(Figure.count(effect.runs)), .number(percent(effect.kept)),
           .number(Figure.count(effect.kept.share.total)), .bar(effect.kept.share.rate ?? 0),
           .number(percent(effect.redone)), .number(percent(effect.flagged)),
         ])

@@ -1,20 +1,5 @@
 /// Anybody's text, made fit for a line of a terminal.
 package enum TerminalText {
-  /// Without what would steer the terminal or break the line.
-  package static func safe(_ text: String) -> String {
-    var scalars = String.UnicodeScalarView()
-    for scalar in text.unicodeScalars {
-      switch scalar.properties.generalCategory {
-      case .control where scalar == "\n" || scalar == "\t": scalars.append(" ")
-      case .control, .lineSeparator, .paragraphSeparator, .surrogate: scalars.append("\u{FFFD}")
-      // Marks that turn the direction of writing would reorder the rest of the line.
-      case .format where scalar != "\u{200D}": break
-      default: scalars.append(scalar)
-      }
-    }
-    return String(scalars)
-  }
-
   /// Columns that a text takes: two for East Asian wide characters and emoji, none for combining marks.
   package static func width(_ text: String) -> Int {
     text.reduce(0) { $0 + width($1) }

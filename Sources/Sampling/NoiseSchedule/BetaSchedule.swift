@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// How much noise each training timestep adds (diffusers' `beta_schedule`).
 enum BetaSchedule: String, Sendable, CaseIterable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// The natural logarithm in float32 to the last bit as NumPy's vectorised kernel computes it (a rational polynomial of degree 5).
 ///

@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// The noise levels and timesteps that diffusers' ports of k-diffusion visit, one of each a step.
 struct NoiseLevelPlan: Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// The noise that the network was trained with: how much signal is left at each training timestep.
 struct NoiseSchedule: Sendable {

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// How noise levels are spread between the highest and the lowest, where not by spacing timesteps.
 package enum SigmaSchedule: String, Sendable, CaseIterable {

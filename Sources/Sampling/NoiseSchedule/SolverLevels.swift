@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Signal and noise at one noise level, as the solvers over log-SNR see it: latents are `signal * clean + noise * epsilon`.
 struct SignalAndNoise: Sendable {

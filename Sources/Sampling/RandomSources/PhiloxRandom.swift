@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// The values of `torch.randn` on a CUDA device, as A1111 ("RNG: NV") and stable-diffusion.cpp (`--rng cuda`) draw them:
 /// Philox 4x32-10 (Salmon et al. 2011) and a Box-Muller transform of which the sine is used.

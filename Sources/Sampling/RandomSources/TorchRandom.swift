@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// The values of `torch.randn` in float32 with a CPU generator (`torch.Generator("cpu").manual_seed(seed)`).
 ///

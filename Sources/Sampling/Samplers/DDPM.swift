@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Denoising diffusion probabilistic models (Ho et al. 2020), formula 7; diffusers' DDPMScheduler.
 struct DDPM: AlphaMethod {

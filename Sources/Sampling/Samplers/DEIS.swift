@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Diffusion exponential integrator sampler, log-rho multi-steps (Zhang and Chen 2022); diffusers' DEISMultistepScheduler.
 struct DEIS: SolverMethod {

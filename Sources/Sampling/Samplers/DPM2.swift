@@ -1,11 +1,6 @@
 import JSON
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// DPM-Solver-2 steps (Karras et al. 2022, algorithm 2 at the geometric mid-point, no churn), two evaluations a step; diffusers'
 /// KDPM2DiscreteScheduler.

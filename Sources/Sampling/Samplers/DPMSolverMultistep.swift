@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// DPM-Solver and DPM-Solver++ by multi-steps, also stochastic (Lu et al. 2022); diffusers' DPMSolverMultistepScheduler.
 struct DPMSolverMultistep: SolverMethod {

@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// What a DPM-Solver integrates (diffusers' `algorithm_type`).
 enum DPMSolverAlgorithm: String, CaseIterable {

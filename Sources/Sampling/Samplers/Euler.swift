@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Euler steps (Karras et al. 2022, algorithm 2, first order, no churn); diffusers' EulerDiscreteScheduler.
 struct Euler: NoiseLevelMethod {

@@ -1,10 +1,5 @@
+import System
 import Tensors
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Unified predictor-corrector (Zhao et al. 2023); diffusers' UniPCMultistepScheduler.
 struct UniPC: SolverMethod {

@@ -1,10 +1,5 @@
 import KernelInterface
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 extension Tensor {
   /// Group normalisation of a feature map `[batch, ..., channels]` (Wu and He 2018), then an activation.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 extension Tensor {
   /// Sinusoidal embedding of numbers such as timesteps: `[values.count, width]`.

@@ -1,8 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
+import System
 
 /// A block of float32 values, aligned to a cache line (64 bytes) so that every SIMD width loads it whole.
 ///

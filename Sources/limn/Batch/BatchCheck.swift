@@ -1,5 +1,6 @@
 import Batch
 import Generation
+import System
 
 /// What `limn batch --check` says: what is wrong, line by line, and what the rest will take.
 struct BatchCheck {
@@ -32,7 +33,7 @@ struct BatchCheck {
         repeated: plan.repetitions.count)
       print(try record.json)
     } else {
-      for fault in plan.faults { print("\(name):\(fault.line): \(fault.reason)".withoutControlCharacters) }
+      for fault in plan.faults { print("\(name):\(fault.line): \(fault.reason)".harmless) }
       for repetition in plan.repetitions {
         print("\(name):\(repetition.line): The same picture as line \(repetition.first) asks for; it is painted once.")
       }

@@ -1,5 +1,6 @@
 import Foundation
 import Generation
+import System
 
 /// What the pictures of a plan will take.
 struct BatchPrice: Encodable, Sendable {

@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 import Synchronization
+import System
 
 /// What a batch says: results on standard output, the rest on standard error; callable from any thread.
 final class BatchReporter: Sendable {

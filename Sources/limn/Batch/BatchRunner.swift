@@ -4,6 +4,7 @@ import Foundation
 import Generation
 import Guardrail
 import Images
+import System
 
 /// Paints the jobs of a batch with models that stay loaded: while one picture is sampled, the prompt of the next is
 /// encoded and the last one is compressed, written and entered into the ledger.

@@ -2,6 +2,7 @@ import Batch
 import Foundation
 import Generation
 import Images
+import System
 
 /// A batch from its plan to its end: the ledger, what lies there already, the painting, sheet and gallery, the summary.
 struct BatchWork {

@@ -1,5 +1,6 @@
 import Generation
 import Images
+import System
 
 /// A picture of the batch that lies there.
 struct ShownPicture {

@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 import Images
+import System
 
 /// A page that shows the pictures of a batch where they lie, with what they were asked for.
 struct Gallery {

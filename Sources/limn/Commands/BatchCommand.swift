@@ -5,6 +5,7 @@ import Generation
 import Guardrail
 import History
 import Images
+import System
 import Tensors
 
 /// `limn batch FILE`: many pictures with one loaded model.
@@ -42,7 +43,7 @@ struct BatchCommand: ParsableCommand {
     }
     let parallelism = Parallelism(
       wishedJobs: batch.jobs, wishedThreads: sampling.threads, predictedBytes: plan.predictedBytes,
-      pictures: plan.jobs.count, memory: limit.bytes, processors: Compute.availableProcessors)
+      pictures: plan.jobs.count, memory: limit.bytes, processors: Machine.current.processors)
     Compute.use(threads: parallelism.threads)
     let reporter = BatchReporter(results: results, isQuiet: batch.quiet)
     if batch.check {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Generation
 import Reports
+import System
 
 /// `limn doctor`: whether this installation is well.
 struct Doctor: ParsableCommand {
@@ -43,13 +44,13 @@ struct Doctor: ParsableCommand {
         case .note: ink.refused("note ")
         case .wrong: ink.failed("WRONG")
         }
-      let name = TerminalText.padded(TerminalText.safe(finding.name), to: nameWidth)
+      let name = TerminalText.padded(finding.name.harmlessLine, to: nameWidth)
       let indent = String(repeating: " ", count: 2 + 5 + 1 + nameWidth + 2)
       let room = max(30, width - indent.count)
-      let found = TerminalText.wrapped(TerminalText.safe(finding.found), to: room)
+      let found = TerminalText.wrapped(finding.found.harmlessLine, to: room)
       lines.append("  \(mark) \(name)  \(found.first ?? "")")
       lines += found.dropFirst().map { indent + $0 }
-      let advice = finding.advice.map { TerminalText.wrapped(TerminalText.safe($0), to: room) } ?? []
+      let advice = finding.advice.map { TerminalText.wrapped($0.harmlessLine, to: room) } ?? []
       lines += advice.map { indent + (finding.state == .ok ? ink.faint($0) : $0) }
     }
     let wrong = findings.count { $0.state == .wrong }

@@ -5,6 +5,7 @@ import Guardrail
 import History
 import Images
 import Sampling
+import System
 import Tensors
 
 /// `limn "a red fox"`: the default command.

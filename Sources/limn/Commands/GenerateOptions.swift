@@ -2,6 +2,7 @@ import ArgumentParser
 import Generation
 import Images
 import Sampling
+import System
 import Tokenizers
 
 extension SamplerName: ExpressibleByArgument {}

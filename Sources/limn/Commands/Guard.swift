@@ -4,6 +4,7 @@ import Generation
 import Guardrail
 import History
 import Images
+import System
 
 /// `limn guard`: what the guardrail thinks of prompts, and how it learns.
 struct Guard: ParsableCommand {
@@ -73,7 +74,7 @@ struct Guard: ParsableCommand {
         lines.append("answer    \(error.description)")
         isRefused = true
       }
-      try Console.longResult(lines.map { $0.withoutControlCharacters + "\n" }.joined())
+      try Console.longResult(lines.map { $0.harmless + "\n" }.joined())
       if isRefused { throw ExitCode(ExitStatus.refused.rawValue) }
     }
   }

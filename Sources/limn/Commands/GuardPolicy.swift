@@ -2,6 +2,7 @@ import ArgumentParser
 import Guardrail
 import History
 import Reports
+import System
 
 extension Guard {
   /// `limn guard policy`: how strict the guardrail is here, for everybody and for single roles.
@@ -48,8 +49,8 @@ extension Guard {
           )
         }
         print(TerminalText.padded("unsafe pictures", to: 18) + (strictness.unsafePictures ?? .withhold).rawValue)
-        for phrase in strictness.allow { print("allow   \(phrase.withoutControlCharacters)") }
-        for phrase in strictness.deny { print("deny    \(phrase.withoutControlCharacters)") }
+        for phrase in strictness.allow { print("allow   \(phrase.harmless)") }
+        for phrase in strictness.deny { print("deny    \(phrase.harmless)") }
         if role == nil, !policy.apart.isEmpty { print("apart   \(policy.apart.joined(separator: ", ")); see --role") }
       }
     }

@@ -3,6 +3,7 @@ import Generation
 import Guardrail
 import History
 import Images
+import System
 
 extension Guard {
   /// For whom the policy is changed.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import Images
+import System
 
 /// `limn inspect FILE`: how a picture was made, as far as the picture says.
 struct Inspect: ParsableCommand {
@@ -22,7 +23,7 @@ struct Inspect: ParsableCommand {
     } else {
       for (name, value) in report.lines {
         let label = name.padding(toLength: max(14, name.count + 2), withPad: " ", startingAt: 0)
-        print(label + value.withoutControlCharacters)
+        print(label + value.harmless)
       }
     }
   }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Generation
 import Images
+import System
 
 /// `limn manual FOLDER`: the manual pages, written from the commands themselves; `make install` calls it.
 struct Manual: ParsableCommand {

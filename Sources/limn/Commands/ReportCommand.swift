@@ -4,6 +4,7 @@ import Generation
 import History
 import Images
 import Reports
+import System
 
 /// `limn report`: what the history says, in figures.
 struct ReportCommand: ParsableCommand {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Generation
 import Images
+import System
 import Tensors
 
 /// `limn score FILE... "text"`: how well pictures match a text.

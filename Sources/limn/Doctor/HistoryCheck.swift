@@ -2,6 +2,7 @@ import Foundation
 import Generation
 import History
 import Reports
+import System
 
 /// The database: whether it can be read, is whole, and who one is in it.
 enum HistoryCheck {

@@ -1,12 +1,13 @@
 import Foundation
 import Images
 import Reports
+import System
 import Tensors
 
 /// The program and the libraries that it runs with.
 enum LibraryCheck {
   static var findings: [Finding] {
-    let system = SystemFile.lines("/etc/os-release").first { $0.hasPrefix("PRETTY_NAME=") }
+    let system = SystemFile("/etc/os-release").lines.first { $0.hasPrefix("PRETTY_NAME=") }
     let name = system.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } } ?? "unknown"
     var findings = [
       Finding("program", "limn", Limn.version), Finding("program", "system", "\(name), \(architecture)"), linearAlgebra,
@@ -46,7 +47,7 @@ enum LibraryCheck {
 
   /// The file of a loaded library; nil where it is linked statically.
   private static func loadedFile(_ name: String) -> String? {
-    let line = SystemFile.lines("/proc/self/maps").first { $0.contains("/\(name)") }
+    let line = SystemFile("/proc/self/maps").lines.first { $0.contains("/\(name)") }
     return line?.split(separator: "/").last.map(String.init)
   }
 }

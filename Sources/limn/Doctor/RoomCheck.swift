@@ -1,14 +1,15 @@
 import Foundation
 import Generation
+import System
 
 /// Memory and disks.
 enum RoomCheck {
   /// - Parameter needed: What a picture of the bundled model takes, in bytes; nil where that is not known.
   static func memory(needed: Int?) -> [Finding] {
     let available = MemoryLimit().bytes
-    let total = SystemFile.number("/proc/meminfo", after: "MemTotal:").map { $0 * 1024 }
+    let total = Machine.current.totalMemory
     var found = "\(ByteCount(available)) left" + (total.map { " of \(ByteCount($0))" } ?? "")
-    if let group = groupLimit { found += ", \(ByteCount(group)) for this control group" }
+    if let group = Machine.current.memoryLimit { found += ", \(ByteCount(group)) for this control group" }
     if let needed, available < needed {
       return [
         Finding(
@@ -23,19 +24,6 @@ enum RoomCheck {
         "room", "memory", found, .note,
         advice: "That is enough for the bundled model; Stable Diffusion 1.5 takes about 4 GB at 512x512 pixels.")
     ]
-  }
-
-  /// The limit of cgroup v2 or v1, for containers; nil where there is none.
-  private static var groupLimit: Int? {
-    let own = SystemFile.lines("/proc/self/cgroup").compactMap { line -> String? in
-      let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
-      guard parts.count == 3 else { return nil }
-      return parts[1] == "" ? "/sys/fs/cgroup\(parts[2])/memory.max" : nil
-    }
-    let places = own + ["/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"]
-    let limits = places.compactMap { SystemFile.number($0) }
-    // The old kind writes "no limit" as a number beyond all memory.
-    return limits.min().flatMap { $0 < 1 << 60 ? $0 : nil }
   }
 
   static var disks: [Finding] {

@@ -3,6 +3,7 @@ import Generation
 import Guardrail
 import Images
 import Synchronization
+import System
 
 /// Keeps one model loaded and paints order after order with it, showing a person how far it is.
 ///

@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 import Images
+import System
 
 /// What `--json` prints of a picture: one object on one line.
 struct PictureRecord: Encodable {
@@ -56,12 +57,7 @@ struct PictureRecord: Encodable {
   }
 
   /// The largest resident size of the process so far, in bytes.
-  static var peakMemory: Int {
-    if let peak = SystemMemory.peak { return peak }
-    var usage = rusage()
-    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
-    return Int(usage.ru_maxrss) * 1024
-  }
+  static var peakMemory: Int { Machine.current.peakMemory ?? 0 }
 }
 
 extension Encodable {

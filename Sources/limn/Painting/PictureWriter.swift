@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 import Images
+import System
 
 /// A picture that lies where it belongs.
 struct PaintedPicture: Sendable {

@@ -1,6 +1,7 @@
 import Foundation
 import Generation
 import Synchronization
+import System
 
 /// Standard error, where everything goes that is not a result; sentences may quote anybody's text.
 enum Console {
@@ -49,14 +50,14 @@ enum Console {
   }
 
   static func error(_ sentence: String) {
-    write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence.withoutControlCharacters)\n")
+    write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence.harmless)\n")
   }
 
   static func warning(_ sentence: String) {
-    write("\(hasColours ? "\u{1B}[33mlimn:\u{1B}[0m" : "limn:") \(sentence.withoutControlCharacters)\n")
+    write("\(hasColours ? "\u{1B}[33mlimn:\u{1B}[0m" : "limn:") \(sentence.harmless)\n")
   }
 
-  static func note(_ sentence: String) { write("\(sentence.withoutControlCharacters)\n") }
+  static func note(_ sentence: String) { write("\(sentence.harmless)\n") }
 
   /// Whether a bar stands on the terminal's last line.
   private static let hasBar = Mutex(false)

@@ -3,6 +3,7 @@ import Foundation
 import Generation
 import History
 import Images
+import System
 
 extension HistoryCommand {
   /// `limn history export`

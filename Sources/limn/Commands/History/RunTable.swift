@@ -1,6 +1,7 @@
 import Foundation
 import History
 import Reports
+import System
 
 /// Runs in lines: number, time, outcome, who, size, how long, rating and prompt.
 struct RunTable {
@@ -52,14 +53,14 @@ struct RunTable {
       TerminalText.padded(outcome, to: 11),
     ]
     if userWidth > 0 {
-      cells.append(TerminalText.padded(TerminalText.cut(TerminalText.safe(user), to: userWidth), to: userWidth))
+      cells.append(TerminalText.padded(TerminalText.cut(user.harmlessLine, to: userWidth), to: userWidth))
     }
     cells += [TerminalText.padded(size, to: sizeWidth), TerminalText.padded(seconds, to: 8)]
     if showsRatings { cells.append(TerminalText.padded(rating, to: 5)) }
     let used = cells.reduce(0) { $0 + TerminalText.width($1) + 2 }
     let room = width.map { max(8, $0 - used) } ?? .max
     if let colour, Console.resultHasColours { cells[2] = "\u{1B}[\(colour)m\(cells[2])\u{1B}[0m" }
-    return (cells + [TerminalText.cut(TerminalText.safe(prompt), to: room)]).joined(separator: "  ")
+    return (cells + [TerminalText.cut(prompt.harmlessLine, to: room)]).joined(separator: "  ")
   }
 
   private static func size(_ run: Run) -> String {

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import History
+import System
 
 extension HistoryCommand {
   /// `limn history show`
@@ -23,7 +24,7 @@ extension HistoryCommand {
       let run = try history.run(named: name).shown(to: history.access).settled
       if json { return print(RunLines.json(run)) }
       for (name, value) in RunDetails(run).lines {
-        print(name.padding(toLength: 14, withPad: " ", startingAt: 0) + value.withoutControlCharacters)
+        print(name.padding(toLength: 14, withPad: " ", startingAt: 0) + value.harmless)
       }
       if let pictures {
         let (columns, rows) = Console.size

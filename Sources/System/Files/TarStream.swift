@@ -1,11 +1,11 @@
 import Foundation
 
 /// A tape archive written file by file (POSIX.1-1988 ustar, with pax headers for long names).
-struct TarStream: Sendable {
+package struct TarStream: Sendable {
   private static let blockSize = 512
 
   /// The archive's bytes for one file. A name that leads out of the folder where it will be unpacked is made to stay in it.
-  static func entry(name path: String, bytes: [UInt8], modified: Date) -> [UInt8] {
+  package static func entry(name path: String, bytes: [UInt8], modified: Date) -> [UInt8] {
     let name = path.split(separator: "/").filter { $0 != ".." && $0 != "." }.joined(separator: "/")
     var archive: [UInt8] = []
     if name.utf8.count > 100 || !name.utf8.allSatisfy({ $0 < 128 }) {
@@ -18,7 +18,7 @@ struct TarStream: Sendable {
   }
 
   /// What ends an archive.
-  static var end: [UInt8] { [UInt8](repeating: 0, count: 2 * blockSize) }
+  package static var end: [UInt8] { [UInt8](repeating: 0, count: 2 * blockSize) }
 
   /// `<length> path=<name>\n`, the length counting itself.
   private static func paxRecord(_ key: String, _ value: String) -> [UInt8] {

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-@testable import Files
+@testable import System
 
 /// Files packed behind a made-up program: the smallest ELF header, and an archive by `tar`.
 @Suite final class PackedFilesTests {

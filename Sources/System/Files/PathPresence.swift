@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Whether there is anything on the disk at a path, for files whose absence means something.
 ///
 /// A link counts as something, wherever it leads; where a folder on the way cannot be looked into, nobody knows.

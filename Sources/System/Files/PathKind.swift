@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// What a path leads to, symbolic links followed, packed files and their folders included.
 package enum PathKind: Sendable {
   case missing, file, folder

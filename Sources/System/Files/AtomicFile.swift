@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Writes whole files or nothing: beside the place first, flushed to the disk, then given its name in one step.
 package enum AtomicFile {
   /// What to do where a file has the name already.
@@ -73,8 +65,8 @@ package enum AtomicFile {
       return path
     case .rename:
       var number = 1
-      while try !settle(scrap, as: FilePlace.numbered(path, number), bytes: bytes) { number += 1 }
-      return FilePlace.numbered(path, number)
+      while try !settle(scrap, as: PathParts.numbered(path, number), bytes: bytes) { number += 1 }
+      return PathParts.numbered(path, number)
     }
   }
 
@@ -106,7 +98,7 @@ package enum AtomicFile {
   private static func makeScrap(beside path: String, bytes: [UInt8], permissions: mode_t?) throws(AtomicFileError)
     -> Scrap
   {
-    let nameless = Scrap.nameless(in: FilePlace(path).folder)
+    let nameless = Scrap.nameless(in: PathParts(path).folder)
     let scrap = if let nameless { nameless } else { try namedScrap(beside: path, bytes: bytes.count) }
     var failure = writeAll(bytes, to: scrap.descriptor)
     if failure == nil, let permissions, fchmod(scrap.descriptor, permissions) != 0 { failure = errno }
@@ -127,7 +119,7 @@ package enum AtomicFile {
   }
 
   private static func scrapName(beside path: String) -> String {
-    "\(FilePlace(path).folder)/.limn-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
+    "\(PathParts(path).folder)/.limn-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
   }
 
   private static func writeThrough(_ bytes: [UInt8], to path: String) throws(AtomicFileError) {
@@ -157,7 +149,7 @@ package enum AtomicFile {
   private static func resolved(_ path: String) -> String {
     var (place, links) = (path, 0)
     while links < 40, let target = linkTarget(of: place) {
-      place = target.hasPrefix("/") ? target : "\(FilePlace(place).folder)/\(target)"
+      place = target.hasPrefix("/") ? target : "\(PathParts(place).folder)/\(target)"
       links += 1
     }
     return place
@@ -205,13 +197,7 @@ private struct Scrap {
   }
 
   func close() {
-    #if canImport(Glibc)
-      Glibc.close(descriptor)
-    #elseif canImport(Musl)
-      Musl.close(descriptor)
-    #elseif canImport(Darwin)
-      Darwin.close(descriptor)
-    #endif
+    System.close(descriptor)
   }
 }
 

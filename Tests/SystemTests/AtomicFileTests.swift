@@ -1,7 +1,8 @@
 import Foundation
+import TestSupport
 import Testing
 
-@testable import Images
+@testable import System
 
 @Suite("Writing files")
 struct AtomicFileTests {

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Why a file could not be written; `description` is the sentence that the user reads.
 package enum AtomicFileError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The folder to write into is not there.
@@ -35,7 +27,7 @@ package enum AtomicFileError: Error, Equatable, Sendable, CustomStringConvertibl
   }
 
   init(path: String, number: Int32, bytes: Int) {
-    let folder = FilePlace(path).folder
+    let folder = PathParts(path).folder
     let place = folder == "." ? "this folder" : folder
     let hasFolder = unsafe access(folder, X_OK) == 0
     self =
@@ -48,7 +40,7 @@ package enum AtomicFileError: Error, Equatable, Sendable, CustomStringConvertibl
       case EACCES, EPERM: .refused(path: path, reason: "you may not write in \(place)")
       case EROFS: .refused(path: path, reason: "\(place) is on a read-only disk")
       case ENAMETOOLONG: .refused(path: path, reason: "its name is too long")
-      default: .refused(path: path, reason: systemReason(number))
+      default: .refused(path: path, reason: SystemReason.words(for: number))
       }
   }
 }

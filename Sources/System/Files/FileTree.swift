@@ -1,13 +1,5 @@
 import Foundation
 
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
 /// Files by path, those included that a program carries: where `/usr/bin/limn` has files packed behind it
 /// (``PackedFiles``), it is a folder too, and `/usr/bin/limn/default/model_index.json` is one of them.
 package enum FileTree {
