@@ -56,7 +56,7 @@ let package = Package(
       swiftSettings: ours),
     .target(name: "System", swiftSettings: ours),
     .target(name: "Checkpoints", dependencies: ["System", "JSON", "Tensors"], swiftSettings: ours),
-    .target(name: "Networks", dependencies: ["KernelInterface", "System", "Tensors"], swiftSettings: ours),
+    .target(name: "Networks", dependencies: ["JSON", "KernelInterface", "System", "Tensors"], swiftSettings: ours),
     .target(name: "Sampling", dependencies: ["JSON", "System", "Tensors"], swiftSettings: ours),
 
     // Words and pictures.
@@ -128,7 +128,8 @@ let package = Package(
       name: "limnTests",
       dependencies: ["History", "HistorySamples", "Images", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: ours),
-    .testTarget(name: "NetworksTests", dependencies: ["Networks", "Tensors", "TestSupport"], swiftSettings: ours),
+    .testTarget(
+      name: "NetworksTests", dependencies: ["JSON", "Networks", "Tensors", "TestSupport"], swiftSettings: ours),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -15,7 +15,7 @@ extension Model {
     let denoiserName = folder.components["transformer"] == nil ? "unet" : "transformer"
     let denoiserClass = folder.components[denoiserName]?.className ?? "none"
     let textConfiguration = try CLIPTextConfiguration(
-      json: folder.configuration(of: "text_encoder").data, origin: "\(path)/text_encoder/config.json")
+      folder.configuration(of: "text_encoder"), origin: "\(path)/text_encoder/config.json")
     let denoiserConfiguration = try folder.configuration(of: denoiserName)
     let autoencoderConfiguration = try folder.configuration(of: "vae")
     let scheduler = try SchedulerConfiguration(folder.configuration(of: "scheduler"))
@@ -58,7 +58,7 @@ extension Model {
   package convenience init(file path: String, name: String, fallbackTokenizer: String?) throws {
     let checkpoint = try SingleFileCheckpoint(path: path)
     let textConfiguration = try CLIPTextConfiguration(
-      json: checkpoint.textEncoderConfiguration.data, origin: path)
+      checkpoint.textEncoderConfiguration, origin: path)
     let denoiser = try DenoiserKind(
       className: "UNet2DConditionModel", configuration: checkpoint.unetConfiguration, origin: path)
     let autoencoder = try AutoencoderKind(
@@ -119,7 +119,7 @@ extension ModelFolder {
       throw GenerationError.input(
         "\(path): limn does not run a \(component) of class \(found.className); it runs \(className).")
     }
-    return try Settings(json: configuration(of: component).data, origin: "\(path)/\(component)/config.json")
+    return try Settings(configuration(of: component), origin: "\(path)/\(component)/config.json")
   }
 }
 
@@ -141,8 +141,8 @@ private enum DenoiserKind: Sendable {
 
   init(className: String, configuration: JSONValue, origin: String) throws {
     switch className {
-    case "UNet2DConditionModel": self = .unet(try UNetConfiguration(json: configuration.data, origin: origin))
-    case "PixArtTransformer2DModel": self = .pixArt(try PixArtConfiguration(json: configuration.data, origin: origin))
+    case "UNet2DConditionModel": self = .unet(try UNetConfiguration(configuration, origin: origin))
+    case "PixArtTransformer2DModel": self = .pixArt(try PixArtConfiguration(configuration, origin: origin))
     default:
       throw GenerationError.input(
         "\(origin): limn does not run denoisers of class \(className) yet; it runs UNet2DConditionModel and PixArtTransformer2DModel."
@@ -226,8 +226,8 @@ private enum AutoencoderKind: Sendable {
 
   init(className: String, configuration: JSONValue, origin: String) throws {
     switch className {
-    case "AutoencoderKL": self = .variational(try AutoencoderKLConfiguration(json: configuration.data, origin: origin))
-    case "AutoencoderTiny": self = .tiny(try AutoencoderTinyConfiguration(json: configuration.data, origin: origin))
+    case "AutoencoderKL": self = .variational(try AutoencoderKLConfiguration(configuration, origin: origin))
+    case "AutoencoderTiny": self = .tiny(try AutoencoderTinyConfiguration(configuration, origin: origin))
     default:
       throw GenerationError.input(
         "\(origin): limn does not run autoencoders of class \(className) yet; it runs AutoencoderKL and AutoencoderTiny."
@@ -263,9 +263,4 @@ private enum AutoencoderKind: Sendable {
     case .tiny(let configuration): configuration.decodingBytesPerLatent
     }
   }
-}
-
-extension JSONValue {
-  /// The value as JSON text, for `Decodable` configurations.
-  var data: Data { Data(text.utf8) }
 }

@@ -32,7 +32,7 @@ package final class PictureCheck: Sendable {
   init(_ folder: ModelFolder, name: String) throws {
     let part = "safety_checker"
     let configuration = try SafetyCheckerConfiguration(
-      json: folder.configuration(of: part).data, origin: "\(folder.path)/\(part)/config.json")
+      folder.configuration(of: part), origin: "\(folder.path)/\(part)/config.json")
     let file = try folder.file("preprocessor_config.json", of: "feature_extractor")
     processor = try CLIPPictureProcessor(
       JSONValue(contentsOf: file), edge: configuration.vision.imageSize, origin: file)

@@ -59,7 +59,7 @@ package final class PromptMatch: Sendable {
     weights: @escaping @Sendable () throws -> any TensorSource
   ) throws {
     let path = folder.path
-    let configuration = try CLIPConfiguration(json: folder.configuration.data, origin: "\(path)/config.json")
+    let configuration = try CLIPConfiguration(folder.configuration, origin: "\(path)/config.json")
     if model == nil { try configuration.vision.requirePictures() }
     let (settings, origin) = try folder.pictureSettings
     let edge = configuration.vision.imageSize * (model?.traits.pixelsPerLatent ?? 1)

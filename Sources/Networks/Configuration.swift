@@ -1,4 +1,4 @@
-import Foundation
+import JSON
 
 /// A network's shape, as the `config.json` beside its weights spells it (keys in snake case).
 package protocol NetworkConfiguration: Decodable, Sendable {
@@ -8,14 +8,12 @@ package protocol NetworkConfiguration: Decodable, Sendable {
 
 extension NetworkConfiguration {
   /// - Parameters:
-  ///   - json: The contents of a `config.json`.
+  ///   - json: What a `config.json` says.
   ///   - origin: The file, for messages.
   /// - Throws: ``NetworkError/configuration(_:)``
-  package init(json: Data, origin: String) throws {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
+  package init(_ json: JSONValue, origin: String) throws {
     do {
-      self = try decoder.decode(Self.self, from: json)
+      self = try json.decoded()
     } catch let error as DecodingError {
       throw NetworkError.configuration("\(origin) is not a configuration that limn can read: \(error.sentence)")
     }
@@ -54,17 +52,13 @@ extension DecodingError {
   /// What is wrong and where, in words.
   fileprivate var sentence: String {
     func place(_ context: Context, _ key: (any CodingKey)? = nil) -> String {
-      // As the file spells them.
-      (context.codingPath + (key.map { [$0] } ?? [])).map { key in
-        key.stringValue.map { $0.isUppercase ? "_\($0.lowercased())" : "\($0)" }.joined()
-      }.joined(separator: ".")
+      (context.codingPath + (key.map { [$0] } ?? [])).map(\.stringValue.snakeCased).joined(separator: ".")
     }
     return switch self {
     case .keyNotFound(let key, let context): "`\(place(context, key))` is missing."
     case .typeMismatch(_, let context), .valueNotFound(_, let context):
       context.codingPath.isEmpty ? "it is not an object." : "`\(place(context))` has a value of the wrong kind."
-    case .dataCorrupted(let context):
-      context.codingPath.isEmpty ? "it is not JSON." : "`\(place(context))`: \(context.debugDescription)"
+    case .dataCorrupted(let context): "`\(place(context))`: \(context.debugDescription)"
     @unknown default: "its values do not fit."
     }
   }

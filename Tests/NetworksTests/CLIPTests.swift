@@ -1,4 +1,4 @@
-import Foundation
+import JSON
 import Networks
 import Tensors
 import TestSupport
@@ -15,7 +15,7 @@ import Testing
 
   @Test(arguments: ["clip-vision", "clip-vision-gelu"]) func visionTower(name: String) throws {
     let (fixture, json) = try NetworkFixture.named(name)
-    let configuration = try CLIPVisionConfiguration(json: json, origin: name)
+    let configuration = try CLIPVisionConfiguration(json, origin: name)
     let checkpoint = fixture.checkpoint
     let model = try CLIPVisionModelWithProjection(configuration, Weights(checkpoint))
     #expect(checkpoint.unread == [])
@@ -29,7 +29,7 @@ import Testing
   @Test(arguments: ["clip-model", "clip-model-old"]) func textsAndPictures(name: String) throws {
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let model = try CLIPModel(CLIPConfiguration(json: json, origin: name), Weights(checkpoint))
+    let model = try CLIPModel(CLIPConfiguration(json, origin: name), Weights(checkpoint))
     #expect(checkpoint.unread == [])
     let texts = model.embeddings(ofTexts: try #require(fixture.sequences))
     let pictures = model.embeddings(ofPictures: fixture.featureMap("picture", fixture.picture))
@@ -44,7 +44,7 @@ import Testing
   @Test(arguments: ["safety-checker", "safety-checker-nested"]) func safetyChecker(name: String) throws {
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let checker = try SafetyChecker(SafetyCheckerConfiguration(json: json, origin: name), Weights(checkpoint))
+    let checker = try SafetyChecker(SafetyCheckerConfiguration(json, origin: name), Weights(checkpoint))
     #expect(checkpoint.unread == [])
     let scores = checker(fixture.featureMap("picture", fixture.picture))
     // Both sides round to thousandths; a hair's difference before that is one of them after.
@@ -61,7 +61,7 @@ import Testing
     let (fixture, json) = try NetworkFixture.named("safety-checker")
     let strict = fixture.checkpoint.replacing("concept_embeds_weights", by: filled(17, 1.5))
       .replacing("special_care_embeds_weights", by: filled(3, 1.5))
-    let configuration = try SafetyCheckerConfiguration(json: json, origin: "checker")
+    let configuration = try SafetyCheckerConfiguration(json, origin: "checker")
     let pictures = fixture.featureMap("picture", fixture.picture)
     let calm = try SafetyChecker(configuration, Weights(strict))(pictures)
     #expect(calm.allSatisfy { !$0.isUnsafe && $0.highest < 0 })
@@ -82,32 +82,33 @@ import Testing
     let (fixture, json) = try NetworkFixture.named("safety-checker")
     let damaged = fixture.checkpoint.replacing(name, by: StoredTensor(Tensor(shape: shape)))
     let error = try #require(throws: NetworkError.self) {
-      try SafetyChecker(SafetyCheckerConfiguration(json: json, origin: "checker"), Weights(damaged))
+      try SafetyChecker(SafetyCheckerConfiguration(json, origin: "checker"), Weights(damaged))
     }
     #expect(error.description.contains("`\(name)` is \(shape)"))
   }
 
   @Test func safetyCheckersLookAtPictures() throws {
-    let json = Data(#"{"vision_config": {"num_channels": 4}, "text_config": {}}"#.utf8)
+    let json: JSONValue = ["vision_config": ["num_channels": 4], "text_config": [:]]
     let error = try #require(throws: NetworkError.self) {
-      try SafetyCheckerConfiguration(json: json, origin: "config.json")
+      try SafetyCheckerConfiguration(json, origin: "config.json")
     }
     #expect(error.description.contains("`num_channels` is 4"))
   }
 
-  @Test(arguments: [
-    (#"{"hidden_size": 25, "num_attention_heads": 3}"#, "no multiple of 3 heads"), (#"{"patch_size": 300}"#, "patches"),
-    (#"{"num_channels": 0}"#, "`num_channels` is 0"), (#"{"hidden_act": "mish"}"#, "mish"),
-    (#"{"image_size": [224, 224]}"#, "`image_size`"), (#"{"image_size": 0}"#, "`image_size` is 0"),
-  ])
-  func senselessConfigurationsAreRefused(json: String, words: String) throws {
+  @Test(
+    arguments: [
+      (["hidden_size": 25, "num_attention_heads": 3], "no multiple of 3 heads"), (["patch_size": 300], "patches"),
+      (["num_channels": 0], "`num_channels` is 0"), (["hidden_act": "mish"], "mish"),
+      (["image_size": [224, 224]], "`image_size`"), (["image_size": 0], "`image_size` is 0"),
+    ] as [(JSONValue, String)])
+  func senselessConfigurationsAreRefused(json: JSONValue, words: String) throws {
     let error = try #require(throws: NetworkError.self) {
-      try CLIPVisionConfiguration(json: Data(json.utf8), origin: "config.json")
+      try CLIPVisionConfiguration(json, origin: "config.json")
     }
     #expect(error.description.contains(words))
-    let nested = Data(#"{"vision_config": \#(json), "text_config": {}}"#.utf8)
-    #expect(throws: NetworkError.self) { try CLIPConfiguration(json: nested, origin: "config.json") }
-    #expect(throws: NetworkError.self) { try SafetyCheckerConfiguration(json: nested, origin: "config.json") }
+    let nested: JSONValue = ["vision_config": json, "text_config": [:]]
+    #expect(throws: NetworkError.self) { try CLIPConfiguration(nested, origin: "config.json") }
+    #expect(throws: NetworkError.self) { try SafetyCheckerConfiguration(nested, origin: "config.json") }
   }
 
   private func filled(_ count: Int, _ value: Float) -> StoredTensor {

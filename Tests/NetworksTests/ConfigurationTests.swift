@@ -1,4 +1,4 @@
-import Foundation
+import JSON
 import Networks
 import Tensors
 import TestSupport
@@ -7,20 +7,21 @@ import Testing
 /// Configurations and checkpoints that are not what they should be: sentences, never traps.
 @Suite struct ConfigurationTests {
   /// Builds the network of a fixture from this configuration and runs it once.
-  private func build(_ name: String, _ json: Data, _ checkpoint: InMemoryTensors, _ fixture: NetworkFixture) throws {
+  private func build(_ name: String, _ json: JSONValue, _ checkpoint: InMemoryTensors, _ fixture: NetworkFixture) throws
+  {
     let weights = Weights(checkpoint)
     switch name.prefix(while: { $0 != "-" }) {
     case "clip":
-      let configuration = try CLIPTextConfiguration(json: json, origin: "config.json")
+      let configuration = try CLIPTextConfiguration(json, origin: "config.json")
       _ = try CLIPTextEncoder(configuration, weights)(fixture.sequences ?? [])
-    case "unet": evaluate(try UNet(UNetConfiguration(json: json, origin: "config.json"), weights), fixture)
+    case "unet": evaluate(try UNet(UNetConfiguration(json, origin: "config.json"), weights), fixture)
     case "pixart":
-      evaluate(try PixArtTransformer(PixArtConfiguration(json: json, origin: "config.json"), weights), fixture)
+      evaluate(try PixArtTransformer(PixArtConfiguration(json, origin: "config.json"), weights), fixture)
     case "tiny":
-      let configuration = try AutoencoderTinyConfiguration(json: json, origin: "config.json")
+      let configuration = try AutoencoderTinyConfiguration(json, origin: "config.json")
       evaluate(try AutoencoderTiny(configuration, weights), fixture)
     default:
-      let configuration = try AutoencoderKLConfiguration(json: json, origin: "config.json")
+      let configuration = try AutoencoderKLConfiguration(json, origin: "config.json")
       evaluate(try AutoencoderKL(configuration, weights), fixture)
     }
   }
@@ -63,24 +64,19 @@ import Testing
   @Test(arguments: names, nonsense) func nonsenseIsNeverFatal(name: String, value: String) throws {
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let replacement = try JSONSerialization.jsonObject(with: Data(value.utf8), options: .fragmentsAllowed)
-    let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
-    for key in object.keys {
-      var changed = object
-      changed[key] = replacement
-      let data = try JSONSerialization.data(withJSONObject: changed)
-      let found = sentence { try build(name, data, checkpoint, fixture) }
+    let replacement = try JSONValue(parsing: Array(value.utf8))
+    for key in try #require(json.object).keys {
+      let changed = json.merging([key: replacement])
+      let found = sentence { try build(name, changed, checkpoint, fixture) }
       if let found { #expect(found.hasSuffix(".") && !found.hasPrefix("not a"), "\(key): \(found)") }
     }
   }
 
-  @Test(arguments: ["", "{", "[]", "null", "3", "\u{0}", String(repeating: "[", count: 100_000)])
-  func notAConfiguration(text: String) throws {
+  @Test(arguments: [[], nil, 3, "{}"] as [JSONValue]) func notAConfiguration(json: JSONValue) throws {
     for name in ConfigurationTests.names {
       let (fixture, _) = try NetworkFixture.named(name)
-      let found = try #require(
-        sentence { try build(name, Data(text.utf8), fixture.checkpoint, fixture) }, "\(name) took \(text.prefix(9))")
-      #expect(found.hasPrefix("config.json is not a configuration that limn can read: it is not "), "\(found)")
+      let found = try #require(sentence { try build(name, json, fixture.checkpoint, fixture) }, "\(name) took \(json)")
+      #expect(found == "config.json is not a configuration that limn can read: it is not an object.")
     }
   }
 
@@ -174,10 +170,8 @@ import Testing
 
   @Test(arguments: sentences) func says(network: String, changes: String, sentence expected: String) throws {
     let (fixture, json) = try NetworkFixture.named(network)
-    let object = try #require(try JSONSerialization.jsonObject(with: json) as? [String: Any])
-    let changed = try #require(try JSONSerialization.jsonObject(with: Data(changes.utf8)) as? [String: Any])
-    let data = try JSONSerialization.data(withJSONObject: object.merging(changed) { $1 })
-    #expect(sentence { try build(network, data, fixture.checkpoint, fixture) } == expected)
+    let changed = json.merging(try #require(try JSONValue(parsing: Array(changes.utf8)).object))
+    #expect(sentence { try build(network, changed, fixture.checkpoint, fixture) } == expected)
   }
 
   /// Each tensor left out, and each with one more axis, is named with what was expected of it.
@@ -192,5 +186,12 @@ import Testing
       let reshaped = sentence { try build(name, json, checkpoint.replacing(tensor, by: other), fixture) }
       #expect(reshaped == "memory: `\(tensor)` is \(shape + [1]); expected \(shape).")
     }
+  }
+}
+
+extension JSONValue {
+  /// The object with these members in place of its own.
+  fileprivate func merging(_ members: [String: JSONValue]) -> JSONValue {
+    .object((object ?? [:]).merging(members) { $1 })
   }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Networks
 import Tensors
 import TestSupport
@@ -24,11 +25,10 @@ struct NetworkFixture: Decodable {
   let tile: Int?
   let sequences: [[Int]]?
 
-  static func named(_ name: String) throws -> (NetworkFixture, configuration: Data) {
+  static func named(_ name: String) throws -> (NetworkFixture, configuration: JSONValue) {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
     let data = try Data(contentsOf: folder.appending(path: "Fixtures/Networks/\(name).json"))
-    let object = try JSONSerialization.jsonObject(with: data) as? [String: Any]
-    let configuration = try JSONSerialization.data(withJSONObject: object?["configuration"] ?? [:])
+    let configuration = try JSONValue(parsing: Array(data))["configuration"] ?? [:]
     return (try JSONDecoder().decode(NetworkFixture.self, from: data), configuration)
   }
 

@@ -19,7 +19,7 @@ import Testing
   @Test(arguments: ["clip-quick-gelu", "clip-gelu"]) func textEncoder(name: String) throws {
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let encoder = try CLIPTextEncoder(CLIPTextConfiguration(json: json, origin: name), Weights(checkpoint))
+    let encoder = try CLIPTextEncoder(CLIPTextConfiguration(json, origin: name), Weights(checkpoint))
     #expect(checkpoint.unread == [])
     for skipped in fixture.outputs.keys {
       let found = encoder(try #require(fixture.sequences), skippedLayers: try #require(Int(skipped)))
@@ -34,7 +34,7 @@ import Testing
   {
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let unet = try UNet(UNetConfiguration(json: json, origin: name), Weights(checkpoint))
+    let unet = try UNet(UNetConfiguration(json, origin: name), Weights(checkpoint))
     #expect(checkpoint.unread == [])
     #expect(unet.embedsGuidance == (name == "unet-guidance-embedded"))
     try expectPrediction(fixture, unet)
@@ -44,7 +44,7 @@ import Testing
   func diffusionTransformer(name: String) throws {
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let transformer = try PixArtTransformer(PixArtConfiguration(json: json, origin: name), Weights(checkpoint))
+    let transformer = try PixArtTransformer(PixArtConfiguration(json, origin: name), Weights(checkpoint))
     #expect(checkpoint.unread == [])
     try expectPrediction(fixture, transformer)
   }
@@ -69,7 +69,7 @@ import Testing
   func variationalAutoencoder(name: String) throws {
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let autoencoder = try AutoencoderKL(AutoencoderKLConfiguration(json: json, origin: name), Weights(checkpoint))
+    let autoencoder = try AutoencoderKL(AutoencoderKLConfiguration(json, origin: name), Weights(checkpoint))
     #expect(checkpoint.unread == [])
     try expectRoundTrip(fixture, autoencoder)
   }
@@ -77,7 +77,7 @@ import Testing
   @Test func tinyAutoencoder() throws {
     let (fixture, json) = try NetworkFixture.named("tiny-autoencoder")
     let checkpoint = fixture.checkpoint
-    let configuration = try AutoencoderTinyConfiguration(json: json, origin: "tiny-autoencoder")
+    let configuration = try AutoencoderTinyConfiguration(json, origin: "tiny-autoencoder")
     let autoencoder = try AutoencoderTiny(configuration, Weights(checkpoint))
     #expect(checkpoint.unread == [])
     try expectRoundTrip(fixture, autoencoder)
@@ -87,7 +87,7 @@ import Testing
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
     let upscaler = try SRVGGNetCompact(
-      SRVGGNetCompactConfiguration(json: json, origin: name), Weights(checkpoint))
+      SRVGGNetCompactConfiguration(json, origin: name), Weights(checkpoint))
     #expect(checkpoint.unread == [])
     let enlarged = upscaler(fixture.featureMap("picture", fixture.picture))
     try expectSample(fixture, "enlarged", enlarged.channelsFirst())
@@ -96,7 +96,7 @@ import Testing
   @Test func prior() throws {
     let (fixture, json) = try NetworkFixture.named("prior")
     let checkpoint = fixture.checkpoint
-    let prior = try LatentPrior(LatentPriorConfiguration(json: json, origin: "prior"), Weights(checkpoint))
+    let prior = try LatentPrior(LatentPriorConfiguration(json, origin: "prior"), Weights(checkpoint))
     #expect(checkpoint.unread == [])
     let drafts = prior(Patterned.tensor("states", shape: try #require(fixture.states)))
     try expectSample(fixture, "drafts", drafts.channelsFirst())

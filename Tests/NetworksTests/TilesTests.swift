@@ -7,7 +7,7 @@ import Testing
   private func tinyAutoencoder() throws -> AutoencoderTiny {
     let (fixture, json) = try NetworkFixture.named("tiny-autoencoder")
     return try AutoencoderTiny(
-      AutoencoderTinyConfiguration(json: json, origin: "tiny-autoencoder"), Weights(fixture.checkpoint))
+      AutoencoderTinyConfiguration(json, origin: "tiny-autoencoder"), Weights(fixture.checkpoint))
   }
 
   /// Any edge, fitting the network or not, covers the whole picture with numbers.
@@ -40,7 +40,7 @@ import Testing
   @Test func upscalerTilesMeetUnseen() throws {
     let (fixture, json) = try NetworkFixture.named("upscaler-twice")
     let upscaler = try SRVGGNetCompact(
-      SRVGGNetCompactConfiguration(json: json, origin: "upscaler-twice"), Weights(fixture.checkpoint))
+      SRVGGNetCompactConfiguration(json, origin: "upscaler-twice"), Weights(fixture.checkpoint))
     var random = SeededRandom(seed: 3)
     let picture = random.tensor([1, 300, 290, 3])
     let whole = upscaler(picture)
