@@ -49,16 +49,16 @@ private struct Encoder: Sendable {
     let downsampling: Downsampling?
   }
 
-  private let enter: Convolution
+  private let convIn: Convolution
   private let levels: [Level]
   private let middle: Middle
   private let outNorm: GroupNorm
-  private let leave: Convolution
+  private let convOut: Convolution
 
   init(_ configuration: AutoencoderKLConfiguration, _ weights: Weights) throws {
     let widths = configuration.blockOutChannels
     let last = widths[widths.count - 1]
-    enter = try Convolution(configuration.inChannels, widths[0], weights["conv_in"])
+    convIn = try Convolution(configuration.inChannels, widths[0], weights["conv_in"])
     levels = try widths.indices.map { level in
       let block = weights["down_blocks"][level]
       return Level(
@@ -73,16 +73,16 @@ private struct Encoder: Sendable {
     middle = try Middle(configuration, weights["mid_block"])
     outNorm = try GroupNorm(
       groups: configuration.normNumGroups, channels: last, epsilon: 1e-6, weights["conv_norm_out"])
-    leave = try Convolution(last, 2 * configuration.latentChannels, weights["conv_out"])
+    convOut = try Convolution(last, 2 * configuration.latentChannels, weights["conv_out"])
   }
 
   func callAsFunction(_ picture: Tensor) -> Tensor {
-    var x = enter(picture)
+    var x = convIn(picture)
     for level in levels {
       for residual in level.residuals { x = residual(x) }
       x = level.downsampling?(x) ?? x
     }
-    return leave(outNorm(middle(x), .silu))
+    return convOut(outNorm(middle(x), .silu))
   }
 }
 
@@ -93,15 +93,15 @@ private struct Decoder: Sendable {
     let upsampling: Upsampling?
   }
 
-  private let enter: Convolution
+  private let convIn: Convolution
   private let middle: Middle
   private let levels: [Level]
   private let outNorm: GroupNorm
-  private let leave: Convolution
+  private let convOut: Convolution
 
   init(_ configuration: AutoencoderKLConfiguration, _ weights: Weights) throws {
     let widths = Array(configuration.blockOutChannels.reversed())
-    enter = try Convolution(configuration.latentChannels, widths[0], weights["conv_in"])
+    convIn = try Convolution(configuration.latentChannels, widths[0], weights["conv_in"])
     middle = try Middle(configuration, weights["mid_block"])
     levels = try widths.indices.map { level in
       let block = weights["up_blocks"][level]
@@ -116,16 +116,16 @@ private struct Decoder: Sendable {
     let last = widths[widths.count - 1]
     outNorm = try GroupNorm(
       groups: configuration.normNumGroups, channels: last, epsilon: 1e-6, weights["conv_norm_out"])
-    leave = try Convolution(last, configuration.outChannels, weights["conv_out"])
+    convOut = try Convolution(last, configuration.outChannels, weights["conv_out"])
   }
 
   func callAsFunction(_ latents: Tensor) -> Tensor {
-    var x = middle(enter(latents))
+    var x = middle(convIn(latents))
     for level in levels {
       for residual in level.residuals { x = residual(x) }
       x = level.upsampling?(x) ?? x
     }
-    return leave(outNorm(x, .silu))
+    return convOut(outNorm(x, .silu))
   }
 }
 

@@ -42,8 +42,8 @@ struct CLIPLayer: Sendable {
   private let toValues: Linear
   private let toOutput: Linear
   private let feedForwardNorm: LayerNorm
-  private let enter: Linear
-  private let leave: Linear
+  private let fc1: Linear
+  private let fc2: Linear
 
   init(_ configuration: some CLIPTransformerConfiguration, mask: AttentionMask, _ weights: Weights) throws {
     let (width, epsilon) = (configuration.hiddenSize, configuration.layerNormEps)
@@ -57,8 +57,8 @@ struct CLIPLayer: Sendable {
     toValues = try Linear(width, width, attention["v_proj"])
     toOutput = try Linear(width, width, attention["out_proj"])
     feedForwardNorm = try LayerNorm(width, epsilon: epsilon, weights["layer_norm2"])
-    enter = try Linear(width, configuration.intermediateSize, weights["mlp"]["fc1"])
-    leave = try Linear(configuration.intermediateSize, width, weights["mlp"]["fc2"])
+    fc1 = try Linear(width, configuration.intermediateSize, weights["mlp"]["fc1"])
+    fc2 = try Linear(configuration.intermediateSize, width, weights["mlp"]["fc2"])
   }
 
   /// `[batch, tokens, channels]` to the same.
@@ -67,6 +67,6 @@ struct CLIPLayer: Sendable {
     let seen = toQueries(normed)
       .attention(keys: toKeys(normed), values: toValues(normed), heads: heads, mask: mask)
     let x = toOutput(seen, Epilogue(residual: input))
-    return leave(enter(feedForwardNorm(x), Epilogue(activation: activation)), Epilogue(residual: x))
+    return fc2(fc1(feedForwardNorm(x), Epilogue(activation: activation)), Epilogue(residual: x))
   }
 }

@@ -9,8 +9,8 @@ struct FeedForward: Sendable {
   }
 
   private let form: Form
-  private let enter: Linear
-  private let leave: Linear
+  private let inputProjection: Linear
+  private let outputProjection: Linear
 
   /// - Parameter activation: `geglu`, `gelu` or `gelu-approximate`.
   init(_ channels: Int, activation: String, _ weights: Weights) throws {
@@ -21,14 +21,14 @@ struct FeedForward: Sendable {
     default: throw NetworkError.configuration("limn does not know the feed-forward activation \"\(activation)\".")
     }
     let inner = 4 * channels
-    enter = try Linear(channels, activation == "geglu" ? 2 * inner : inner, weights["net"][0]["proj"])
-    leave = try Linear(inner, channels, weights["net"][2])
+    inputProjection = try Linear(channels, activation == "geglu" ? 2 * inner : inner, weights["net"][0]["proj"])
+    outputProjection = try Linear(inner, channels, weights["net"][2])
   }
 
   func callAsFunction(_ x: Tensor, _ epilogue: Epilogue) -> Tensor {
     switch form {
-    case .gated: leave(enter.gatedGELU(x), epilogue)
-    case .plain(let activation): leave(enter(x, Epilogue(activation: activation)), epilogue)
+    case .gated: outputProjection(inputProjection.gatedGELU(x), epilogue)
+    case .plain(let activation): outputProjection(inputProjection(x, Epilogue(activation: activation)), epilogue)
     }
   }
 }

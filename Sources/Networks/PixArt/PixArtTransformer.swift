@@ -6,33 +6,33 @@ import Tensors
 /// `PixArtTransformer2DModel`). The bundled model is one.
 package struct PixArtTransformer: Denoiser {
   private let configuration: PixArtConfiguration
-  private let enter: ConvolutionOperator
+  private let patchEmbedding: ConvolutionOperator
   private let timeEmbedding: TimestepEmbedding
   private let timeModulation: Linear
-  private let captionEnter: Linear
-  private let captionLeave: Linear
+  private let captionInput: Linear
+  private let captionOutput: Linear
   private let blocks: [PixArtBlock]
   private let outTable: Tensor  // [2, width]
-  private let leave: Linear
+  private let outputProjection: Linear
 
   package init(_ configuration: PixArtConfiguration, _ weights: Weights) throws {
     let (width, patch) = (configuration.width, configuration.patchSize)
     self.configuration = configuration
     let projection = weights["pos_embed"]["proj"]
-    enter = ConvolutionOperator(
+    patchEmbedding = ConvolutionOperator(
       weight: try projection.tensor("weight", shape: [width, configuration.inChannels, patch, patch]),
       bias: try projection.tensor("bias", shape: [width]), stride: patch, padding: Padding(0))
     let adaptive = weights["adaln_single"]
     timeEmbedding = try TimestepEmbedding(
       PixArtTransformer.timeChannels, width, adaptive["emb"]["timestep_embedder"])
     timeModulation = try Linear(width, 6 * width, adaptive["linear"])
-    captionEnter = try Linear(configuration.captionChannels, width, weights["caption_projection"]["linear_1"])
-    captionLeave = try Linear(width, width, weights["caption_projection"]["linear_2"])
+    captionInput = try Linear(configuration.captionChannels, width, weights["caption_projection"]["linear_1"])
+    captionOutput = try Linear(width, width, weights["caption_projection"]["linear_2"])
     blocks = try (0..<configuration.numLayers).map {
       try PixArtBlock(configuration, layer: $0, weights["transformer_blocks"][$0])
     }
     outTable = try weights.tensor("scale_shift_table", shape: [2, width]).widened()
-    leave = try Linear(width, patch * patch * configuration.outChannels, weights["proj_out"])
+    outputProjection = try Linear(width, patch * patch * configuration.outChannels, weights["proj_out"])
   }
 
   private static let timeChannels = 256
@@ -53,16 +53,16 @@ package struct PixArtTransformer: Denoiser {
       of: [timestep], width: PixArtTransformer.timeChannels, cosinesFirst: true, frequencyShift: 0)
     let time = timeEmbedding(sinusoid)  // [1, channels]
     let modulation = timeModulation(time.activated(.silu)).reshaped([6, channels])
-    let caption = context.transformed { captionLeave(captionEnter($0, Epilogue(activation: .geluTanh))) }
+    let caption = context.transformed { captionOutput(captionInput($0, Epilogue(activation: .geluTanh))) }
 
     let positions = positionEmbedding(height: height, width: width)
-    var x = enter(latents, Epilogue(residual: Tensor.concatenated(Array(repeating: positions, count: batch))))
+    var x = patchEmbedding(latents, Epilogue(residual: Tensor.concatenated(Array(repeating: positions, count: batch))))
       .reshaped([batch, height * width, channels])
     for block in blocks { x = block(x, modulation: modulation, caption: caption, context: context) }
 
     let table = outTable + Tensor.concatenated([time, time])
     x = x.layerNormalised(scale: table.slice(1..<2) + 1, shift: table.slice(0..<1), epsilon: 1e-6)
-    return unpatched(leave(x), batch: batch, height: height, width: width)
+    return unpatched(outputProjection(x), batch: batch, height: height, width: width)
   }
 
   /// Sines and cosines of column and row, scaled to the grid that the model was trained on: `[1, height, width, channels]`

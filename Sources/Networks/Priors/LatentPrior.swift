@@ -30,20 +30,20 @@ package struct LatentPriorConfiguration: NetworkConfiguration {
 /// "unCLIP"; the twin is `weights/training/latent_prior.py`.)
 package struct LatentPrior: Sendable {
   private let configuration: LatentPriorConfiguration
-  private let enter: Linear
+  private let inputProjection: Linear
   private let blocks: [Block]
   private let norm: LayerNorm
   private let compress: Linear
-  private let leave: Linear
+  private let outputProjection: Linear
 
   package init(_ configuration: LatentPriorConfiguration, _ weights: Weights) throws {
     let (width, edge) = (configuration.width, configuration.latentEdge)
     self.configuration = configuration
-    enter = try Linear(configuration.textWidth, width, weights["enter"])
+    inputProjection = try Linear(configuration.textWidth, width, weights["enter"])
     blocks = try (0..<configuration.numBlocks).map { try Block(configuration, weights["blocks"][$0]) }
     norm = try LayerNorm(width, weights["norm"])
     compress = try Linear(width, configuration.rank, weights["compress"])
-    leave = try Linear(configuration.rank, configuration.latentChannels * edge * edge, weights["leave"])
+    outputProjection = try Linear(configuration.rank, configuration.latentChannels * edge * edge, weights["leave"])
   }
 
   /// Edge of the square of latents that a draft fills.
@@ -52,26 +52,26 @@ package struct LatentPrior: Sendable {
   /// - Parameter states: What stands for each text as a whole, `[texts, textWidth]`.
   /// - Returns: `[texts, edge, edge, channels]`, in the denoiser's units.
   package func callAsFunction(_ states: Tensor) -> Tensor {
-    var x = enter(states)
+    var x = inputProjection(states)
     for block in blocks { x = block(x) }
-    x = leave(compress(norm(x), Epilogue(activation: .geluTanh)))
+    x = outputProjection(compress(norm(x), Epilogue(activation: .geluTanh)))
     return x.reshaped([states.shape[0], configuration.latentChannels, edge, edge]).channelsLast()
   }
 
   /// Two layers whose outcome is added to what they read.
   private struct Block: Sendable {
     private let norm: LayerNorm
-    private let enter: Linear
-    private let leave: Linear
+    private let inputProjection: Linear
+    private let outputProjection: Linear
 
     init(_ configuration: LatentPriorConfiguration, _ weights: Weights) throws {
       norm = try LayerNorm(configuration.width, weights["norm"])
-      enter = try Linear(configuration.width, configuration.innerWidth, weights["fc1"])
-      leave = try Linear(configuration.innerWidth, configuration.width, weights["fc2"])
+      inputProjection = try Linear(configuration.width, configuration.innerWidth, weights["fc1"])
+      outputProjection = try Linear(configuration.innerWidth, configuration.width, weights["fc2"])
     }
 
     func callAsFunction(_ x: Tensor) -> Tensor {
-      leave(enter(norm(x), Epilogue(activation: .geluTanh)), Epilogue(residual: x))
+      outputProjection(inputProjection(norm(x), Epilogue(activation: .geluTanh)), Epilogue(residual: x))
     }
   }
 }

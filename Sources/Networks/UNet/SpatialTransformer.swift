@@ -3,9 +3,9 @@ import Tensors
 /// Transformer blocks over the pixels of a feature map (diffusers' `Transformer2DModel`).
 struct SpatialTransformer: Sendable {
   private let norm: GroupNorm
-  private let enter: LinearOperator
+  private let inputProjection: LinearOperator
   private let blocks: [TransformerBlock]
-  private let leave: LinearOperator
+  private let outputProjection: LinearOperator
 
   /// - Parameter firstLayer: The number of this transformer's first cross-attention in the network.
   init(
@@ -19,20 +19,20 @@ struct SpatialTransformer: Sendable {
         weight: try weights.tensor("weight", shape: shape), bias: try weights.tensor("bias", shape: [channels]))
     }
     norm = try GroupNorm(groups: groups, channels: channels, epsilon: 1e-6, weights["norm"])
-    enter = try projection(weights["proj_in"])
+    inputProjection = try projection(weights["proj_in"])
     blocks = try (0..<depth).map {
       try TransformerBlock(
         channels, contextChannels: contextChannels, heads: heads, layer: firstLayer + $0,
         weights["transformer_blocks"][$0])
     }
-    leave = try projection(weights["proj_out"])
+    outputProjection = try projection(weights["proj_out"])
   }
 
   func callAsFunction(_ x: Tensor, context: TextContext) -> Tensor {
     let (batch, pixels, channels) = (x.shape[0], x.shape[1] * x.shape[2], x.shape[3])
-    var tokens = enter(norm(x)).reshaped([batch, pixels, channels])
+    var tokens = inputProjection(norm(x)).reshaped([batch, pixels, channels])
     for block in blocks { tokens = block(tokens, context: context) }
-    return leave(tokens.reshaped(x.shape), Epilogue(residual: x))
+    return outputProjection(tokens.reshaped(x.shape), Epilogue(residual: x))
   }
 }
 

@@ -5,12 +5,12 @@ import Tensors
 package struct UNet: Denoiser {
   private let configuration: UNetConfiguration
   private let timeEmbedding: TimestepEmbedding
-  private let enter: Convolution
+  private let convIn: Convolution
   private let downBlocks: [DownBlock]
   private let middleBlock: MiddleBlock?
   private let upBlocks: [UpBlock]
   private let outNorm: GroupNorm
-  private let leave: Convolution
+  private let convOut: Convolution
 
   package init(_ configuration: UNetConfiguration, _ weights: Weights) throws {
     var builder = UNetBuilder(configuration)
@@ -18,14 +18,14 @@ package struct UNet: Denoiser {
     self.configuration = configuration
     timeEmbedding = try TimestepEmbedding(
       widths[0], builder.timeChannels, conditionChannels: configuration.timeCondProjDim, weights["time_embedding"])
-    enter = try Convolution(configuration.inChannels, widths[0], weights["conv_in"])
+    convIn = try Convolution(configuration.inChannels, widths[0], weights["conv_in"])
     downBlocks = try widths.indices.map { try DownBlock(level: $0, &builder, weights["down_blocks"][$0]) }
     middleBlock = try configuration.midBlockType.map { _ in try MiddleBlock(&builder, weights["mid_block"]) }
     upBlocks = try widths.indices.map { try UpBlock(step: $0, &builder, weights["up_blocks"][$0]) }
     outNorm = try GroupNorm(
       groups: configuration.normNumGroups, channels: widths[0], epsilon: configuration.normEps,
       weights["conv_norm_out"])
-    leave = try Convolution(widths[0], configuration.outChannels, weights["conv_out"])
+    convOut = try Convolution(widths[0], configuration.outChannels, weights["conv_out"])
   }
 
   package var inputChannels: Int { configuration.inChannels }
@@ -39,22 +39,22 @@ package struct UNet: Denoiser {
     _ latents: Tensor, timestep: Float, context: TextContext, guidance: Float, features: DeepFeatures?
   ) -> Tensor {
     let time = embedding(of: timestep, guidance: guidance).activated(.silu)  // each residual block starts with it
-    let entered = enter(latents)
+    let input = convIn(latents)
     let deep: Tensor
     if let known = features?.features(batch: latents.shape[0]) {
       deep = known
     } else {
-      deep = beforeLastLayer(entered, time: time, context: context)
+      deep = beforeLastLayer(input, time: time, context: context)
       features?.keep(deep)
     }
     // The last layer on the way out reads what the first convolution left behind.
-    let x = upBlocks[upBlocks.count - 1].lastLayer(deep, skip: entered, time: time, context: context)
-    return leave(outNorm(x, .silu))
+    let x = upBlocks[upBlocks.count - 1].lastLayer(deep, skip: input, time: time, context: context)
+    return convOut(outNorm(x, .silu))
   }
 
   /// All but the layer next to the output.
-  private func beforeLastLayer(_ entered: Tensor, time: Tensor, context: TextContext) -> Tensor {
-    var x = entered
+  private func beforeLastLayer(_ input: Tensor, time: Tensor, context: TextContext) -> Tensor {
+    var x = input
     var skips = [x]
     for block in downBlocks { x = block(x, time: time, context: context, skips: &skips) }
     if let middleBlock { x = middleBlock(x, time: time, context: context) }
