@@ -141,7 +141,12 @@ private enum DenoiserKind: Sendable {
 
   init(className: String, configuration: JSONValue, origin: String) throws {
     switch className {
-    case "UNet2DConditionModel": self = .unet(try UNetConfiguration(configuration, origin: origin))
+    case "UNet2DConditionModel":
+      let unet = try UNetConfiguration(configuration, origin: origin)
+      guard !unet.needsAddedConditions else {
+        throw GenerationError.input("\(origin): limn does not paint with Stable Diffusion XL yet.")
+      }
+      self = .unet(unet)
     case "PixArtTransformer2DModel": self = .pixArt(try PixArtConfiguration(configuration, origin: origin))
     default:
       throw GenerationError.input(

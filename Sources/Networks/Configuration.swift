@@ -63,24 +63,3 @@ extension DecodingError {
     }
   }
 }
-
-/// A value that diffusers' configurations write once for all levels of a network or once for each.
-struct PerLevel<Value: Decodable & Sendable>: Decodable, Sendable {
-  private let values: [Value]
-
-  init(_ value: Value) { values = [value] }
-
-  init(from decoder: any Decoder) throws {
-    let container = try decoder.singleValueContainer()
-    if let list = try? container.decode([Value].self) {
-      values = list
-    } else {
-      values = [try container.decode(Value.self)]
-    }
-  }
-
-  /// One value for each of `count` levels; nil when the list has another length.
-  func expanded(to count: Int) -> [Value]? {
-    values.count == 1 ? Array(repeating: values[0], count: count) : (values.count == count ? values : nil)
-  }
-}

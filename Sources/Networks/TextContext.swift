@@ -6,10 +6,22 @@ import Tensors
 package final class TextContext: Sendable {
   /// `[batch, tokens, channels]`
   package let embeddings: Tensor
+  /// What the denoiser is told beside the tokens; nil for denoisers that read tokens alone.
+  package let added: AddedConditions?
   private let projections = Mutex<[Int: KeysAndValues]>([:])
+  private let addedEmbedding = Mutex<Tensor?>(nil)
 
-  package init(_ embeddings: Tensor) {
+  package init(_ embeddings: Tensor, added: AddedConditions? = nil) {
+    precondition(
+      added.map { $0.pooled.shape[0] == embeddings.shape[0] } ?? true,
+      "TextContext: \(embeddings.shape) with conditions for \(added?.timeIDs.count ?? 0)")
     self.embeddings = embeddings
+    self.added = added
+  }
+
+  /// Some of the prompts, with nothing projected yet.
+  package func slice(_ range: Range<Int>) -> TextContext {
+    TextContext(embeddings.slice(range), added: added?.slice(range))
   }
 
   /// The projection for the layer with this number; `project` is called the first time only.
@@ -26,5 +38,35 @@ package final class TextContext: Sendable {
       let value = transform(embeddings)
       return KeysAndValues(keys: value, values: value)
     }.keys
+  }
+
+  /// What a denoiser makes of the added conditions, `[batch, channels]`, computed once; nil where there are none.
+  func embeddedConditions(_ embed: (AddedConditions) -> Tensor) -> Tensor? {
+    guard let added else { return nil }
+    if let known = addedEmbedding.withLock({ $0 }) { return known }
+    let made = embed(added)
+    addedEmbedding.withLock { $0 = made }
+    return made
+  }
+}
+
+/// What SDXL's denoiser is told of each picture beside the prompt's tokens (Podell et al. 2023, sections 2.2 and 2.3;
+/// diffusers' `added_cond_kwargs` of `text_time`).
+package struct AddedConditions: Sendable {
+  /// What stands for each prompt as a whole, `[batch, width]`.
+  package let pooled: Tensor
+  /// For each prompt the original height and width, the crop's top and left, and the height and width to paint, in pixels.
+  package let timeIDs: [[Float]]
+
+  package init(pooled: Tensor, timeIDs: [[Float]]) {
+    precondition(
+      pooled.rank == 2 && pooled.shape[0] == timeIDs.count && Set(timeIDs.map(\.count)).count == 1,
+      "AddedConditions: \(pooled.shape) with numbers \(timeIDs.map(\.count))")
+    self.pooled = pooled
+    self.timeIDs = timeIDs
+  }
+
+  func slice(_ range: Range<Int>) -> AddedConditions {
+    AddedConditions(pooled: pooled.slice(range), timeIDs: Array(timeIDs[range]))
   }
 }

@@ -14,7 +14,14 @@ import Testing
     case "clip":
       let configuration = try CLIPTextConfiguration(json, origin: "config.json")
       _ = try CLIPTextEncoder(configuration, weights)(fixture.sequences ?? [])
-    case "unet": evaluate(try UNet(UNetConfiguration(json, origin: "config.json"), weights), fixture)
+    case "unet":
+      let configuration = try UNetConfiguration(json, origin: "config.json")
+      let unet = try UNet(configuration, weights)
+      let timeIDs = configuration.timeIDCount(pooledWidth: fixture.pooled?[1] ?? 0)
+      if configuration.needsAddedConditions && timeIDs != fixture.timeIDs?[0].count {
+        throw NetworkError.configuration("the added conditions do not fit.")
+      }
+      evaluate(unet, fixture)
     case "pixart":
       evaluate(try PixArtTransformer(PixArtConfiguration(json, origin: "config.json"), weights), fixture)
     case "tiny":
@@ -27,8 +34,8 @@ import Testing
   }
 
   private func evaluate(_ denoiser: some Denoiser, _ fixture: NetworkFixture) {
-    let context = TextContext(Patterned.tensor("context", shape: fixture.context ?? []))
-    _ = denoiser(fixture.featureMap("latents", fixture.latents), timestep: 1, context: context, guidance: 2)
+    let latents = fixture.featureMap("latents", fixture.latents)
+    _ = denoiser(latents, timestep: 1, context: fixture.textContext, guidance: 2)
   }
 
   private func evaluate(_ autoencoder: some Autoencoder, _ fixture: NetworkFixture) {
@@ -49,14 +56,16 @@ import Testing
   }
 
   private static let names = [
-    "clip-gelu", "unet-guidance-embedded", "unet-inpainting", "autoencoder", "autoencoder-patches",
+    "clip-gelu", "unet-guidance-embedded", "unet-inpainting", "unet-vega", "unet-sdxs-0.9", "autoencoder",
+    "autoencoder-patches",
     "tiny-autoencoder", "pixart-patches", "pixart-pixels",
   ]
 
   private static let nonsense = [
     "0", "-1", "1", "3", "0.5", "1e30", "-1e30", "16777216", "99999999999", "9223372036854775807",
     "-9223372036854775808", "92233720368547758070", "\"\"", "\"nonsense\"", "null", "true", "false", "[]", "{}",
-    "[0]", "[-1]", "[8]", "[8,16,8,16,8,16]", "[9223372036854775807,9223372036854775807]", "[null]", "[[1],[2]]",
+    "[0]", "[-1]", "[[]]", "[[],[],[]]", "[[1,1],[1,1,1],1]", "[0,0,0]", "[1,2,1025]", "[8]", "[8,16,8,16,8,16]",
+    "[9223372036854775807,9223372036854775807]", "[null]", "[[1],[2]]",
     "[\"DownBlock2D\"]",
   ]
 
@@ -87,12 +96,24 @@ import Testing
       #"config.json: limn does not run UNets with blocks of type "KDownBlock2D" yet."#
     ),
     (
-      "unet-inpainting", #"{"mid_block_type": "UNetMidBlock2D"}"#,
-      #"config.json: limn does not run UNets with blocks of type "UNetMidBlock2D" yet."#
+      "unet-inpainting", #"{"mid_block_type": "UNetMidBlock2DSimpleCrossAttn"}"#,
+      #"config.json: limn does not run UNets with blocks of type "UNetMidBlock2DSimpleCrossAttn" yet."#
+    ),
+    (
+      "unet-inpainting", #"{"addition_embed_type": "text_image"}"#,
+      #"config.json: limn does not run UNets with addition_embed_type "text_image" yet."#
     ),
     (
       "unet-inpainting", #"{"addition_embed_type": "text_time"}"#,
-      #"config.json: limn does not run UNets with addition_embed_type "text_time" (SDXL) yet."#
+      "config.json is not a configuration that limn can read: `addition_time_embed_dim` is missing."
+    ),
+    (
+      "unet-ssd-1b", #"{"reverse_transformer_layers_per_block": [[4, 4], [2, 1, 1], 1]}"#,
+      "config.json: `transformer_layers_per_block` or `reverse_transformer_layers_per_block` does not say how many each layer has."
+    ),
+    (
+      "unet-ssd-1b", #"{"transformer_layers_per_block": [1, [2, -2], [3, 3]]}"#,
+      "config.json: `transformer_layers_per_block` has numbers out of range; expected 0 to 1024."
     ),
     (
       "unet-inpainting", #"{"downsample_padding": -3}"#,

@@ -18,6 +18,8 @@ struct NetworkFixture: Decodable {
   let tensors: [String]
   let latents: [Int]?
   let context: [Int]?
+  let pooled: [Int]?
+  let timeIDs: [[Float]]?
   let picture: [Int]?
   let states: [Int]?
   let timestep: Float?
@@ -30,6 +32,14 @@ struct NetworkFixture: Decodable {
     let data = try Data(contentsOf: folder.appending(path: "Fixtures/Networks/\(name).json"))
     let configuration = try JSONValue(parsing: Array(data))["configuration"] ?? [:]
     return (try JSONDecoder().decode(NetworkFixture.self, from: data), configuration)
+  }
+
+  /// The prompts' encodings, with what SDXL is told beside them.
+  var textContext: TextContext {
+    let added = pooled.map {
+      AddedConditions(pooled: Patterned.tensor("pooled", shape: $0), timeIDs: timeIDs ?? [])
+    }
+    return TextContext(Patterned.tensor("context", shape: context ?? []), added: added)
   }
 
   var checkpoint: InMemoryTensors { Patterned.checkpoint(tensors) }

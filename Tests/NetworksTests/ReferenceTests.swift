@@ -30,14 +30,48 @@ import Testing
   @Test(
     arguments: [
       "unet-heads-everywhere", "unet-heads-by-level", "unet-guidance-embedded", "unet-inpainting", "unet-four-levels",
+      "unet-sdxl", "unet-ssd-1b", "unet-vega", "unet-koala", "unet-refiner", "unet-sdxs", "unet-sdxs-0.9",
+      "unet-tiny-sd", "unet-bk-sdm-small", "unet-depth-zero",
     ]) func unet(name: String) throws
   {
     let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let unet = try UNet(UNetConfiguration(json, origin: name), Weights(checkpoint))
+    let configuration = try UNetConfiguration(json, origin: name)
+    let unet = try UNet(configuration, Weights(checkpoint))
+    #expect(configuration.needsAddedConditions == (fixture.pooled != nil))
+    #expect(fixture.pooled.flatMap { configuration.timeIDCount(pooledWidth: $0[1]) } == fixture.timeIDs?[0].count)
     #expect(checkpoint.unread == [])
     #expect(unet.embedsGuidance == (name == "unet-guidance-embedded"))
     try expectPrediction(fixture, unet)
+  }
+
+  /// A picture is painted alike alone and beside another one, whose conditions differ.
+  @Test(arguments: ["unet-sdxl", "unet-ssd-1b"]) func conditionsOfABatchStayApart(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let unet = try UNet(UNetConfiguration(json, origin: name), Weights(fixture.checkpoint))
+    let latents = fixture.featureMap("latents", fixture.latents)
+    let both = unet(latents, timestep: 500, context: fixture.textContext, guidance: 1)
+    for index in 0..<2 {
+      let alone = unet(
+        latents.slice(index..<index + 1), timestep: 500, context: fixture.textContext.slice(index..<index + 1),
+        guidance: 1)
+      expectClose(alone, both.slice(index..<index + 1), relative: 1e-5, "picture \(index)")
+    }
+  }
+
+  /// Deep features of the same step change nothing, and those of another size are not used.
+  @Test(arguments: ["unet-sdxl", "unet-ssd-1b", "unet-sdxs-0.9", "unet-tiny-sd", "unet-heads-everywhere"])
+  func deepFeaturesOfTheSameStepAreExact(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let unet = try UNet(UNetConfiguration(json, origin: name), Weights(fixture.checkpoint))
+    let (latents, context) = (fixture.featureMap("latents", fixture.latents), fixture.textContext)
+    let features = DeepFeatures()
+    let whole = unet(latents, timestep: 500, context: context, guidance: 1, features: features)
+    let reused = unet(latents, timestep: 500, context: context, guidance: 1, features: features)
+    #expect(reused.values == whole.values)
+    let later = unet(latents, timestep: 400, context: context, guidance: 1, features: features)
+    #expect(later.values != whole.values)
+    #expect(later.values != unet(latents, timestep: 400, context: context, guidance: 1).values)
   }
 
   @Test(arguments: ["pixart-patches", "pixart-pixels", "pixart-trained-grid"])
@@ -51,11 +85,10 @@ import Testing
 
   private func expectPrediction(_ fixture: NetworkFixture, _ denoiser: some Denoiser) throws {
     let latents = fixture.featureMap("latents", fixture.latents)
-    let context = Patterned.tensor("context", shape: try #require(fixture.context))
     #expect(denoiser.inputChannels == latents.shape[3])
-    #expect(denoiser.contextChannels == context.shape[2])
+    let known = fixture.textContext
+    #expect(denoiser.contextChannels == known.embeddings.shape[2])
     let (timestep, guidance) = (try #require(fixture.timestep), try #require(fixture.guidance))
-    let known = TextContext(context)
     let prediction = denoiser(latents, timestep: timestep, context: known, guidance: guidance)
     #expect(prediction.shape[3] == denoiser.outputChannels)
     try expectSample(fixture, "prediction", prediction.channelsFirst())

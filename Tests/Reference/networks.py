@@ -1,6 +1,6 @@
 """Makes Tests/Fixtures/Networks: what small networks of random weights give in diffusers and transformers.
 
-Made with torch 2.15.0, diffusers 0.42.1, transformers 5.23.0. Run from the repository's root:
+Made with torch 2.15.0, diffusers 0.42.1, transformers 5.24.0. Run from the repository's root:
 
     python Tests/Reference/networks.py
 
@@ -111,7 +111,8 @@ def clip(name, skipped, sequences, **configuration):
     write(name, configuration, prefixed, sequences=sequences, outputs=outputs)
 
 
-def unet(name, size, batch=1, timestep=501.0, guidance=None, tokens=7, **configuration):
+def unet(name, size, batch=1, timestep=501.0, guidance=None, tokens=7, time_ids=None, **configuration):
+    """`time_ids`: for each picture of the batch, the numbers that SDXL is told beside the text."""
     configuration = {"norm_num_groups": 4, "cross_attention_dim": 20, **configuration}
     model, shapes = filled(UNet2DConditionModel(**configuration))
     latents = pattern("latents", (batch, model.config.in_channels, *size))
@@ -121,10 +122,16 @@ def unet(name, size, batch=1, timestep=501.0, guidance=None, tokens=7, **configu
         embed = StableDiffusionPipeline.get_guidance_scale_embedding
         scale = torch.tensor([guidance - 1.0]).repeat(batch)
         condition = embed(None, scale, embedding_dim=model.config.time_cond_proj_dim).double()
-    prediction = model(latents, timestep, context, timestep_cond=condition).sample
+    added, inputs = None, {}
+    if time_ids is not None:
+        numbers = len(time_ids[0]) * configuration["addition_time_embed_dim"]
+        pooled = pattern("pooled", (batch, configuration["projection_class_embeddings_input_dim"] - numbers))
+        added = {"text_embeds": pooled, "time_ids": torch.tensor(time_ids)}
+        inputs = {"pooled": list(pooled.shape), "timeIDs": time_ids}
+    prediction = model(latents, timestep, context, timestep_cond=condition, added_cond_kwargs=added).sample
     write(
         name, configuration, shapes, latents=list(latents.shape), context=list(context.shape), timestep=timestep,
-        guidance=guidance or 1.0, outputs={"prediction": prediction})  # fmt: skip
+        guidance=guidance or 1.0, **inputs, outputs={"prediction": prediction})  # fmt: skip
 
 
 def prior(name, texts, **configuration):
@@ -245,6 +252,50 @@ def main():
         "unet-four-levels", (5, 5), timestep=901.0, attention_head_dim=2, block_out_channels=[4, 8, 8, 8],
         layers_per_block=1, tokens=77, down_block_types=[attending] * 3 + [plain],
         up_block_types=["UpBlock2D"] + [up] * 3)  # fmt: skip
+
+    # SDXL and its prunings, three levels each.
+    ids = [[512.0, 768.0, 16.0, 32.0, 1024.0, 896.0], [1024.0, 1024.0, 0.0, 0.0, 1024.0, 1024.0]]
+    xl = dict(
+        attention_head_dim=[1, 2, 4], block_out_channels=[8, 16, 32], use_linear_projection=True,
+        addition_embed_type="text_time", addition_time_embed_dim=8, projection_class_embeddings_input_dim=10 + 6 * 8,
+        down_block_types=[plain, attending, attending], up_block_types=[up, up, "UpBlock2D"])  # fmt: skip
+    unet("unet-sdxl", (8, 6), batch=2, time_ids=ids, transformer_layers_per_block=[1, 2, 3], **xl)
+    unet(
+        "unet-ssd-1b", (4, 5), batch=2, time_ids=ids, mid_block_type="UNetMidBlock2D",
+        transformer_layers_per_block=[1, [2, 2], [3, 3]], reverse_transformer_layers_per_block=[[2, 2, 4], [2, 1, 1], 1],
+        **xl)  # fmt: skip
+    unet(
+        "unet-vega", (5, 4), time_ids=ids[:1], mid_block_type="UNetMidBlock2D",
+        transformer_layers_per_block=[1, [1, 1], [2, 2]], reverse_transformer_layers_per_block=[[2, 2, 2], [1, 1, 1], 1],
+        **xl)  # fmt: skip
+    unet(
+        "unet-koala", (4, 4), time_ids=ids[1:], layers_per_block=1, transformer_layers_per_block=[1, 2, 3],
+        mid_block_type=None, **xl)  # fmt: skip
+    unet(
+        "unet-refiner", (8, 8), time_ids=[[1024.0, 1024.0, 0.0, 0.0, 6.0]], layers_per_block=1,
+        transformer_layers_per_block=2,
+        **xl | dict(attention_head_dim=[1, 2, 4, 4], block_out_channels=[8, 16, 24, 24],
+                    projection_class_embeddings_input_dim=10 + 5 * 8, down_block_types=[plain, attending, attending, plain],
+                    up_block_types=["UpBlock2D", up, up, "UpBlock2D"]))  # fmt: skip
+    # SDXS-512-DreamShaper, SDXS-512-0.9, tiny-SD and BK-SDM-tiny, BK-SDM-small.
+    pruned = dict(layers_per_block=1, mid_block_type=None, block_out_channels=[8, 16, 24])
+    unet(
+        "unet-sdxs", (4, 6), timestep=999.0, attention_head_dim=2, down_block_types=[plain, attending, attending],
+        up_block_types=[up, up, "UpBlock2D"], **pruned)  # fmt: skip
+    unet(
+        "unet-sdxs-0.9", (4, 6), batch=2, timestep=999.0, attention_head_dim=[1, 2, 4], use_linear_projection=True,
+        only_cross_attention=[True, False, False], down_block_types=[attending] * 3, up_block_types=[up] * 3,
+        **pruned)  # fmt: skip
+    unet(
+        "unet-tiny-sd", (8, 4), attention_head_dim=4, down_block_types=[attending] * 3, up_block_types=[up] * 3, **pruned)
+    unet(
+        "unet-bk-sdm-small", (8, 8), attention_head_dim=4, down_block_types=[attending] * 3 + [plain],
+        up_block_types=["UpBlock2D"] + [up] * 3, **pruned | dict(block_out_channels=[8, 8, 16, 16]))  # fmt: skip
+    # Projections without a block between them.
+    unet(
+        "unet-depth-zero", (4, 4), attention_head_dim=2, block_out_channels=[8, 16], layers_per_block=2,
+        transformer_layers_per_block=[[1, 0], 0], reverse_transformer_layers_per_block=[0, [0, 2, 1]],
+        down_block_types=[attending] * 2, up_block_types=[up] * 2)  # fmt: skip
 
     autoencoder("autoencoder", (5, 4), block_out_channels=[8, 12, 16], layers_per_block=2, latent_channels=4)
     autoencoder(

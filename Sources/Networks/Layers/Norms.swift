@@ -25,6 +25,15 @@ struct GroupNorm: Sendable {
     Prologue(
       scaling: x.groupScaling(groups: groups, scale: scale, shift: shift, epsilon: epsilon, activation: activation))
   }
+
+  /// The same of `x` plus a vector for each picture, for a convolution of `x` itself.
+  ///
+  /// - Parameter offsets: `[batch, channels]`
+  func prologue(_ x: Tensor, adding offsets: Tensor, _ activation: Activation = .none) -> Prologue {
+    Prologue(
+      scaling: x.groupScaling(
+        groups: groups, scale: scale, shift: shift, epsilon: epsilon, activation: activation, adding: offsets))
+  }
 }
 
 /// Layer normalisation over the channels.

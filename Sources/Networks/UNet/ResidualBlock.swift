@@ -20,12 +20,20 @@ struct ResidualBlock: Sendable {
     shortcut = inputs == outputs ? nil : try Convolution(inputs, outputs, size: 1, weights["conv_shortcut"])
   }
 
-  /// - Parameter time: The timestep's embedding after its SiLU, `[1, timeChannels]`; the same for the whole batch.
+  /// - Parameter time: The timestep's embedding after its SiLU: `[1, timeChannels]` for the whole batch, or `[batch, timeChannels]`.
   func callAsFunction(_ x: Tensor, time: Tensor? = nil) -> Tensor {
-    var shift: Tensor?
+    var shift: Tensor?  // [1 or batch, outputs]
     if let time, let timeProjection { shift = timeProjection(time) }
-    let h = first(x, after: firstNorm.prologue(x, .silu), Epilogue(shift: shift))
-    return second(h, after: secondNorm.prologue(h, .silu), Epilogue(residual: shortcut?(x) ?? x))
+    let h: Tensor
+    let normalisation: Prologue
+    if let offsets = shift, offsets.shape[0] > 1 {
+      h = first(x, after: firstNorm.prologue(x, .silu))
+      normalisation = secondNorm.prologue(h, adding: offsets, .silu)
+    } else {
+      h = first(x, after: firstNorm.prologue(x, .silu), Epilogue(shift: shift))
+      normalisation = secondNorm.prologue(h, .silu)
+    }
+    return second(h, after: normalisation, Epilogue(residual: shortcut?(x) ?? x))
   }
 }
 

@@ -7,10 +7,12 @@ struct SpatialTransformer: Sendable {
   private let blocks: [TransformerBlock]
   private let outputProjection: LinearOperator
 
-  /// - Parameter firstLayer: The number of this transformer's first cross-attention in the network.
+  /// - Parameters:
+  ///   - firstLayer: The number of this transformer's first block in the network.
+  ///   - onlyCrossAttention: Whether both attentions of each block are to the prompt.
   init(
-    _ channels: Int, contextChannels: Int, heads: Int, depth: Int, groups: Int, linearProjection: Bool, firstLayer: Int,
-    _ weights: Weights
+    _ channels: Int, contextChannels: Int, heads: Int, depth: Int, groups: Int, linearProjection: Bool,
+    onlyCrossAttention: Bool, firstLayer: Int, _ weights: Weights
   ) throws {
     // The projections are matrices in newer checkpoints, 1x1 convolutions in older ones: the same numbers.
     let shape = linearProjection ? [channels, channels] : [channels, channels, 1, 1]
@@ -22,8 +24,8 @@ struct SpatialTransformer: Sendable {
     inputProjection = try projection(weights["proj_in"])
     blocks = try (0..<depth).map {
       try TransformerBlock(
-        channels, contextChannels: contextChannels, heads: heads, layer: firstLayer + $0,
-        weights["transformer_blocks"][$0])
+        channels, contextChannels: contextChannels, heads: heads, onlyCrossAttention: onlyCrossAttention,
+        layer: firstLayer + $0, weights["transformer_blocks"][$0])
     }
     outputProjection = try projection(weights["proj_out"])
   }
@@ -39,28 +41,39 @@ struct SpatialTransformer: Sendable {
 /// Attention among the pixels, then to the prompt, then a gated feed-forward part (diffusers' `BasicTransformerBlock`).
 private struct TransformerBlock: Sendable {
   private let layer: Int
-  private let selfNorm: LayerNorm
-  private let selfAttention: Attention
-  private let crossNorm: LayerNorm
-  private let crossAttention: Attention
+  private let onlyCrossAttention: Bool
+  private let norm1: LayerNorm
+  private let attention1: Attention
+  private let norm2: LayerNorm
+  private let attention2: Attention
   private let feedForwardNorm: LayerNorm
   private let feedForward: FeedForward
 
-  init(_ channels: Int, contextChannels: Int, heads: Int, layer: Int, _ weights: Weights) throws {
+  init(
+    _ channels: Int, contextChannels: Int, heads: Int, onlyCrossAttention: Bool, layer: Int, _ weights: Weights
+  ) throws {
     self.layer = layer
-    selfNorm = try LayerNorm(channels, weights["norm1"])
-    selfAttention = try Attention(channels: channels, heads: heads, weights["attn1"])
-    crossNorm = try LayerNorm(channels, weights["norm2"])
-    crossAttention = try Attention(
-      channels: channels, contextChannels: contextChannels, heads: heads, weights["attn2"])
+    self.onlyCrossAttention = onlyCrossAttention
+    norm1 = try LayerNorm(channels, weights["norm1"])
+    attention1 = try Attention(
+      channels: channels, contextChannels: onlyCrossAttention ? contextChannels : nil, heads: heads, weights["attn1"])
+    norm2 = try LayerNorm(channels, weights["norm2"])
+    attention2 = try Attention(channels: channels, contextChannels: contextChannels, heads: heads, weights["attn2"])
     feedForwardNorm = try LayerNorm(channels, weights["norm3"])
     feedForward = try FeedForward(channels, activation: "geglu", weights["ff"])
   }
 
   func callAsFunction(_ input: Tensor, context: TextContext) -> Tensor {
-    var x = selfAttention(selfNorm(input), Epilogue(residual: input))
-    let known = context.keysAndValues(layer: layer, crossAttention.keysAndValues)
-    x = crossAttention.attend(crossNorm(x), to: known, Epilogue(residual: x))
+    // Each block has two numbers, one for each attention that may be to the prompt.
+    func toPrompt(_ attention: Attention, _ x: Tensor, number: Int, _ epilogue: Epilogue) -> Tensor {
+      attention.attend(x, to: context.keysAndValues(layer: number, attention.keysAndValues), epilogue)
+    }
+    let normed = norm1(input)
+    var x =
+      onlyCrossAttention
+      ? toPrompt(attention1, normed, number: 2 * layer, Epilogue(residual: input))
+      : attention1(normed, Epilogue(residual: input))
+    x = toPrompt(attention2, norm2(x), number: 2 * layer + 1, Epilogue(residual: x))
     return feedForward(feedForwardNorm(x), Epilogue(residual: x))
   }
 }

@@ -1,10 +1,12 @@
 import System
 import Tensors
 
-/// The denoiser of Stable Diffusion 1.x and 2.x (Rombach et al. 2022; diffusers' `UNet2DConditionModel`).
+/// The denoiser of Stable Diffusion 1.x, 2.x (Rombach et al. 2022) and XL (Podell et al. 2023; diffusers'
+/// `UNet2DConditionModel`).
 package struct UNet: Denoiser {
   private let configuration: UNetConfiguration
   private let timeEmbedding: TimestepEmbedding
+  private let addEmbedding: TimestepEmbedding?
   private let convIn: Convolution
   private let downBlocks: [DownBlock]
   private let middleBlock: MiddleBlock?
@@ -18,6 +20,9 @@ package struct UNet: Denoiser {
     self.configuration = configuration
     timeEmbedding = try TimestepEmbedding(
       widths[0], builder.timeChannels, conditionChannels: configuration.timeCondProjDim, weights["time_embedding"])
+    addEmbedding = try configuration.addedEmbedding.map {
+      try TimestepEmbedding($0.inputs, builder.timeChannels, weights["add_embedding"])
+    }
     convIn = try Convolution(configuration.inChannels, widths[0], weights["conv_in"])
     downBlocks = try widths.indices.map { try DownBlock(level: $0, &builder, weights["down_blocks"][$0]) }
     middleBlock = try configuration.midBlockType.map { _ in try MiddleBlock(&builder, weights["mid_block"]) }
@@ -38,7 +43,8 @@ package struct UNet: Denoiser {
   package func callAsFunction(
     _ latents: Tensor, timestep: Float, context: TextContext, guidance: Float, features: DeepFeatures?
   ) -> Tensor {
-    let time = embedding(of: timestep, guidance: guidance).activated(.silu)  // each residual block starts with it
+    // Each residual block starts with the activation.
+    let time = embedding(of: timestep, guidance: guidance, context: context).activated(.silu)
     let input = convIn(latents)
     let deep: Tensor
     if let known = features?.features(batch: latents.shape[0]) {
@@ -62,12 +68,24 @@ package struct UNet: Denoiser {
     return upBlocks[upBlocks.count - 1].beforeLastLayer(x, time: time, context: context, skips: &skips)
   }
 
-  private func embedding(of timestep: Float, guidance: Float) -> Tensor {
-    let sinusoid = Tensor.sinusoidalEmbedding(
-      of: [timestep], width: configuration.blockOutChannels[0], cosinesFirst: configuration.flipSinToCos,
-      frequencyShift: configuration.freqShift)
+  /// `[1, timeChannels]` for the whole batch, or `[batch, timeChannels]` where pictures have conditions of their own.
+  private func embedding(of timestep: Float, guidance: Float, context: TextContext) -> Tensor {
+    let sinusoid = sinusoids([timestep], width: configuration.blockOutChannels[0])
     let condition = configuration.timeCondProjDim.map { UNet.guidanceEmbedding(of: guidance, width: $0) }
-    return timeEmbedding(sinusoid, guidance: condition)
+    let time = timeEmbedding(sinusoid, guidance: condition)  // [1, timeChannels]
+    guard let addEmbedding, let numberWidth = configuration.addedEmbedding?.numberWidth else { return time }
+    let added = context.embeddedConditions { added in
+      let numbers = sinusoids(added.timeIDs.flatMap { $0 }, width: numberWidth)  // [batch * numbers, numberWidth]
+      let rows = numbers.reshaped([added.timeIDs.count, added.timeIDs[0].count * numberWidth])
+      return addEmbedding(added.pooled.concatenatedChannels(rows))  // [batch, timeChannels]
+    }
+    guard let added else { preconditionFailure("UNet: a context without the conditions that this network needs") }
+    return Tensor.concatenated(Array(repeating: time, count: added.shape[0])) + added
+  }
+
+  private func sinusoids(_ numbers: [Float], width: Int) -> Tensor {
+    Tensor.sinusoidalEmbedding(
+      of: numbers, width: width, cosinesFirst: configuration.flipSinToCos, frequencyShift: configuration.freqShift)
   }
 
   /// The guidance scale as latent consistency models see it, `[1, width]` (diffusers' `get_guidance_scale_embedding`).

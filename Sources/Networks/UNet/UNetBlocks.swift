@@ -1,9 +1,9 @@
 import Tensors
 
-/// What the blocks of one UNet have in common while they are built: the configuration, and a count of cross-attentions.
+/// What the blocks of one UNet have in common while they are built: the configuration, and a count of transformer blocks.
 struct UNetBuilder {
   let configuration: UNetConfiguration
-  private(set) var crossAttentions = 0
+  private(set) var transformerBlocks = 0
 
   init(_ configuration: UNetConfiguration) {
     self.configuration = configuration
@@ -17,13 +17,16 @@ struct UNetBuilder {
       weights)
   }
 
-  mutating func transformer(_ channels: Int, level: Int, _ weights: Weights) throws -> SpatialTransformer {
-    let depth = configuration.transformerLayersPerBlock[level]
-    defer { crossAttentions += depth }
+  /// Nil for a depth of 0, unless the checkpoint holds the projections around the missing blocks, as diffusers makes them.
+  mutating func transformer(
+    _ channels: Int, level: Int, depth: Int, onlyCrossAttention: Bool, _ weights: Weights
+  ) throws -> SpatialTransformer? {
+    guard try depth > 0 || weights["norm"].has("weight") else { return nil }
+    defer { transformerBlocks += depth }
     return try SpatialTransformer(
       channels, contextChannels: configuration.crossAttentionDim, heads: configuration.headCounts[level], depth: depth,
       groups: configuration.normNumGroups, linearProjection: configuration.useLinearProjection,
-      firstLayer: crossAttentions, weights)
+      onlyCrossAttention: onlyCrossAttention, firstLayer: transformerBlocks, weights)
   }
 }
 
@@ -51,7 +54,10 @@ struct DownBlock: Sendable {
     layers = try (0..<configuration.layersPerBlock[level]).map { index in
       UNetLayer(
         residual: try builder.residual(index == 0 ? inputs : channels, channels, weights["resnets"][index]),
-        transformer: attends ? try builder.transformer(channels, level: level, weights["attentions"][index]) : nil)
+        transformer: attends
+          ? try builder.transformer(
+            channels, level: level, depth: configuration.downDepths[level][index],
+            onlyCrossAttention: configuration.onlyCrossAttention[level], weights["attentions"][index]) : nil)
     }
     let isLast = level == configuration.blockOutChannels.count - 1
     // diffusers pads asymmetrically where its padding is 0.
@@ -73,22 +79,30 @@ struct DownBlock: Sendable {
   }
 }
 
-/// The innermost level: `UNetMidBlock2DCrossAttn`.
+/// Between the ways in and out: `UNetMidBlock2DCrossAttn`, or `UNetMidBlock2D`, which is one residual block here.
 struct MiddleBlock: Sendable {
   private let first: ResidualBlock
-  private let transformer: SpatialTransformer
-  private let second: ResidualBlock
+  private let transformer: SpatialTransformer?
+  private let second: ResidualBlock?
 
   init(_ builder: inout UNetBuilder, _ weights: Weights) throws {
-    let level = builder.configuration.blockOutChannels.count - 1
-    let channels = builder.configuration.blockOutChannels[level]
+    let configuration = builder.configuration
+    let level = configuration.blockOutChannels.count - 1
+    let channels = configuration.blockOutChannels[level]
+    let attends = configuration.midBlockType == "UNetMidBlock2DCrossAttn"
     first = try builder.residual(channels, channels, weights["resnets"][0])
-    transformer = try builder.transformer(channels, level: level, weights["attentions"][0])
-    second = try builder.residual(channels, channels, weights["resnets"][1])
+    transformer =
+      attends
+      ? try builder.transformer(
+        channels, level: level, depth: configuration.midDepth, onlyCrossAttention: false, weights["attentions"][0])
+      : nil
+    second = attends ? try builder.residual(channels, channels, weights["resnets"][1]) : nil
   }
 
-  func callAsFunction(_ x: Tensor, time: Tensor, context: TextContext) -> Tensor {
-    second(transformer(first(x, time: time), context: context), time: time)
+  func callAsFunction(_ input: Tensor, time: Tensor, context: TextContext) -> Tensor {
+    var x = first(input, time: time)
+    if let transformer { x = transformer(x, context: context) }
+    return second?(x, time: time) ?? x
   }
 }
 
@@ -112,7 +126,10 @@ struct UpBlock: Sendable {
       let skip = index == count - 1 ? outer : channels
       return UNetLayer(
         residual: try builder.residual(inputs + skip, channels, weights["resnets"][index]),
-        transformer: attends ? try builder.transformer(channels, level: level, weights["attentions"][index]) : nil)
+        transformer: attends
+          ? try builder.transformer(
+            channels, level: level, depth: configuration.upDepths[step][index],
+            onlyCrossAttention: configuration.onlyCrossAttention[level], weights["attentions"][index]) : nil)
     }
     upsampling = level == 0 ? nil : try Upsampling(channels, weights["upsamplers"][0])
   }

@@ -1,4 +1,4 @@
-/// The shape of a text-conditioned UNet (diffusers' `UNet2DConditionModel`), Stable Diffusion 1.x and 2.x among them.
+/// The shape of a text-conditioned UNet (diffusers' `UNet2DConditionModel`): Stable Diffusion 1.x, 2.x, XL and their prunings.
 package struct UNetConfiguration: NetworkConfiguration {
   package let inChannels: Int
   let outChannels: Int
@@ -13,7 +13,13 @@ package struct UNetConfiguration: NetworkConfiguration {
   package let sampleSize: Int
   /// diffusers' `attention_head_dim` is, in this network, the number of heads.
   let headCounts: [Int]
-  let transformerLayersPerBlock: [Int]
+  /// Transformer blocks behind each residual block, a list a level, outermost first; 0 for none.
+  let downDepths: [OneOrEach<Int>]
+  /// The same on the way out, innermost first.
+  let upDepths: [OneOrEach<Int>]
+  let midDepth: Int
+  /// One entry a level, outermost first: whether its first attention is to the prompt as well.
+  let onlyCrossAttention: [Bool]
   let normNumGroups: Int
   let normEps: Float
   let downsamplePadding: Int
@@ -22,6 +28,8 @@ package struct UNetConfiguration: NetworkConfiguration {
   let freqShift: Float
   /// Width of the embedded guidance scale, for latent consistency models.
   package let timeCondProjDim: Int?
+  /// What is embedded beside the timestep, for SDXL; nil where nothing is.
+  let addedEmbedding: AddedEmbedding?
   private let refusals: [String]
 
   private enum CodingKeys: CodingKey {
@@ -30,7 +38,16 @@ package struct UNetConfiguration: NetworkConfiguration {
     case downsamplePadding, useLinearProjection, flipSinToCos, freqShift, timeCondProjDim
     case actFn, classEmbedType, numClassEmbeds, additionEmbedType, encoderHidDimType, dualCrossAttention
     case onlyCrossAttention, resnetTimeScaleShift, timeEmbeddingType, convInKernel, convOutKernel, midBlockScaleFactor
-    case centerInputSample, sampleSize
+    case centerInputSample, sampleSize, reverseTransformerLayersPerBlock, midBlockTransformerLayers
+    case additionTimeEmbedDim, projectionClassEmbeddingsInputDim
+  }
+
+  /// Widths of diffusers' `add_embedding`.
+  struct AddedEmbedding: Sendable {
+    /// Of each number's sinusoidal embedding.
+    let numberWidth: Int
+    /// Of the pooled text and all numbers together.
+    let inputs: Int
   }
 
   package init(from decoder: any Decoder) throws {
@@ -39,8 +56,8 @@ package struct UNetConfiguration: NetworkConfiguration {
       try values.decodeIfPresent(Value.self, forKey: key) ?? standard
     }
     let channels: [Int] = try value(.blockOutChannels, default: [320, 640, 1280, 1280])
-    func perLevel(_ key: CodingKeys, default standard: Int) throws -> [Int] {
-      let given: PerLevel<Int> = try value(key, default: PerLevel(standard))
+    func perLevel<Value: Decodable & Sendable>(_ key: CodingKeys, default standard: Value) throws -> [Value] {
+      let given: OneOrEach<Value> = try value(key, default: OneOrEach(standard))
       guard let list = given.expanded(to: channels.count) else {
         throw DecodingError.dataCorruptedError(
           forKey: key, in: values, debugDescription: "expected one number, or one for each of \(channels.count) levels."
@@ -67,7 +84,14 @@ package struct UNetConfiguration: NetworkConfiguration {
       try values.contains(.numAttentionHeads) && !values.decodeNil(forKey: .numAttentionHeads)
       ? .numAttentionHeads : .attentionHeadDim
     headCounts = try perLevel(headKey, default: 8)
-    transformerLayersPerBlock = try perLevel(.transformerLayersPerBlock, default: 1)
+    downDepths = try perLevel(.transformerLayersPerBlock, default: OneOrEach(1))
+    upDepths =
+      try values.decodeIfPresent([OneOrEach<Int>].self, forKey: .reverseTransformerLayersPerBlock)
+      ?? downDepths.reversed()
+    // limn's own key, for prunings of single files whose middle is unlike the innermost level.
+    let innermost = downDepths.last.flatMap { $0.covers(1) ? $0[0] : nil }
+    midDepth = try values.decodeIfPresent(Int.self, forKey: .midBlockTransformerLayers) ?? innermost ?? 1
+    onlyCrossAttention = try perLevel(.onlyCrossAttention, default: false)
     normNumGroups = try value(.normNumGroups, default: 32)
     normEps = try value(.normEps, default: 1e-5)
     downsamplePadding = try value(.downsamplePadding, default: 1)
@@ -76,16 +100,21 @@ package struct UNetConfiguration: NetworkConfiguration {
     freqShift = try value(.freqShift, default: 0)
     timeCondProjDim = try values.decodeIfPresent(Int.self, forKey: .timeCondProjDim)
 
+    let addition: String? = try value(.additionEmbedType, default: nil)
+    addedEmbedding =
+      addition == "text_time"
+      ? AddedEmbedding(
+        numberWidth: try values.decode(Int.self, forKey: .additionTimeEmbedDim),
+        inputs: try values.decode(Int.self, forKey: .projectionClassEmbeddingsInputDim)) : nil
+
     let activation: String = try value(.actFn, default: "silu")
-    let onlyCrossAttention: PerLevel<Bool> = try value(.onlyCrossAttention, default: PerLevel(false))
     refusals = [
       activation == "silu" || activation == "swish" ? nil : "act_fn \"\(activation)\"",
       try value(.classEmbedType, default: String?.none).map { "class_embed_type \"\($0)\"" },
       try value(.numClassEmbeds, default: Int?.none).map { "num_class_embeds \($0)" },
-      try value(.additionEmbedType, default: String?.none).map { "addition_embed_type \"\($0)\" (SDXL)" },
+      addition.flatMap { $0 == "text_time" ? nil : "addition_embed_type \"\($0)\"" },
       try value(.encoderHidDimType, default: String?.none).map { "encoder_hid_dim_type \"\($0)\"" },
       try value(.dualCrossAttention, default: false) ? "dual_cross_attention" : nil,
-      onlyCrossAttention.expanded(to: channels.count)?.contains(true) == true ? "only_cross_attention" : nil,
       try value(.resnetTimeScaleShift, default: "default") == "default" ? nil : "resnet_time_scale_shift",
       try value(.timeEmbeddingType, default: "positional") == "positional" ? nil : "time_embedding_type",
       try value(.convInKernel, default: 3) == 3 && value(.convOutKernel, default: 3) == 3
@@ -100,9 +129,11 @@ package struct UNetConfiguration: NetworkConfiguration {
     try requirePositive([
       "in_channels": inChannels, "out_channels": outChannels, "cross_attention_dim": crossAttentionDim,
       "sample_size": sampleSize, "norm_num_groups": normNumGroups, "time_cond_proj_dim": timeCondProjDim ?? 1,
+      "addition_time_embed_dim": addedEmbedding?.numberWidth ?? 1,
+      "projection_class_embeddings_input_dim": addedEmbedding?.inputs ?? 1,
     ])
     try requireLevels(blockOutChannels.count)
-    for numbers in [blockOutChannels, layersPerBlock, headCounts, transformerLayersPerBlock] {
+    for numbers in [blockOutChannels, layersPerBlock, headCounts] {
       for number in numbers { try requirePositive(["one of the numbers for the levels": number]) }
     }
     try requireGroups(normNumGroups, in: blockOutChannels)
@@ -113,9 +144,40 @@ package struct UNetConfiguration: NetworkConfiguration {
         "`block_out_channels`, `down_block_types` and `up_block_types` have \(blockOutChannels.count), \(downBlockTypes.count) and \(upBlockTypes.count) entries; expected equally many."
       )
     }
-    let known = ["DownBlock2D", "CrossAttnDownBlock2D", "UpBlock2D", "CrossAttnUpBlock2D", "UNetMidBlock2DCrossAttn"]
+    try requireDepths()
+    let known = [
+      "DownBlock2D", "CrossAttnDownBlock2D", "UpBlock2D", "CrossAttnUpBlock2D", "UNetMidBlock2DCrossAttn",
+      "UNetMidBlock2D",
+    ]
     let unknown = (downBlockTypes + upBlockTypes + [midBlockType].compactMap { $0 }).filter { !known.contains($0) }
     guard let refusal = (unknown.map { "blocks of type \"\($0)\"" } + refusals).first else { return }
     throw NetworkError.configuration("limn does not run UNets with \(refusal) yet.")
   }
+
+  /// Every layer must be told how many transformer blocks it has.
+  private func requireDepths() throws {
+    let layers = layersPerBlock
+    let covers =
+      zip(downDepths, layers).allSatisfy { $0.covers($1) }
+      && zip(upDepths, layers.reversed()).allSatisfy { $0.covers($1 + 1) } && upDepths.count == layers.count
+    guard covers else {
+      throw NetworkError.configuration(
+        "`transformer_layers_per_block` or `reverse_transformer_layers_per_block` does not say how many each layer has."
+      )
+    }
+    let isSound = (downDepths + upDepths).allSatisfy { $0.allSatisfy((0...1024).contains) }
+    guard isSound, (0...1024).contains(midDepth) else {
+      throw NetworkError.configuration("`transformer_layers_per_block` has numbers out of range; expected 0 to 1024.")
+    }
+  }
+
+  /// How many numbers describe each picture to the network (SDXL's original size, crop and target size: 6), where texts are
+  /// pooled to this width; nil where that width does not fit the network.
+  package func timeIDCount(pooledWidth: Int) -> Int? {
+    guard let addedEmbedding, case let rest = addedEmbedding.inputs - pooledWidth, rest > 0 else { return nil }
+    return rest.isMultiple(of: addedEmbedding.numberWidth) ? rest / addedEmbedding.numberWidth : nil
+  }
+
+  /// Whether contexts need ``AddedConditions``.
+  package var needsAddedConditions: Bool { addedEmbedding != nil }
 }
