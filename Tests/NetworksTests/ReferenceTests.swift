@@ -27,6 +27,24 @@ import Testing
     }
   }
 
+  /// The states that SDXL reads, and whole texts, from one run of the layers.
+  @Test(arguments: ["clip-projected", "clip-projected-old"]) func textEncoderWithProjection(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let encoder = try CLIPTextEncoder(CLIPTextConfiguration(json, origin: name), projects: true, Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    let sequences = try #require(fixture.sequences)
+    for skipped in fixture.outputs.keys.compactMap({ Int($0) }) {
+      let found = encoder.encode(sequences, .plain(skippedLayers: skipped))
+      try expectSample(fixture, String(skipped), found.hiddenStates)
+      try expectSample(fixture, "pooled", #require(found.pooled))
+      let normed = encoder.encode(sequences, .normed(skippedLayers: skipped))
+      #expect(normed.hiddenStates.values == encoder(sequences, skippedLayers: skipped).values)
+      #expect(normed.pooled?.values == found.pooled?.values)
+    }
+    #expect(encoder.encode(sequences).hiddenStates.values == encoder(sequences).values)
+  }
+
   @Test(
     arguments: [
       "unet-heads-everywhere", "unet-heads-by-level", "unet-guidance-embedded", "unet-inpainting", "unet-four-levels",

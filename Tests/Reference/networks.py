@@ -17,7 +17,7 @@ import numpy
 import torch
 from diffusers import AutoencoderKL, AutoencoderTiny, PixArtTransformer2DModel, UNet2DConditionModel
 from diffusers.pipelines.stable_diffusion.pipeline_stable_diffusion import StableDiffusionPipeline
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
 FOLDER = pathlib.Path(__file__).parent.parent / "Fixtures" / "Networks"
 sys.path.append(str(FOLDER.parents[2] / "weights" / "training"))
@@ -109,6 +109,18 @@ def clip(name, skipped, sequences, **configuration):
     norm = getattr(model, "text_model", model).final_layer_norm
     outputs = {str(skip): norm(hidden[-1 - skip]) for skip in skipped}
     write(name, configuration, prefixed, sequences=sequences, outputs=outputs)
+
+
+def clip_projected(name, skipped, sequences, **configuration):
+    """SDXL's second encoder: hidden states without the final norm, and the projected texts."""
+    configuration = {
+        "vocab_size": 50, "hidden_size": 24, "intermediate_size": 40, "num_attention_heads": 3, "hidden_act": "gelu",
+        "max_position_embeddings": 11, "projection_dim": 14, "num_hidden_layers": 4, **configuration,
+    }  # fmt: skip
+    model, shapes = filled(CLIPTextModelWithProjection(CLIPTextConfig(**configuration, bos_token_id=48, pad_token_id=0)))
+    result = model(torch.tensor(sequences), output_hidden_states=True)
+    outputs = {str(skip): result.hidden_states[-1 - skip] for skip in skipped}
+    write(name, configuration, shapes, sequences=sequences, outputs={**outputs, "pooled": result.text_embeds})
 
 
 def unet(name, size, batch=1, timestep=501.0, guidance=None, tokens=7, time_ids=None, **configuration):
@@ -230,6 +242,11 @@ def main():
     sequences = [[48, 3, 17, 5, 49, 49, 49], [48, 7, 7, 0, 21, 30, 49]]
     clip("clip-quick-gelu", [0, 1, 2], sequences, num_hidden_layers=3, hidden_act="quick_gelu")
     clip("clip-gelu", [0], [sequences[0] + [1, 2, 3, 4]], num_hidden_layers=2, hidden_act="gelu", layer_norm_eps=1e-6)
+
+    padded = [[48, 3, 17, 5, 49, 0, 0], [48, 7, 7, 0, 21, 30, 49]]
+    clip_projected("clip-projected", [1, 2, 4], padded, eos_token_id=49)
+    # Old configurations say 2; there the largest number ends a text.
+    clip_projected("clip-projected-old", [1], [[48, 2, 49, 49, 0, 0], [48, 30, 2, 7, 49, 0]], eos_token_id=2)
 
     attending, plain = "CrossAttnDownBlock2D", "DownBlock2D"
     up = "CrossAttnUpBlock2D"

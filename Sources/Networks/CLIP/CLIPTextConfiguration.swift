@@ -8,12 +8,14 @@ package struct CLIPTextConfiguration: CLIPTransformerConfiguration {
   package let maxPositionEmbeddings: Int
   package let layerNormEps: Float
   let hiddenAct: String
+  /// Width of the pooled texts of encoders with a projection.
+  package let projectionDim: Int
   /// The token that stands for a text as a whole; 2 in old configurations, where the largest number does.
   let endOfText: Int
 
   private enum CodingKeys: String, CodingKey {
     case vocabSize, hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, maxPositionEmbeddings
-    case layerNormEps, hiddenAct
+    case layerNormEps, hiddenAct, projectionDim
     case endOfText = "eosTokenId"
   }
 
@@ -27,12 +29,15 @@ package struct CLIPTextConfiguration: CLIPTransformerConfiguration {
     maxPositionEmbeddings = try values.decodeIfPresent(Int.self, forKey: .maxPositionEmbeddings) ?? 77
     layerNormEps = try values.decodeIfPresent(Float.self, forKey: .layerNormEps) ?? 1e-5
     hiddenAct = try values.decodeIfPresent(String.self, forKey: .hiddenAct) ?? "quick_gelu"
-    // Only scoring asks for it; other encoders may have a list here.
+    projectionDim = try values.decodeIfPresent(Int.self, forKey: .projectionDim) ?? 512
+    // Only pooling asks for it; other encoders may have a list here.
     endOfText = (try? values.decodeIfPresent(Int.self, forKey: .endOfText)) ?? 49_407
   }
 
   package func validate() throws {
-    try requirePositive(["vocab_size": vocabSize, "max_position_embeddings": maxPositionEmbeddings])
+    try requirePositive([
+      "vocab_size": vocabSize, "max_position_embeddings": maxPositionEmbeddings, "projection_dim": projectionDim,
+    ])
     try validateLayers()
   }
 }

@@ -1,14 +1,17 @@
 import Tensors
 
-/// CLIP's text encoder (Radford et al. 2021; transformers' `CLIPTextModel`): a causal transformer over token numbers.
+/// CLIP's text encoder (Radford et al. 2021; transformers' `CLIPTextModel` and `CLIPTextModelWithProjection`): a causal
+/// transformer over token numbers.
 package struct CLIPTextEncoder: Sendable {
   package let configuration: CLIPTextConfiguration
   private let tokenEmbedding: Tensor  // [vocabulary, channels]
   private let positionEmbedding: Tensor  // [positions, channels]
   private let layers: [CLIPLayer]
   private let finalNorm: LayerNorm
+  private let textProjection: Linear?
 
-  package init(_ configuration: CLIPTextConfiguration, _ weights: Weights) throws {
+  /// - Parameter projects: Whether the encoder has a projection of whole texts (transformers' `CLIPTextModelWithProjection`).
+  package init(_ configuration: CLIPTextConfiguration, projects: Bool = false, _ weights: Weights) throws {
     let model = weights["text_model"]
     let width = configuration.hiddenSize
     self.configuration = configuration
@@ -20,21 +23,64 @@ package struct CLIPTextEncoder: Sendable {
       try CLIPLayer(configuration, mask: .causal, model["encoder"]["layers"][$0])
     }
     finalNorm = try LayerNorm(width, epsilon: configuration.layerNormEps, model["final_layer_norm"])
+    textProjection =
+      projects ? try Linear(width, configuration.projectionDim, bias: false, weights["text_projection"]) : nil
   }
 
-  /// Token sequences of equal length (at most the number of positions) to `[sequences, tokens, channels]`.
+  /// Which of the transformer's states stand for the tokens.
+  package enum HiddenState: Sendable, Hashable {
+    /// What the layer before so many of the last gives, behind the final norm: Stable Diffusion 1 and 2 (diffusers'
+    /// `clip_skip`).
+    case normed(skippedLayers: Int)
+    /// The same without the norm, transformers' `hidden_states[-1 - skippedLayers]`: SDXL skips one layer at least.
+    case plain(skippedLayers: Int)
+
+    var skippedLayers: Int {
+      switch self {
+      case .normed(let count), .plain(let count): count
+      }
+    }
+  }
+
+  /// What the encoder makes of texts.
+  package struct Encoding: Sendable {
+    /// `[sequences, tokens, channels]`
+    package let hiddenStates: Tensor
+    /// What stands for each text as a whole, `[sequences, projectionDim]`; nil for encoders without a projection.
+    package let pooled: Tensor?
+  }
+
+  /// Token sequences of equal length (at most the number of positions), each layer run once.
+  package func encode(_ sequences: [[Int]], _ state: HiddenState = .normed(skippedLayers: 0)) -> Encoding {
+    let (skipped, count) = (state.skippedLayers, layers.count)
+    precondition((0...count).contains(skipped), "CLIPTextEncoder: \(skipped) of \(count) layers skipped")
+    var hidden = embedded(sequences)  // [sequences, tokens, channels]
+    for layer in layers.dropLast(skipped) { hidden = layer(hidden) }
+    var pooled: Tensor?
+    if let textProjection {
+      let last = layers.suffix(skipped).reduce(hidden) { $1($0) }
+      pooled = textProjection(finalNorm(self.pooled(last, of: sequences)))  // [sequences, projectionDim]
+    }
+    if case .normed = state { hidden = finalNorm(hidden) }
+    return Encoding(hiddenStates: hidden, pooled: pooled)
+  }
+
+  /// The hidden states alone, `[sequences, tokens, channels]`.
   ///
   /// - Parameter skippedLayers: How many of the last layers to leave out (diffusers' `clip_skip`); the final norm stays.
   package func callAsFunction(_ sequences: [[Int]], skippedLayers: Int = 0) -> Tensor {
+    encode(sequences, .normed(skippedLayers: skippedLayers)).hiddenStates
+  }
+
+  /// `[sequences, tokens, channels]`
+  private func embedded(_ sequences: [[Int]]) -> Tensor {
     let length = sequences.first?.count ?? 0
     precondition(
       sequences.allSatisfy { $0.count == length } && length <= configuration.maxPositionEmbeddings,
       "CLIPTextEncoder: sequences of \(sequences.map(\.count)) tokens")
     let positions = positionEmbedding.slice(0..<length)
-    var x = Tensor.concatenated(
+    return Tensor.concatenated(
       sequences.map { (tokenEmbedding.rows(at: $0) + positions).reshaped([1, length, configuration.hiddenSize]) })
-    for layer in layers.dropLast(skippedLayers) { x = layer(x) }
-    return finalNorm(x)
   }
 
   /// What stands for each text as a whole, the encoding of the token that ends it: `[sequences, channels]`.
