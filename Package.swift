@@ -75,27 +75,39 @@ let package = Package(
     .target(
       name: "Reports", dependencies: ["History", "System", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: ours),
+    // Models and painting.
+    .target(
+      name: "Families",
+      dependencies: [
+        "Checkpoints", "Guardrail", "Images", "JSON", "Networks", "Sampling", "System", "Tensors", "Tokenizers",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: ours),
+    .target(
+      name: "Painting",
+      dependencies: [
+        "Families", "Guardrail", "Images", "JSON", "Networks", "Sampling", "System", "Tensors", "Tokenizers",
+      ],
+      swiftSettings: ours),
+    .target(
+      name: "Engine",
+      dependencies: [
+        "Checkpoints", "Families", "Guardrail", "History", "Images", "JSON", "Networks", "Painting", "Sampling",
+        "System", "Tensors", "Tokenizers", .product(name: "Crypto", package: "swift-crypto"),
+      ],
+      swiftSettings: ours),
     .target(
       name: "Batch",
       dependencies: [
-        .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Crypto", package: "swift-crypto"),
-      ],
-      swiftSettings: ours),
-
-    // The tool.
-    .target(
-      name: "Generation",
-      dependencies: [
-        "System", "JSON", "Tensors", "Checkpoints", "Networks", "Sampling", "Tokenizers", "Guardrail", "Images",
+        "Engine", "Guardrail", "Images", "Painting", "System", .product(name: "GRDB", package: "GRDB.swift"),
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: ours),
     .executableTarget(
       name: "limn",
       dependencies: [
-        "Batch", "Checkpoints", "Generation", "Guardrail", "History", "Images", "Networks", "Reports", "Sampling",
-        "System", "Tensors", "Tokenizers",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Batch", "Engine", "Families", "Guardrail", "History", "Images", "Painting", "Reports", "Sampling", "System",
+        "Tensors", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),
@@ -113,9 +125,13 @@ let package = Package(
     .testTarget(name: "GuardrailTests", dependencies: ["Guardrail", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "KernelInterface", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "FamiliesTests", dependencies: ["Families", "Images"], swiftSettings: ours),
     .testTarget(
-      name: "GenerationTests",
-      dependencies: ["Generation", "Guardrail", "Images", "JSON", "Networks", "Sampling", "Tensors"],
+      name: "PaintingTests",
+      dependencies: [
+        "Families", "Guardrail", "Images", "JSON", "Networks", "Painting", "Sampling", "System", "Tensors",
+        "Tokenizers",
+      ],
       swiftSettings: ours),
     .target(name: "HistorySamples", dependencies: ["History"], path: "Tests/HistorySamples", swiftSettings: ours),
     .testTarget(
@@ -123,7 +139,8 @@ let package = Package(
       dependencies: ["History", "HistorySamples", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "History", "HistorySamples"], swiftSettings: ours),
     .testTarget(
-      name: "BatchTests", dependencies: ["Batch", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
+      name: "BatchTests", dependencies: ["Batch", "System", .product(name: "GRDB", package: "GRDB.swift")],
+      swiftSettings: ours),
     .testTarget(
       name: "limnTests",
       dependencies: ["History", "HistorySamples", "Images", .product(name: "GRDB", package: "GRDB.swift")],

@@ -1,33 +1,54 @@
-/// What a batch line can say of a picture: the picture and sampling flags of `generate` by their names.
-package enum Field: String, CaseIterable, Sendable {
-  case prompt, negative, style, aspect, size, megapixels, width, height, reference, strength, model, count, seed
-  case steps, guidance
-  case guidanceEnd = "guidance-end"
-  case deepCache = "deep-cache"
-  case clipSkip = "clip-skip"
-  case rng, sampler, schedule, spacing
-  case promptSyntax = "prompt-syntax"
-  case output
+import Painting
+import System
+
+/// What a batch line can say of a picture: every setting by its name, and where the picture goes.
+package struct Field: Hashable, Sendable, CaseIterable {
+  /// As flags spell it.
+  package let rawValue: String
+
+  private init(_ name: String) { rawValue = name }
+
+  /// The name of the picture's file.
+  package static let output = Field("output")
+
+  // Those that reading and naming know by themselves.
+  package static let prompt = Field("prompt")
+  package static let negative = Field("negative")
+  package static let count = Field("count")
+  package static let seed = Field("seed")
+  package static let model = Field("model")
+  package static let reference = Field("reference")
+  static let width = Field("width")
+  static let height = Field("height")
+  static let steps = Field("steps")
+  static let guidance = Field("guidance")
+  static let sampler = Field("sampler")
+  static let strength = Field("strength")
+
+  /// The prompts first: choices within them are made in this order.
+  package static let allCases: [Field] = {
+    let others = Setting.all.map { Field($0.name) }.filter { $0 != prompt && $0 != negative }
+    return [prompt, negative] + others + [output]
+  }()
 
   /// Reads limn's name, however its words are joined ("clip_skip", "clipSkip"), or what other tools call the same.
   package init?(name: String) {
-    let joined = name.reduce(into: "") { text, character in
-      if character == "_" || character == " " {
-        text += "-"
-      } else if character.isUppercase, let last = text.last, last != "-", !last.isUppercase {
-        text += "-\(character.lowercased())"
-      } else {
-        text += character.lowercased()
-      }
+    if let setting = Setting.named(name) {
+      self.init(setting.name)
+    } else if SettingName.joined(name) == Field.output.rawValue {
+      self = .output
+    } else {
+      return nil
     }
-    guard let field = Field(rawValue: joined) ?? Field.otherNames[joined] else { return nil }
-    self = field
   }
+}
 
-  /// Names of A1111, ComfyUI and diffusers.
-  private static let otherNames: [String: Field] = [
-    "negative-prompt": .negative, "cfg-scale": .guidance, "cfg": .guidance, "guidance-scale": .guidance,
-    "sampler-name": .sampler, "n-iter": .count, "styles": .style, "sd-model": .model, "init-image": .reference,
-    "image": .reference, "denoising-strength": .strength, "num-inference-steps": .steps, "scheduler": .schedule,
-  ]
+extension PictureSettings {
+  /// What the fields of a batch line ask for; ``Field/output`` is not theirs.
+  ///
+  /// - Throws: ``UserError/request(_:)`` naming the field that cannot be read.
+  init(_ fields: [Field: String]) throws {
+    try self.init(Dictionary(uniqueKeysWithValues: fields.map { ($0.key.rawValue, $0.value) }))
+    guard fields[.prompt] != nil else { throw UserError.request("There is no prompt: say what to paint.") }
+  }
 }

@@ -1,10 +1,11 @@
 import Crypto
 import Foundation
+import System
 
 /// SHA-256 in hexadecimal digits.
 package enum Fingerprint {
   package static func digits(of bytes: some DataProtocol) -> String {
-    SHA256.hash(data: bytes).map { byte in (byte < 16 ? "0" : "") + String(byte, radix: 16) }.joined()
+    SHA256.hash(data: bytes).hexadecimal
   }
 
   /// Of texts in order; no two lists of texts have the same by the way they are joined.

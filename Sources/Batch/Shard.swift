@@ -1,3 +1,5 @@
+import System
+
 /// One machine's part of a batch: the jobs whose keys, as numbers, leave the remainder `index - 1` by `count`.
 package struct Shard: Equatable, Sendable, CustomStringConvertible {
   /// Counted from 1.
@@ -11,7 +13,7 @@ package struct Shard: Equatable, Sendable, CustomStringConvertible {
     self.count = count
   }
 
-  package init(parsing text: String) throws(BatchError) {
+  package init(parsing text: String) throws(UserError) {
     let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
     guard parts.count == 2, let index = parts[0], let count = parts[1], (1...1_000_000).contains(count),
       (1...count).contains(index)
@@ -23,7 +25,7 @@ package struct Shard: Equatable, Sendable, CustomStringConvertible {
   ///
   /// The index follows from the task's number, the lowest number and the step, so `--array=0-7`, `1-8` and `1-15:2`
   /// all are eight shards.
-  package init?(slurm environment: [String: String]) throws(BatchError) {
+  package init?(slurm environment: [String: String]) throws(UserError) {
     guard let task = environment["SLURM_ARRAY_TASK_ID"].flatMap({ Int($0) }),
       let count = environment["SLURM_ARRAY_TASK_COUNT"].flatMap({ Int($0) })
     else { return nil }

@@ -1,7 +1,21 @@
-/// A prompt that the guardrail has let pass. Only this module can make one, and Generation paints nothing else.
+/// A text that the guardrail has let pass, or one that a model family makes of such a text: what text encoders read.
+/// Only this module can make one.
+package struct PromptText: Sendable, Hashable, CustomStringConvertible {
+  package let text: String
+
+  init(_ text: String) { self.text = text }
+
+  package var description: String { text }
+
+  /// A text that names a part of what this one says, such as one of the things that it lists, in the singular.
+  package func part(_ text: String) -> PromptText { PromptText(text) }
+}
+
+/// A prompt that the guardrail has let pass. Only this module can make one, and the engine paints nothing else.
 package struct ApprovedPrompt: Sendable, Equatable {
-  package let prompt: String
-  package let negative: String
+  package let prompt: PromptText
+  /// Nil where none was given, which some families tell from an empty one.
+  package let negative: PromptText?
   /// `allow` or `warn`, with the scores; the stricter of the verdicts on the two texts.
   package let verdict: Verdict
   /// What becomes of its picture where the model's own safety checker sees something unsafe in it.

@@ -76,13 +76,14 @@ package struct Guardrail: Sendable {
   ///
   /// A negative prompt lists what to avoid, so its items of one or two words between commas are taken for that and only what
   /// is longer is judged.
-  package func approve(prompt: String, negative: String = "") throws(Refusal) -> ApprovedPrompt {
+  package func approve(prompt: String, negative: String? = nil) throws(Refusal) -> ApprovedPrompt {
     let verdict = check(prompt)
     guard verdict.decision != .block else { throw Refusal(verdict: verdict, subject: .prompt) }
-    let sentences = negative.split { $0 == "," || $0 == "\n" }.filter { normaliser(String($0)).words.count > 2 }
+    let sentences = (negative ?? "").split { $0 == "," || $0 == "\n" }.filter { normaliser(String($0)).words.count > 2 }
     func approved(_ verdict: Verdict) -> ApprovedPrompt {
       ApprovedPrompt(
-        prompt: prompt, negative: negative, verdict: verdict, unsafePictures: strictness.unsafePictures ?? .withhold)
+        prompt: PromptText(prompt), negative: negative.map(PromptText.init), verdict: verdict,
+        unsafePictures: strictness.unsafePictures ?? .withhold)
     }
     guard !sentences.isEmpty else { return approved(verdict) }
     let negativeVerdict = check(sentences.joined(separator: ","))

@@ -18,6 +18,8 @@ package struct Sampler: Sendable {
     case stableDiffusion
     /// Leaves the configuration as it is; lcm begins a picture by spreading all steps over its part of the timesteps.
     case latentConsistency
+    /// Leaves the configuration as it is.
+    case stableDiffusionXL
   }
 
   /// The sampler, never ``SamplerName/model``.
@@ -46,11 +48,13 @@ package struct Sampler: Sendable {
   ///   - schedule: how noise levels are spread; `.model` leaves it to the configuration.
   ///   - spacing: which timesteps are visited; nil leaves it to the configuration. Classes without the key (dpm++2s)
   ///     and those that do not look at it (lcm, tcd, and most under a schedule of their own) ignore it, as in diffusers.
+  ///   - timesteps: those to visit, in place of such that follow from `steps` and `spacing`, for the classes that take them.
   /// - Throws: ``SamplingError`` for configurations and combinations that diffusers refuses, and for a schedule that
   ///   the sampler's class does not have.
   package init(
     _ name: SamplerName = .model, configuration: SchedulerConfiguration, steps: Int, schedule: SigmaSchedule = .model,
-    spacing: TimestepSpacing? = nil, start: Start = .noise, pipeline: Pipeline = .stableDiffusion
+    spacing: TimestepSpacing? = nil, timesteps: [Int]? = nil, start: Start = .noise,
+    pipeline: Pipeline = .stableDiffusion
   ) throws {
     guard steps >= 1 else {
       throw SamplingError.request("\(steps) steps are too few; use at least 1.")
@@ -72,6 +76,14 @@ package struct Sampler: Sendable {
     // The pipelines correct the scheduler that they are made with: the checkpoint's own, and for pictures the chosen one.
     let isOwn = name == .model && overrides.isEmpty
     if pipeline == .stableDiffusion && (isOwn || start != .noise) { settings.correctAsStableDiffusionPipeline() }
+    if let timesteps {
+      guard entry.method.takesTimesteps, schedule == .model else {
+        throw SamplingError.request(
+          "`timesteps` are for the samplers \(CatalogueEntry.takingTimesteps.listedWithOr), without a schedule of their own."
+        )
+      }
+      settings.timesteps = timesteps
+    }
 
     self.name = entry.name
     trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
@@ -80,7 +92,7 @@ package struct Sampler: Sendable {
       throw SamplingError.request(
         "\(steps) steps visit timestep \(method.timesteps[0]) twice at the start; use fewer steps.")
     }
-    timesteps = Array(method.timesteps.dropFirst(startIndex))
+    self.timesteps = Array(method.timesteps.dropFirst(startIndex))
   }
 
   private static func plan(

@@ -57,6 +57,9 @@ struct CatalogueEntry: Sendable {
     CatalogueEntry(.tcd, TCD.self),
   ]
 
+  /// The samplers that visit timesteps which somebody names.
+  static var takingTimesteps: [String] { all.filter { $0.method.takesTimesteps }.map(\.name.rawValue) }
+
   /// The entry of a sampler, for ``SamplerName/model`` by the class that the configuration names.
   static func find(_ name: SamplerName, _ configuration: SchedulerConfiguration) throws -> CatalogueEntry {
     if let entry = all.first(where: { $0.name == name }) { return entry }

@@ -6,17 +6,20 @@ extension CLIPTokenizer {
   /// Loads a tokenizer folder of a diffusers checkpoint: `vocab.json` and `merges.txt`, or the `tokenizer.json` that
   /// goes before them where there is one; `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`
   /// are read where present.
+  ///
+  /// - Parameter padding: The token that fills prompts up, whatever the files say; nil for what they say.
   /// - Throws: `TokenizerError` naming the file and what is wrong with it.
-  package init(folder: URL) throws(TokenizerError) {
+  package init(folder: URL, padding: String? = nil) throws(TokenizerError) {
     let files = TokenizerFolder(url: folder)
     let serialised = try files.read("tokenizer.json").map { (bytes) throws(TokenizerError) in
       try SerialisedTokenizer(bytes, file: files.path("tokenizer.json"))
     }
-    let configuration = try TokenizerConfiguration(
+    var configuration = try TokenizerConfiguration(
       tokenizerConfig: try files.read("tokenizer_config.json"),
       specialTokensMap: try files.read("special_tokens_map.json"),
       addedTokens: try files.read("added_tokens.json"),
       serialisedAddedTokens: serialised?.addedTokens)
+    if let padding { configuration.padding = padding }
     if let serialised {
       try self.init(
         vocabulary: serialised.vocabulary, merges: serialised.merges, configuration: configuration,

@@ -1,10 +1,10 @@
 import ArgumentParser
+import Engine
 import Foundation
+import System
 
 @main
-struct Limn: ParsableCommand {
-  static let version = "0.1.0"
-
+struct Limn: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "limn",
     abstract: "Paints a picture from a prompt, on an ordinary CPU.",
@@ -18,21 +18,25 @@ struct Limn: ParsableCommand {
       3 refused by the guardrail, 4 not allowed to you, 5 an input cannot be read, 6 too little memory or disk, 7 a part of a batch was not painted, 70 a fault of limn's own, \
       130 and 143 interrupted.
       """,
-    version: "limn \(version)",
+    version: Version.tool,
     subcommands: [
       Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Models.self,
       Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self, Manual.self,
     ],
     defaultSubcommand: Generate.self)
 
-  static func main() {
+  static func main() async {
     occupyStandardStreams()
     // A file that may not grow is told as such, like a full disk.
     Foundation.signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
-      try command.run()
-      HistoryKeeper.finish()
+      if var command = command as? any AsyncParsableCommand {
+        try await command.run()
+      } else {
+        try command.run()
+      }
+      RunningEngine.finish()
       try Console.finishResults()
     } catch {
       leave(after: error)
@@ -49,9 +53,10 @@ struct Limn: ParsableCommand {
 
   /// Says what went wrong on standard error and ends with the status that it stands for. Help is a result, not an error.
   private static func leave(after error: any Error) -> Never {
-    HistoryKeeper.finish()
+    RunningEngine.finish()
+    if let status = Interruption.status, error is CancellationError { Foundation.exit(status) }
     if let status = ExitStatus(error) {
-      Console.error("\(error)")
+      Console.error("\(error)".asFlags)
       Foundation.exit(status.rawValue)
     }
     // A command that has said all there is to say ends with a status of its own.

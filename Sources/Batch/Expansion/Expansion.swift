@@ -1,3 +1,5 @@
+import System
+
 /// How lines become pictures. The same lines and settings always become the same pictures, and a line that is added or
 /// removed changes no other.
 package struct Expansion: Sendable {
@@ -15,7 +17,7 @@ package struct Expansion: Sendable {
   package init() {}
 
   /// Takes `field=value` or `$name=value` as a default.
-  package mutating func setDefault(_ text: String) throws(BatchError) {
+  package mutating func setDefault(_ text: String) throws(UserError) {
     guard let equals = text.firstIndex(of: "=") else { throw .request("--set \(text) is not field=value.") }
     do throws(LineFault) {
       try defaults.set(String(text[..<equals]), to: String(text[equals...].dropFirst()))
@@ -26,8 +28,7 @@ package struct Expansion: Sendable {
 
   /// The pictures of all lines in order: lines, then grid cells (the last axis fastest), then combinations, then counts.
   /// What is wrong with a line stands in its place.
-  package func expand(_ lines: [Result<PromptLine, LineFault>]) throws(BatchError) -> [Result<ExpandedLine, LineFault>]
-  {
+  package func expand(_ lines: [Result<PromptLine, LineFault>]) throws(UserError) -> [Result<ExpandedLine, LineFault>] {
     var occurrences: [String: Int] = [:]
     var expanded: [Result<ExpandedLine, LineFault>] = []
     let cells = try gridCells()
@@ -49,7 +50,7 @@ package struct Expansion: Sendable {
   }
 
   /// A value for each axis, for each cell of the grid; one empty cell where there is no grid.
-  private func gridCells() throws(BatchError) -> [[String]] {
+  private func gridCells() throws(UserError) -> [[String]] {
     var cells: [[String]] = [[]]
     for axis in axes {
       guard cells.count * axis.values.count <= maximumPictures else {

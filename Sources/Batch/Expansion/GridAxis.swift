@@ -1,3 +1,5 @@
+import System
+
 /// A field or variable that takes several values in turn: `seed=1..4`, `style=flat,3d`, `$animal=cat,dog`.
 package struct GridAxis: Equatable, Sendable {
   enum Subject: Equatable {
@@ -10,8 +12,8 @@ package struct GridAxis: Equatable, Sendable {
 
   private static let maximumCount = 100_000
 
-  /// - Throws: ``BatchError/request(_:)`` where it is no `name=values`.
-  package init(parsing text: String) throws(BatchError) {
+  /// - Throws: ``UserError/request(_:)`` where it is no `name=values`.
+  package init(parsing text: String) throws(UserError) {
     guard let equals = text.firstIndex(of: "=") else {
       throw .request("--grid \(text) names no values; write field=a,b,c or field=1..4.")
     }
@@ -36,7 +38,7 @@ package struct GridAxis: Equatable, Sendable {
   }
 
   /// `1..4` is 1, 2, 3, 4; anything else is itself.
-  private static func values(_ text: String, of axis: String) throws(BatchError) -> [String] {
+  private static func values(_ text: String, of axis: String) throws(UserError) -> [String] {
     guard !text.isEmpty else { throw .request("--grid \(axis) has an empty value.") }
     guard let dots = text.firstRange(of: ".."), let first = UInt64(text[..<dots.lowerBound]),
       let last = UInt64(text[dots.upperBound...])

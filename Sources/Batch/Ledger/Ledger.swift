@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import System
 
 /// Which jobs of a batch are painted, in SQLite: written before and after each picture, so that a batch that was cut
 /// short at any instant goes on where it was.
@@ -11,9 +12,9 @@ package final class Ledger: Sendable {
 
   /// Opens a ledger, or makes one.
   ///
-  /// - Throws: ``BatchError/input(_:)`` where the file is another process's at the moment, damaged, of a newer limn, or
+  /// - Throws: ``UserError/input(_:)`` where the file is another process's at the moment, damaged, of a newer limn, or
   ///   no ledger at all.
-  package init(path: String) throws(BatchError) {
+  package init(path: String) throws(UserError) {
     self.path = path
     var configuration = Configuration()
     configuration.prepareDatabase { database in
@@ -27,18 +28,18 @@ package final class Ledger: Sendable {
       try LedgerSchema.claim(database, path: path)
       try LedgerSchema.migrations.migrate(database)
     } catch {
-      throw BatchError(error, ledger: path)
+      throw UserError(error, ledger: path)
     }
   }
 
   /// A ledger that is forgotten with its process.
-  package init() throws(BatchError) {
+  package init() throws(UserError) {
     path = "memory"
     do {
       database = try DatabaseQueue()
       try LedgerSchema.migrations.migrate(database)
     } catch {
-      throw BatchError(error, ledger: path)
+      throw UserError(error, ledger: path)
     }
   }
 
@@ -52,30 +53,30 @@ package final class Ledger: Sendable {
     try? database.close()
   }
 
-  private func access<Value>(_ work: (Database) throws -> Value) throws(BatchError) -> Value {
+  private func access<Value>(_ work: (Database) throws -> Value) throws(UserError) -> Value {
     do {
       return try database.write(work)
     } catch {
-      throw BatchError(error, ledger: path)
+      throw UserError(error, ledger: path)
     }
   }
 
   /// All records by key.
-  package func records() throws(BatchError) -> [String: JobRecord] {
+  package func records() throws(UserError) -> [String: JobRecord] {
     try access { database in
       try Dictionary(uniqueKeysWithValues: JobRecord.fetchAll(database).map { ($0.key, $0) })
     }
   }
 
   /// Writes records down, all or none; those of known keys replace them.
-  package func save(_ records: [JobRecord]) throws(BatchError) {
+  package func save(_ records: [JobRecord]) throws(UserError) {
     try access { database in
       for record in records { try record.save(database) }
     }
   }
 
   /// Notes that a job begins, before any work on it.
-  package func begin(_ key: JobKey) throws(BatchError) {
+  package func begin(_ key: JobKey) throws(UserError) {
     try access { database in
       try database.execute(
         sql: "UPDATE job SET state = 'painting', attempts = attempts + 1, reason = NULL WHERE key = ?",
@@ -84,7 +85,7 @@ package final class Ledger: Sendable {
   }
 
   /// Notes that a job's picture lies in its place.
-  package func finish(_ key: JobKey, path: String, bytes: Int, digest: String, seconds: Double) throws(BatchError) {
+  package func finish(_ key: JobKey, path: String, bytes: Int, digest: String, seconds: Double) throws(UserError) {
     try access { database in
       try database.execute(
         sql: "UPDATE job SET state = 'done', path = ?, bytes = ?, digest = ?, seconds = ?, reason = NULL WHERE key = ?",
@@ -93,7 +94,7 @@ package final class Ledger: Sendable {
   }
 
   /// Notes that a job ended without a picture, and why; `planned` where it may as well never have begun.
-  package func abandon(_ key: JobKey, as state: JobRecord.State, reason: String? = nil) throws(BatchError) {
+  package func abandon(_ key: JobKey, as state: JobRecord.State, reason: String? = nil) throws(UserError) {
     try access { database in
       try database.execute(
         sql: "UPDATE job SET state = ?, reason = ? WHERE key = ?", arguments: [state.rawValue, reason, key.digits])
@@ -105,7 +106,7 @@ package final class Ledger: Sendable {
   ///
   /// - Returns: How many records are new here or newly done.
   @discardableResult
-  package func merge(_ other: Ledger) throws(BatchError) -> Int {
+  package func merge(_ other: Ledger) throws(UserError) -> Int {
     let ours = try records()
     let news = try other.records().values.filter { record in
       guard let known = ours[record.key] else { return true }

@@ -1,4 +1,5 @@
 import GRDB
+import System
 
 /// The tables of a ledger, version by version.
 enum LedgerSchema {
@@ -34,20 +35,20 @@ enum LedgerSchema {
         return
       }
       guard try Int64.fetchOne(database, sql: "PRAGMA application_id") == applicationNumber else {
-        throw BatchError.input("\(path) is a database of something else, no ledger; name another by --ledger.")
+        throw UserError.input("\(path) is a database of something else, no ledger; name another by --ledger.")
       }
       guard try !migrations.hasBeenSuperseded(database) else {
-        throw BatchError.input("\(path) was written by a newer limn; go on with that, or name another by --ledger.")
+        throw UserError.input("\(path) was written by a newer limn; go on with that, or name another by --ledger.")
       }
     }
   }
 }
 
-extension BatchError {
+extension UserError {
   /// A sentence for what SQLite says.
   init(_ error: any Error, ledger path: String) {
     guard let error = error as? DatabaseError else {
-      self = error as? BatchError ?? .input("\(path): \(error.localizedDescription)")
+      self = error as? UserError ?? .input("\(path): \(error.localizedDescription)")
       return
     }
     let sentence =

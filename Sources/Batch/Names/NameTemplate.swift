@@ -1,3 +1,5 @@
+import System
+
 /// How pictures are named: `{index:05}-{slug}-{seed}.png`.
 ///
 /// A number fills up with zeros to the width after its colon, a text is cut to that many characters. Slashes of the
@@ -15,8 +17,8 @@ package struct NameTemplate: Equatable, Sendable {
   /// Names beside those of ``Field`` and `$variables`.
   private static let ownNames = ["index", "line", "copy", "slug", "key"]
 
-  /// - Throws: ``BatchError/request(_:)`` where a brace is not closed or holds no known name.
-  package init(parsing text: String) throws(BatchError) {
+  /// - Throws: ``UserError/request(_:)`` where a brace is not closed or holds no known name.
+  package init(parsing text: String) throws(UserError) {
     guard !text.isEmpty, !text.hasSuffix("/") else { throw .request("--name \"\(text)\" names no file.") }
     var parts: [Part] = []
     var rest = text[...]
@@ -33,7 +35,7 @@ package struct NameTemplate: Equatable, Sendable {
   }
 
   /// What stands between braces: a name, perhaps a colon and a width.
-  private static func value(_ text: Substring, of template: String) throws(BatchError) -> Part {
+  private static func value(_ text: Substring, of template: String) throws(UserError) -> Part {
     let pieces = text.split(separator: ":", maxSplits: 1, omittingEmptySubsequences: false)
     let name = String(pieces[0])
     let isOwn = ownNames.contains(name) || (name.hasPrefix("$") && VariableName.isOne(name.dropFirst()))

@@ -1,3 +1,5 @@
+import System
+
 /// Comma-separated records (RFC 4180) under a header of field names; also with semicolons or tabs.
 ///
 /// An empty cell says nothing. A record may span lines within quotes; its number is that of its first line.
@@ -11,7 +13,7 @@ enum CSVReader {
     case variable(String)
   }
 
-  static func read(_ contents: [UInt8], name: String) throws(BatchError) -> [Result<PromptLine, LineFault>] {
+  static func read(_ contents: [UInt8], name: String) throws(UserError) -> [Result<PromptLine, LineFault>] {
     var records = Records(contents)
     guard let first = records.next() else { throw .input("\(name) is empty; expected a header that names fields.") }
     let header: [Column]

@@ -1,3 +1,5 @@
+import System
+
 /// How a prompt file is written.
 package enum PromptFormat: String, CaseIterable, Sendable {
   /// A prompt a line; also A1111's and kohya's prompt lines.
@@ -54,7 +56,7 @@ package struct PromptFile: Sendable {
   package init(
     _ contents: [UInt8], name: String, format: PromptFormat? = nil, separatesByNUL: Bool = false,
     plainField: Field = .prompt
-  ) throws(BatchError) {
+  ) throws(UserError) {
     // Pictures, archives and UTF-16; git tells texts from others in the same way.
     guard separatesByNUL || !contents.prefix(8000).contains(0) else {
       throw .input("\(name) is no file of prompts: it holds zero bytes, which UTF-8 text does not.")

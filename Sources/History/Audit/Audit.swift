@@ -1,6 +1,7 @@
 import Crypto
 import Foundation
 import GRDB
+import System
 
 /// Something that must not be forgotten.
 package struct AuditEvent: Sendable, Equatable {
@@ -123,12 +124,5 @@ extension HistoryStore {
   /// The whole audit, in order.
   package func audit() throws(HistoryError) -> [AuditEntry] {
     try read { try AuditEntry.fetchAll($0, sql: "SELECT * FROM audit ORDER BY position") }
-  }
-}
-
-extension Digest {
-  /// Two digits a byte.
-  package var hexadecimal: String {
-    map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
   }
 }

@@ -1,5 +1,5 @@
 /// limn's names for samplers and schedules beside those of other tools.
-enum ForeignNames {
+package enum ForeignNames {
   /// The first name of each row is A1111's and the one that is written; all are read.
   static let samplers: [(limn: String, names: [String])] = [
     ("dpm++2m", ["DPM++ 2M", "dpmpp_2m", "dpm++2m", "DPM2++ 2M"]),
@@ -44,7 +44,7 @@ enum ForeignNames {
 
   /// Takes a sampler apart that has its schedule in its name, as A1111 before 1.9 ("DPM++ 2M Karras"),
   /// stable-diffusion.cpp ("euler_a karras") and InvokeAI ("dpmpp_2m_k") write it.
-  static func readSampler(_ written: String) -> (sampler: String, schedule: String?) {
+  package static func readSampler(_ written: String) -> (sampler: String, schedule: String?) {
     if let sampler = read(written, samplers) { return (sampler, nil) }
     for separator in [" ", "_"] {
       guard let cut = written.lastIndex(of: Character(separator)) else { continue }

@@ -5,6 +5,8 @@ import JSON
 struct SchedulerSettings: Sendable {
   let scheduler: SchedulerClass
   private var values: [ConfigurationKey: JSONValue]
+  /// Timesteps that somebody names, in place of those that the settings lead to.
+  var timesteps: [Int]?
   /// What the JSON names although the class's initialiser does not take it.
   private let inherited: SchedulerConfiguration
 

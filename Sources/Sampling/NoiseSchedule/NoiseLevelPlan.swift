@@ -19,9 +19,11 @@ struct NoiseLevelPlan: Sendable {
     boundsKarrasByKeys: Bool = true, interpolatesLogarithms: Bool = false
   ) throws {
     let spacing: TimestepSpacing = try settings.choice(.timestepSpacing)
-    timesteps = try spacing.timesteps(
-      steps: steps, trainTimesteps: NoiseSchedule.trainTimesteps(settings), offset: settings.integer(.stepsOffset)
-    ).map { Double(Float($0)) }
+    timesteps =
+      try settings.timesteps?.map { Double($0) }
+      ?? spacing.timesteps(
+        steps: steps, trainTimesteps: NoiseSchedule.trainTimesteps(settings), offset: settings.integer(.stepsOffset)
+      ).map { Double(Float($0)) }
     levels = timesteps.map { noise.noiseLevel(at: $0) }
     if interpolatesLogarithms {
       let (lowest, highest) = (noise.logNoiseLevels[0], noise.logNoiseLevels[noise.logNoiseLevels.count - 1])

@@ -18,6 +18,10 @@ enum ConsistencyTimesteps {
       throw SamplingError.configuration(
         "`original_inference_steps` is \(originalSteps); expected 1 to \(trainTimesteps), the training timesteps.")
     }
+    if let named = settings.timesteps {
+      // As StableDiffusionImg2ImgPipeline.get_timesteps takes a share of them.
+      return Array(named.dropFirst(named.count - min(Int(Double(named.count) * strength), named.count)))
+    }
     let usable = Int(Double(originalSteps) * strength)
     guard steps <= usable else {
       throw SamplingError.request(

@@ -3,6 +3,7 @@ import Tensors
 
 /// Euler steps (Karras et al. 2022, algorithm 2, first order, no churn); diffusers' EulerDiscreteScheduler.
 struct Euler: NoiseLevelMethod {
+  static let takesTimesteps = true
   static let scheduler = SchedulerClass(
     "EulerDiscreteScheduler",
     aliases: [.predictionType: ["original_sample": "sample"]],

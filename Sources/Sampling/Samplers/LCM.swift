@@ -2,6 +2,7 @@ import Tensors
 
 /// Latent consistency models (Luo et al. 2023), multi-step consistency sampling; diffusers' LCMScheduler.
 struct LCM: AlphaMethod {
+  static let takesTimesteps = true
   static let scheduler = SchedulerClass("LCMScheduler", parameters: ConsistencyTimesteps.parameters)
 
   let schedule: NoiseSchedule

@@ -10,6 +10,8 @@ protocol SamplingMethod: Sendable {
   /// How many denoiser evaluations one of the requested steps takes, as diffusers counts when it skips steps of a
   /// picture that it starts from.
   static var order: Int { get }
+  /// Whether diffusers' class visits timesteps that somebody names (``SchedulerSettings/timesteps``).
+  static var takesTimesteps: Bool { get }
 
   init(_ settings: SchedulerSettings, steps: Int) throws
 
@@ -39,6 +41,7 @@ struct StepResult {
 
 extension SamplingMethod {
   static var order: Int { 1 }
+  static var takesTimesteps: Bool { false }
   var startIndex: Int { 0 }
   func scaledInput(_ latents: Tensor, at index: Int) -> Tensor { latents }
 }

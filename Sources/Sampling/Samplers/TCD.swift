@@ -3,6 +3,7 @@ import Tensors
 /// Trajectory consistency distillation (Zheng et al. 2024) with eta 0, as StableDiffusionPipeline calls diffusers'
 /// TCDScheduler.
 struct TCD: AlphaMethod {
+  static let takesTimesteps = true
   static let scheduler = SchedulerClass("TCDScheduler", parameters: ConsistencyTimesteps.parameters)
 
   let schedule: NoiseSchedule

@@ -1,15 +1,17 @@
 import ArgumentParser
 import Batch
+import Engine
+import Families
 import Foundation
-import Generation
 import Guardrail
 import History
 import Images
+import Painting
 import System
 import Tensors
 
 /// `limn batch FILE`: many pictures with one loaded model.
-struct BatchCommand: ParsableCommand {
+struct BatchCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "batch",
     abstract: "Paint every line of a prompt file with one loaded model; go on where it was cut short.",
@@ -28,68 +30,58 @@ struct BatchCommand: ParsableCommand {
 
   @OptionGroup(title: "Prompts") var expansion: ExpansionOptions
   @OptionGroup(title: "Batch") var batch: BatchOptions
-  @OptionGroup(title: "Picture, where lines say nothing") var picture: PictureOptions
-  @OptionGroup(title: "Sampling, where lines say nothing") var sampling: SamplingOptions
+  @OptionGroup(title: "Picture, where lines say nothing") var picture: SettingOptions<PictureGroup>
+  @OptionGroup(title: "Sampling, where lines say nothing") var sampling: SettingOptions<SamplingGroup>
+  @OptionGroup(title: "Machine") var machine: MachineOptions
 
-  func run() throws {
+  func run() async throws {
     try checkCombinations()
     // A model's safety checker may look at references before it is known how many pictures are painted at a time.
-    if let threads = sampling.threads { Compute.use(threads: threads) }
+    if let threads = machine.threads { MachineOptions.use(threads: threads) }
+    let engine = RunningEngine.start(omitsHistory: batch.noHistory, isQuiet: batch.quiet)
     let shard = try shard
-    let records = HistoryKeeper(isOmitted: batch.noHistory, isQuiet: batch.quiet)
-    let plan = try makePlan(shard, role: records.access.role)
+    let plan = try makePlan(shard, engine)
     guard !plan.jobs.isEmpty || !plan.faults.isEmpty || shard != .whole else {
-      throw BatchError.input("\(displayName) holds no prompts.")
+      throw UserError.input("\(displayName) holds no prompts.")
     }
     let parallelism = Parallelism(
-      wishedJobs: batch.jobs, wishedThreads: sampling.threads, predictedBytes: plan.predictedBytes,
-      pictures: plan.jobs.count, memory: limit.bytes, processors: Machine.current.processors)
-    Compute.use(threads: parallelism.threads)
-    let reporter = BatchReporter(results: results, isQuiet: batch.quiet)
+      wishedJobs: batch.jobs, wishedThreads: machine.threads, predictedBytes: plan.predictedBytes(engine),
+      pictures: plan.jobs.count, memory: machine.limit.bytes, processors: Machine.current.processors)
+    MachineOptions.use(threads: parallelism.threads)
     if batch.check {
-      let status = try BatchCheck(
-        plan: plan, name: displayName, workers: parallelism.jobs,
-        speeds: PaintingSpeeds(cacheFolder: Installation.cacheFolder)
-      )
-      .report(asJSON: batch.json)
-      try Console.finishResults()
-      if let status { Foundation.exit(status.rawValue) }
+      let speeds = PaintingSpeeds(cacheFolder: engine.installation.cacheFolder)
+      let check = BatchCheck(plan: plan, name: displayName, workers: parallelism.jobs, speeds: speeds)
+      if let status = try check.report(asJSON: batch.json) { throw ExitCode(status.rawValue) }
       return
     }
-    try requirePermissions(plan, records)
+    try engine.require(toPaint: plan.jobs.map(\.order.settings))
     // Hours of painting should not end in a mistyped folder.
     for path in [batch.sheet, batch.gallery].compactMap(\.self) { try AtomicFile.check(path, ifTaken: .replace) }
-    Interruption.listen()
+    let reporter = BatchReporter(results: results, isQuiet: batch.quiet, isVerbose: batch.verbose)
     let work = try BatchWork(
-      plan: plan, settings: settings(workers: parallelism.jobs), options: batch, shard: shard, reporter: reporter)
-    let status = try work.run(title: displayName, records: records)
-    HistoryKeeper.finish()
-    if status != 0 { Foundation.exit(status) }
+      plan: plan, settings: settings(workers: parallelism.jobs, shard: shard), engine: engine, observer: reporter)
+    reporter.begin(work.toPaint)
+    let title = displayName
+    let status = try await Interruption.cancelling { try await work.run(title: title) }
+    guard status != 0 else { return }
+    throw ExitCode(status == BatchWork.interruptedStatus ? Interruption.status ?? status : status)
   }
 
-  private func requirePermissions(_ plan: BatchPlan, _ records: HistoryKeeper) throws {
-    try records.require(.paint)
-    if plan.jobs.contains(where: { $0.order.wish.reference != nil }) { try records.require(.useReference) }
-    if plan.jobs.contains(where: { $0.model.name != ModelCatalog.bundledName }) { try records.require(.chooseModel) }
-    if batch.noHistory { try records.require(.skipHistory) }
-  }
-
-  private func makePlan(_ shard: Shard, role: Role?) throws -> BatchPlan {
-    let contents = try readFile()
+  private func makePlan(_ shard: Shard, _ engine: Engine) throws -> BatchPlan {
     let prompts = try PromptFile(
-      contents, name: displayName, format: expansion.format, separatesByNUL: expansion.separatesByNUL,
+      readFile(), name: displayName, format: expansion.format, separatesByNUL: expansion.separatesByNUL,
       plainField: expansion.field)
     var expansion = Expansion()
-    for (field, value) in flagValues { try expansion.setDefault("\(field.rawValue)=\(value)") }
+    for (name, text) in picture.texts.merging(sampling.texts, uniquingKeysWith: { first, _ in first }) {
+      try expansion.setDefault("\(name)=\(text)")
+    }
     for value in self.expansion.values { try expansion.setDefault(value) }
-    expansion.axes = try self.expansion.grid.map { (axis) throws(BatchError) in try GridAxis(parsing: axis) }
+    expansion.axes = try self.expansion.grid.map { (axis) throws(UserError) in try GridAxis(parsing: axis) }
     expansion.lists = WildcardLists(folder: wildcardsFolder)
     expansion.takesEveryCombination = self.expansion.everyCombination
     expansion.seed = self.expansion.batchSeed
     var plan = BatchPlan(
-      try expansion.expand(prompts.lines), names: try NameTemplate(parsing: batch.name),
-      models: BatchModels(standard: sampling.model), references: BatchReferences(),
-      guardrail: try Installation.guardrail(Installation.catalog, role: role))
+      try expansion.expand(prompts.lines), names: try NameTemplate(parsing: batch.name), engine: engine)
     plan.keep(shard)
     return plan
   }
@@ -100,11 +92,11 @@ struct BatchCommand: ParsableCommand {
     if file == "-" { return Array(try StandardInput.read()) }
     var isFolder: ObjCBool = false
     if unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
-      throw BatchError.input("\(file) is a folder; name a file of prompts, or '-' for standard input.")
+      throw UserError.input("\(file) is a folder; name a file of prompts, or '-' for standard input.")
     }
     // Pipes too, which FileManager does not read.
     guard let handle = FileHandle(forReadingAtPath: file), let contents = try? handle.readToEnd() ?? Data() else {
-      throw BatchError.input("\(file) cannot be read; name a file of prompts, or '-' for standard input.")
+      throw UserError.input("\(file) cannot be read; name a file of prompts, or '-' for standard input.")
     }
     return Array(contents)
   }
@@ -117,8 +109,8 @@ struct BatchCommand: ParsableCommand {
 
   private var shard: Shard {
     get throws {
-      try batch.shard.map { (text) throws(BatchError) in try Shard(parsing: text) }
-        ?? Shard(slurm: Installation.environment) ?? .whole
+      try batch.shard.map { (text) throws(UserError) in try Shard(parsing: text) }
+        ?? Shard(slurm: Installation.current.environment) ?? .whole
     }
   }
 
@@ -127,20 +119,21 @@ struct BatchCommand: ParsableCommand {
     return batch.json ? .json : batch.quiet ? .none : .paths
   }
 
-  private var limit: MemoryLimit { sampling.maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit() }
-
-  private func settings(workers: Int) -> BatchSettings {
+  private func settings(workers: Int, shard: Shard) -> BatchSettings {
     var settings = BatchSettings()
     settings.folder = batch.output == "-" ? nil : BatchCommand.withoutLastSlash(batch.output)
+    settings.ledger = batch.ledger
+    settings.merge = batch.merge
+    settings.resumes = batch.resume
+    settings.shard = shard
     settings.workers = workers
     settings.retries = batch.retry
     settings.failsFast = batch.failure == .failFast
     settings.metadata = batch.metadata
+    settings.sheet = batch.sheet
     settings.sheetColumns = sheetColumns
-    settings.limit = limit.share(ofOneIn: workers)
-    settings.presentation.isQuiet = batch.quiet
-    settings.presentation.showsBar = false
-    settings.presentation.isVerbose = batch.verbose
+    settings.gallery = batch.gallery
+    settings.limit = machine.limit.share(ofOneIn: workers)
     return settings
   }
 
@@ -155,17 +148,15 @@ struct BatchCommand: ParsableCommand {
   }
 
   private func checkCombinations() throws {
-    func refuse(_ sentence: String) throws -> Never { throw BatchError.request(sentence) }
+    func refuse(_ sentence: String) throws -> Never { throw UserError.request(sentence) }
     if let jobs = batch.jobs, !(1...64).contains(jobs) { try refuse("--jobs \(jobs) is not 1 to 64.") }
     guard (0...100).contains(batch.retry) else { try refuse("--retry \(batch.retry) is not 0 to 100.") }
-    if let threads = sampling.threads, !(1...1024).contains(threads) {
-      try refuse("--threads \(threads) is not 1 to 1024.")
-    }
+    try machine.check()
     guard !batch.output.isEmpty else { try refuse("--output names no folder.") }
     guard !(batch.quiet && batch.verbose) else { try refuse("--quiet and --verbose do not go together.") }
     if batch.output == "-", !batch.check {
       guard !batch.json else { try refuse("Standard output cannot take both the pictures and --json.") }
-      guard isatty(STDOUT_FILENO) == 0 else {
+      guard !Console.resultsAreWatched else {
         try refuse("An archive on the terminal helps nobody: redirect standard output, or name a folder by --output.")
       }
       guard batch.sheet == nil, batch.gallery == nil else {
@@ -175,27 +166,5 @@ struct BatchCommand: ParsableCommand {
         try refuse("An archive on standard output keeps no ledger; name a folder by --output.")
       }
     }
-  }
-
-  /// The flags that were given, as values for lines that say nothing themselves.
-  private var flagValues: [(Field, String)] {
-    func unless<Value: RawRepresentable & Equatable>(_ standard: Value, _ value: Value) -> String?
-    where Value.RawValue == String {
-      value == standard ? nil : value.rawValue
-    }
-    let values: [(Field, String?)] = [
-      (.style, picture.style), (.aspect, picture.aspect?.description), (.size, picture.size?.rawValue),
-      (.megapixels, picture.megapixels?.description), (.width, picture.width?.description),
-      (.height, picture.height?.description), (.reference, picture.reference),
-      (.strength, picture.strength?.description), (.negative, picture.negative.isEmpty ? nil : picture.negative),
-      (.count, picture.count == 1 ? nil : "\(picture.count)"), (.seed, sampling.seed?.description),
-      (.steps, sampling.steps?.description), (.guidance, sampling.guidance?.description),
-      (.guidanceEnd, sampling.guidanceEnd == 1 ? nil : "\(sampling.guidanceEnd)"),
-      (.deepCache, sampling.deepCache == 1 ? nil : "\(sampling.deepCache)"),
-      (.clipSkip, sampling.clipSkip == 0 ? nil : "\(sampling.clipSkip)"), (.rng, unless(.torch, sampling.rng)),
-      (.sampler, unless(.model, sampling.sampler)), (.schedule, unless(.model, sampling.schedule)),
-      (.spacing, unless(.model, sampling.spacing)), (.promptSyntax, unless(.plain, sampling.promptSyntax)),
-    ]
-    return values.compactMap { field, value in value.map { (field, $0) } }
   }
 }

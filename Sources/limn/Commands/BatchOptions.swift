@@ -1,10 +1,14 @@
 import ArgumentParser
 import Batch
-import Generation
+import Engine
 import Images
 
 extension PromptFormat: ExpressibleByArgument {}
-extension Field: ExpressibleByArgument {}
+extension Field: ExpressibleByArgument {
+  public init?(argument: String) { self.init(name: argument) }
+  public var defaultValueDescription: String { rawValue }
+  public static var allValueStrings: [String] { allCases.map(\.rawValue) }
+}
 
 /// What the prompt file is, and what becomes of its lines.
 struct ExpansionOptions: ParsableArguments {

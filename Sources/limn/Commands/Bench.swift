@@ -1,7 +1,11 @@
 import ArgumentParser
+import Engine
+import Families
 import Foundation
-import Generation
 import Guardrail
+import Images
+import Painting
+import System
 import Tensors
 
 /// `limn bench`: how fast a model's networks are on this machine, and where their time goes.
@@ -33,41 +37,34 @@ struct Bench: ParsableCommand {
   var json = false
 
   func run() throws {
-    guard (1...1000).contains(rounds) else { throw GenerationError.request("--rounds \(rounds) is not 1 to 1000.") }
-    if let threads {
-      guard (1...1024).contains(threads) else {
-        throw GenerationError.request("--threads \(threads) is not 1 to 1024.")
-      }
-      Compute.use(threads: threads)
+    guard (1...1000).contains(rounds) else { throw UserError.request("--rounds \(rounds) is not 1 to 1000.") }
+    try MachineOptions.check(threads: threads)
+    MachineOptions.use(threads: threads)
+    let engine = RunningEngine.start(omitsHistory: true)
+    let model = try engine.model(self.model)
+    var settings = PictureSettings(prompt: "a red fox in the snow")
+    (settings.width, settings.height) = (width, height)
+    let order = try engine.admit(settings, model)
+    if let width, let height, order.size.painted != PictureSize(width: width, height: height) {
+      let sizes = model.model.defaults.learnedSizes.map(\.description).joined(separator: ", ")
+      throw UserError.request("\(model.name) paints at \(sizes) pixels, not at \(width)x\(height).")
     }
-    let catalog = Installation.catalog
-    let model = try catalog.open(catalog.find(self.model))
-    let wish = try wish()
-    let size = try SizePlan(wish, profile: model.profile, multiple: model.traits.sizeMultiple)
-    if case .exact(let wished) = wish, !model.profile.learnedSizes.isEmpty, size.painted != wished {
-      let sizes = model.profile.learnedSizes.map(\.description).joined(separator: ", ")
-      throw GenerationError.request("\(model.name) paints at \(sizes) pixels, not at \(wished).")
-    }
-    let prompt = try Installation.guardrail(catalog).approve(prompt: "a red fox in the snow", negative: "")
     let machine = Compute.sgemmRate()
 
     var bar = ProgressBar(isShown: Console.isTerminal)
-    let stages = try Benchmark(model, size: size.painted, rounds: rounds).run(prompt) { bar.stage("timing the \($0)") }
+    let stages = try Benchmark(order, rounds: rounds).run { bar.stage("timing the \($0)") }
     bar.clear()
     if json {
-      for stage in stages { print(try StageRecord(stage, model: model, size: size.painted, machine: machine).json) }
+      for stage in stages {
+        print(try StageRecord(stage, model: model.model, size: order.size.painted, machine: machine).json)
+      }
     } else {
       let table = BenchTable(stages, machine: machine)
       print(
-        "\(model.name) at \(size.painted) pixels, \(Compute.pool.threadCount) threads, \(Compute.kernels.name) kernels")
+        "\(model.model.name) at \(order.size.painted) pixels, \(Compute.pool.threadCount) threads, \(Compute.kernels.name) kernels"
+      )
       print(table.text)
     }
-  }
-
-  private func wish() throws -> SizePlan.Wish {
-    guard width != nil || height != nil else { return .standard }
-    guard let width, let height else { throw GenerationError.request("--width and --height go together.") }
-    return .exact(PictureSize(width: width, height: height))
   }
 }
 

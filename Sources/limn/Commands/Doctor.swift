@@ -1,6 +1,6 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Generation
 import Reports
 import System
 
@@ -17,7 +17,7 @@ struct Doctor: ParsableCommand {
   var json = false
 
   func run() throws {
-    let models = ModelCheck(Installation.catalog, isThorough: thorough)
+    let models = ModelCheck(Installation.current.catalog, isThorough: thorough)
     let findings =
       LibraryCheck.findings + ProcessorCheck.findings + RoomCheck.memory(needed: models.bytesNeeded) + RoomCheck.disks
       + models.findings + PolicyCheck.findings + HistoryCheck.findings(isThorough: thorough) + [TerminalCheck.finding]
@@ -67,7 +67,7 @@ private struct Diagnosis: Encodable {
   let findings: [Finding]
 
   init(_ findings: [Finding]) {
-    version = Limn.version
+    version = Version.number
     isWell = findings.allSatisfy { $0.state != .wrong }
     self.findings = findings
   }

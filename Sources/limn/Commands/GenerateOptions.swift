@@ -1,23 +1,12 @@
 import ArgumentParser
-import Generation
+import Engine
+import Families
 import Images
-import Sampling
+import Painting
 import System
-import Tokenizers
+import Tensors
 
-extension SamplerName: ExpressibleByArgument {}
-extension SigmaSchedule: ExpressibleByArgument {}
-extension PromptSyntax: ExpressibleByArgument {}
 extension MetadataPolicy: ExpressibleByArgument {}
-extension RandomKind: ExpressibleByArgument {}
-extension SizeClass: ExpressibleByArgument {}
-
-/// Which timesteps are visited; `model` leaves it to the checkpoint.
-enum SpacingOption: String, ExpressibleByArgument, CaseIterable {
-  case model, leading, linspace, trailing
-
-  var spacing: TimestepSpacing? { TimestepSpacing(rawValue: rawValue) }
-}
 
 /// How a picture is drawn in the terminal; `auto` asks the terminal.
 enum PreviewOption: String, CaseIterable {
@@ -46,96 +35,8 @@ extension ByteCount {
   }
 }
 
-extension AspectRatio {
-  init(argument: String) throws {
-    guard let ratio = Self(argument) else {
-      throw ValidationError("expected two whole numbers such as 16:9, at most 21 to 1.")
-    }
-    self = ratio
-  }
-}
-
-/// What the picture shall be.
-struct PictureOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "A look by name; `limn styles` lists them.")
-  var style: String?
-
-  @Option(
-    name: .shortAndLong, help: "Width to height: 1:1, 4:3, 3:2, 16:9, 21:9, 3:4, 2:3, 9:16 or any W:H.",
-    completion: .list(AspectRatio.common), transform: AspectRatio.init(argument:))
-  var aspect: AspectRatio?
-
-  @Option(help: "About 256 (small), 512 (medium) or 1024 (large) pixels squared, in the aspect's shape.")
-  var size: SizeClass?
-
-  @Option(parsing: .unconditional, help: "About so many million pixels, in the aspect's shape.")
-  var megapixels: Double?
-
-  @Option(parsing: .unconditional, help: "Width in pixels, a multiple of 8; with --height.")
-  var width: Int?
-
-  @Option(parsing: .unconditional, help: "Height in pixels, a multiple of 8; with --width.")
-  var height: Int?
-
-  @Option(name: .shortAndLong, help: "A PNG or JPEG to start from; '-' reads it from standard input.")
-  var reference: String?
-
-  @Option(
-    parsing: .unconditional,
-    help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75).")
-  var strength: Double?
-
-  @Option(name: .shortAndLong, help: "What to avoid.")
-  var negative: String = ""
-
-  @Option(name: .shortAndLong, parsing: .unconditional, help: "How many pictures, with seeds seed, seed+1, ...")
-  var count: Int = 1
-}
-
-/// How the picture is painted.
-struct SamplingOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "A name (`limn models`), a diffusers folder or a .safetensors file.")
-  var model: String?
-
-  @Option(parsing: .unconditional, help: "The number that decides the noise (default: a random one).")
-  var seed: UInt64?
-
-  @Option(parsing: .unconditional, help: "Sampling steps (default: the model's own).")
-  var steps: Int?
-
-  @Option(parsing: .unconditional, help: "How strictly to follow the prompt (default: the model's own).")
-  var guidance: Double?
-
-  @Option(
-    parsing: .unconditional,
-    help: "Follow the negative prompt in this first share of the steps only: 0.5 saves a quarter of the work.")
-  var guidanceEnd: Double = 1
-
-  @Option(
-    parsing: .unconditional,
-    help: "Let a UNet's deep layers work at every Nth step only (DeepCache): faster, and another picture.")
-  var deepCache: Int = 1
-
-  @Option(
-    parsing: .unconditional, help: "How many of the text encoder's last layers to leave out, as diffusers counts.")
-  var clipSkip: Int = 0
-
-  @Option(help: "Whose random numbers the seed stands for.")
-  var rng: RandomKind = .torch
-
-  @Option(help: "How noise is taken away.")
-  var sampler: SamplerName = .model
-
-  @Option(help: "How noise levels are spread over the steps.")
-  var schedule: SigmaSchedule = .model
-
-  @Option(help: "Which of the training's timesteps the steps visit.")
-  var spacing: SpacingOption = .model
-
-  @Option(
-    help: "`plain` reads the prompt as diffusers does; `a1111` knows (weights:1.3), [less], BREAK and long prompts.")
-  var promptSyntax: PromptSyntax = .plain
-
+/// What painting may take of this machine.
+struct MachineOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Threads to work with (default: the processors at hand).")
   var threads: Int?
 
@@ -144,13 +45,28 @@ struct SamplingOptions: ParsableArguments {
     help: "Keep below so much memory, slower if need be: 2.5GB, 800MB (default: what the machine has left).",
     transform: ByteCount.init(argument:))
   var maxMemory: ByteCount?
+
+  var limit: MemoryLimit { maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit() }
+
+  /// - Throws: ``UserError/request(_:)``
+  func check() throws { try MachineOptions.check(threads: threads) }
+
+  static func check(threads: Int?) throws {
+    if let threads, !(1...1024).contains(threads) {
+      throw UserError.request("--threads \(threads) is not 1 to 1024.")
+    }
+  }
+
+  /// Before the first operation: the threads of all later ones.
+  static func use(threads: Int?) { Compute.use(threads: threads ?? Machine.current.processors) }
 }
 
 /// Where the picture goes and what is said about it.
 struct OutputOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
-    help: "The PNG to write; '-' for standard output (default: ./<prompt>-<seed>.png, never overwriting).")
+    help: "The PNG to write; '-' for standard output (default: ./<prompt>-<seed>.png, never overwriting).",
+    completion: .file(extensions: ["png"]))
   var output: String?
 
   @Option(help: "What to write into the PNG: `full` (how it was made), `minimal` (that a model made it) or `none`.")
@@ -178,8 +94,35 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Say what is done and how long it took.")
   var verbose = false
 
-  /// What of this concerns the painting itself.
-  var presentation: PaintingSession.Presentation {
-    .init(isQuiet: quiet, isVerbose: verbose, preview: preview ?? .none, showsSteps: previewSteps)
+  private static let otherFormats = [".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"]
+
+  /// - Parameter count: Pictures that are to be written.
+  /// - Throws: ``UserError/request(_:)``
+  func check(count: Int) throws {
+    func refuse(_ sentence: String) throws -> Never { throw UserError.request(sentence) }
+    if output == "-" {
+      guard count == 1 else { try refuse("Standard output takes one picture; leave out --count.") }
+      guard !json else { try refuse("Standard output cannot take both the picture and --json.") }
+      guard !Console.resultsAreWatched else {
+        try refuse("A PNG on the terminal helps nobody: redirect standard output, or use --preview.")
+      }
+    }
+    if let word = previewWord?.word, preview == nil {
+      let known = PreviewOption.allCases.map(\.rawValue).joined(separator: ", ")
+      try refuse("--preview=\(word) is not known; use one of \(known).")
+    }
+    guard output != "" else { try refuse("--output names no file.") }
+    if let output, OutputOptions.otherFormats.contains(where: output.lowercased().hasSuffix) {
+      try refuse("limn writes PNG: --output \(output) would be a PNG under another name.")
+    }
+    guard !(quiet && verbose) else { try refuse("--quiet and --verbose do not go together.") }
+  }
+
+  /// A name given by the user is theirs to overwrite; with several pictures, or a name of our own, nothing is.
+  func place(of order: Order) -> PicturePlace {
+    if output == "-" { return .stream(StandardOutput.write) }
+    return .file(
+      output ?? "\(Slug.slug(of: order.settings.prompt))-\(order.seed).png",
+      ifTaken: output == nil || order.settings.count > 1 ? .rename : .replace)
   }
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Generation
 import Guardrail
 import History
 import Images
@@ -24,7 +24,7 @@ struct Guard: ParsableCommand {
     var role: Role?
 
     func run() throws {
-      let guardrail = try Installation.guardrail(Installation.catalog, role: role)
+      let guardrail = try Installation.current.guardrail(role: role)
       var isRefused = false
       func report(_ texts: [String]) throws {
         var lines = ""
@@ -56,7 +56,7 @@ struct Guard: ParsableCommand {
     var role: Role?
 
     func run() throws {
-      let guardrail = try Installation.guardrail(Installation.catalog, role: role)
+      let guardrail = try Installation.current.guardrail(role: role)
       let text = try prompt == ["-"] ? StandardInput.readText() : prompt.joined(separator: " ")
       let verdict = guardrail.check(text)
       var lines = [
@@ -102,22 +102,22 @@ struct Guard: ParsableCommand {
     func run() throws {
       let isTaught = add != nil || flagged
       guard (texts == nil) == isTaught else {
-        throw GenerationError.request(
+        throw UserError.request(
           "Name either a folder of labelled texts, or what to teach the present classifier: a file by --add, or --flagged."
         )
       }
       guard words.isEmpty || !isTaught else {
-        throw GenerationError.request("--words is for training from a folder; otherwise the words that are known stay.")
+        throw UserError.request("--words is for training from a folder; otherwise the words that are known stay.")
       }
       guard output != "-" || !Console.resultsAreWatched else {
-        throw GenerationError.request("A classifier on the terminal helps nobody: redirect standard output.")
+        throw UserError.request("A classifier on the terminal helps nobody: redirect standard output.")
       }
-      let folder = try Installation.guardrailFolder(Installation.catalog)
+      let folder = try Installation.current.guardrailFolder()
       let classifier: [UInt8]
       if isTaught {
         var lessons = try add.map { try LabelledText.read(path: $0) } ?? []
         if flagged { lessons += try WrongVerdict.labels(in: OpenHistory(requiring: .seeOwnHistory)) }
-        guard !lessons.isEmpty else { throw GenerationError.request("No run is flagged as judged wrongly.") }
+        guard !lessons.isEmpty else { throw UserError.request("No run is flagged as judged wrongly.") }
         classifier = try Adaptation.run(folder: folder, adding: lessons, progress: Console.note)
       } else {
         let examples = try Guardrail.text(of: "\(folder)/training/examples.txt", as: "the invented examples")
@@ -144,7 +144,7 @@ struct Guard: ParsableCommand {
     var texts: String
 
     func run() throws {
-      let guardrail = try Installation.guardrail(Installation.catalog)
+      let guardrail = try Installation.current.guardrail()
       let texts = try LabelledText.read(path: texts).filter(\.isDevelopment)
       print(SourceReport(texts: texts, scores: texts.map { guardrail.check($0.text).score }))
       print(DisguiseReport(texts: texts, guardrail: guardrail))

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Guardrail
 import History
 import Reports
@@ -37,10 +38,10 @@ extension Guard {
       var json = false
 
       func run() throws {
-        let policy = try Installation.policy()
+        let policy = try Installation.current.policy()
         guard !json else { return print(String(decoding: try policy.data, as: UTF8.self), terminator: "") }
         let strictness = policy.strictness(for: role?.rawValue)
-        print("file    \(Installation.policyPath)")
+        print("file    \(Installation.current.policyPath)")
         print("switch  \(strictness.isOff ? "off" : "on")")
         for category in Category.allCases {
           let thresholds = strictness.thresholds[category] ?? Policy.standard(for: category)

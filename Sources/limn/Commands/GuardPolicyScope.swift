@@ -1,5 +1,5 @@
 import ArgumentParser
-import Generation
+import Engine
 import Guardrail
 import History
 import Images
@@ -16,8 +16,8 @@ extension Guard {
       // Whoever may not make it leaves no trace beside the policy.
       let history = try OpenHistory()
       try history.require(planned(change).permission)
-      try Installation.makePolicyFolder()
-      let changed = try PolicyLock.holding(Installation.policyPath) {
+      try Installation.current.makePolicyFolder()
+      let changed = try PolicyLock.holding(Installation.current.policyPath) {
         // Somebody else's change may have come in between.
         let plan = try planned(change)
         try history.require(plan.permission)
@@ -25,7 +25,7 @@ extension Guard {
           AuditEvent(
             plan.permission == .switchGuardrail ? .guardrail : .policy, subject: role?.rawValue ?? "everybody",
             detail: plan.description), by: history.access)
-        try AtomicFile.save(Array(plan.changed.data), to: Installation.policyPath, ifTaken: .replace)
+        try AtomicFile.save(Array(plan.changed.data), to: Installation.current.policyPath, ifTaken: .replace)
         return plan.changed
       }
       let apart = role == nil ? change.rolesApart(in: changed) : []
@@ -44,7 +44,7 @@ extension Guard {
     private func planned(_ change: PolicyChange) throws -> Plan {
       let policy: Policy
       do {
-        policy = try Installation.policy()
+        policy = try Installation.current.policy()
       } catch {
         // Of a damaged policy nothing but its end can be asked.
         guard change == .reset, role == nil else { throw error }
@@ -54,7 +54,7 @@ extension Guard {
       do {
         (changed, description) = try change.applied(to: policy, role: role?.rawValue)
       } catch {
-        throw GenerationError.request("\(error)")
+        throw UserError.request("\(error)")
       }
       let isSwitched = changed.strictness(for: role?.rawValue).isOff != policy.strictness(for: role?.rawValue).isOff
       return Plan(

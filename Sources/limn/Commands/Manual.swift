@@ -1,6 +1,6 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Generation
 import Images
 import System
 
@@ -80,7 +80,7 @@ struct ManualPage {
   var text: String {
     let title = name.replacing("-", with: " ")
     var lines = [
-      ".TH \(name.uppercased()) 1 \"\" \"limn \(Limn.version)\" \"limn\"", ".SH NAME",
+      ".TH \(name.uppercased()) 1 \"\" \"limn \(Version.number)\" \"limn\"", ".SH NAME",
       "\(escaped(name)) \\- \(escaped(command.abstract ?? ""))", ".SH SYNOPSIS", ".B \(escaped(title))", synopsis,
     ]
     if let discussion = command.discussion, !discussion.isEmpty {

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Generation
 
 /// `limn models`: what `--model` finds by name.
 struct Models: ParsableCommand {
@@ -9,7 +9,7 @@ struct Models: ParsableCommand {
     discussion: "Put diffusers folders or .safetensors files into $XDG_DATA_HOME/limn/models to find them here.")
 
   func run() throws {
-    for entry in Installation.catalog.entries {
+    for entry in Installation.current.catalog.entries {
       let name = entry.name.padding(toLength: max(24, entry.name.count + 2), withPad: " ", startingAt: 0)
       print("\(name)\(entry.origin)  \(entry.path)")
     }

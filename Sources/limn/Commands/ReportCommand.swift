@@ -1,6 +1,6 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Generation
 import History
 import Images
 import Reports
@@ -46,9 +46,9 @@ struct ReportCommand: ParsableCommand {
 
   func run() throws {
     guard [json, csv, html != nil].count(where: \.self) <= 1 else {
-      throw GenerationError.request("--json, --csv and --html do not go together; choose one.")
+      throw UserError.request("--json, --csv and --html do not go together; choose one.")
     }
-    guard html != "" else { throw GenerationError.request("--html names no file.") }
+    guard html != "" else { throw UserError.request("--html names no file.") }
     if let html, html != "-" { try AtomicFile.check(html, ifTaken: .replace) }
     let report = try makeReport()
     if json {
@@ -65,11 +65,11 @@ struct ReportCommand: ParsableCommand {
 
   private func makeReport() throws -> Report {
     // A report is no reason to begin a history.
-    let history = FileManager.default.fileExists(atPath: Installation.historyPath) ? try OpenHistory() : nil
-    let access = history?.access ?? Access(withoutHistory: Installation.person)
+    let history = FileManager.default.fileExists(atPath: Installation.current.historyPath) ? try OpenHistory() : nil
+    let access = history?.access ?? Access(withoutHistory: Installation.current.person)
     var request = ReportRequest(
       since: since == "all" ? nil : try day(since, "since"), until: try until.map { try day($0, "until") },
-      style: style, model: model, unit: by, software: "limn \(Limn.version)")
+      style: style, model: model, unit: by, software: Version.tool)
     let isOwn = user == access.person.name || user == nil && !access.allows(.seeAllHistory)
     let permission = isOwn ? Permission.seeOwnHistory : .seeAllHistory
     if let history { try history.require(permission) } else { try access.require(permission) }
@@ -82,7 +82,7 @@ struct ReportCommand: ParsableCommand {
 
   private func day(_ text: String, _ name: String) throws -> Day {
     guard let day = Day(wish: text, now: Date(), in: Calendar(identifier: .gregorian)) else {
-      throw GenerationError.request(
+      throw UserError.request(
         "--\(name) \(text) is no day: write 2026-01-31, how many days to look back (30d, 2w, 6m, 1y), today or yesterday."
       )
     }
@@ -118,7 +118,7 @@ private enum Thumbnail {
       max(1, Int(Double(picture.width) * scale)), max(1, Int(Double(picture.height) * scale))
     )
     let texts = MetadataPolicy.minimal.texts(
-      parameters: GenerationParameters(), source: .painted, software: "limn \(Limn.version)")
+      parameters: GenerationParameters(), source: .painted, software: Version.tool)
     return try? PNGEncoder.encode(picture.resized(width: width, height: height), texts: texts)
   }
 }

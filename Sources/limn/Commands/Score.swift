@@ -1,6 +1,7 @@
 import ArgumentParser
+import Engine
+import Families
 import Foundation
-import Generation
 import Images
 import System
 import Tensors
@@ -42,21 +43,18 @@ struct Score: ParsableCommand {
 
   func run() throws {
     guard let text = words.last, !text.isEmpty else {
-      throw GenerationError.request("The text is empty: say what the pictures shall match.")
+      throw UserError.request("The text is empty: say what the pictures shall match.")
     }
     guard words.count >= 2 else {
-      throw GenerationError.request("Name at least one picture and then the text that it shall match.")
+      throw UserError.request("Name at least one picture and then the text that it shall match.")
     }
     guard !FileManager.default.fileExists(atPath: text) else {
-      throw GenerationError.request("The text is missing: \(text) is there to be read, and the text comes last.")
+      throw UserError.request("The text is missing: \(text) is there to be read, and the text comes last.")
     }
-    if let threads {
-      guard (1...1024).contains(threads) else {
-        throw GenerationError.request("--threads \(threads) is not 1 to 1024.")
-      }
-      Compute.use(threads: threads)
-    }
-    let match = try clip.open() ?? PromptMatch(of: Installation.catalog.open(Installation.catalog.find(nil)))
+    try MachineOptions.check(threads: threads)
+    MachineOptions.use(threads: threads)
+    let match =
+      try clip.open() ?? PromptMatch(of: Installation.current.catalog.open(Installation.current.catalog.find(nil)))
     if let unread = match.unread(of: text) {
       Console.warning("The text is longer than the checkpoint reads; these words do not count: \"\(unread)\".")
     }
@@ -92,7 +90,7 @@ struct CLIPOption: ParsableArguments {
   var name: String?
 
   /// Nil where none is named.
-  func open() throws -> PromptMatch? { try name.map(Installation.catalog.openMatch) }
+  func open() throws -> PromptMatch? { try name.map(Installation.current.catalog.openMatch) }
 }
 
 /// How many pictures are painted for one that is kept.
@@ -106,12 +104,12 @@ struct MatchOptions: ParsableArguments {
   @OptionGroup var clip: CLIPOption
 
   /// - Parameter pictures: How many are to be kept.
-  /// - Throws: ``GenerationError/request(_:)``
+  /// - Throws: ``UserError/request(_:)``
   func check(pictures: Int, seed: UInt64?) throws {
-    guard (1...1000).contains(bestOf) else { throw GenerationError.request("--best-of \(bestOf) is not 1 to 1000.") }
+    guard (1...1000).contains(bestOf) else { throw UserError.request("--best-of \(bestOf) is not 1 to 1000.") }
     let (last, isTooMany) = pictures.multipliedReportingOverflow(by: bestOf)
     if isTooMany || seed.map({ $0.addingReportingOverflow(UInt64(last - 1)).overflow }) ?? false {
-      throw GenerationError.request("--best-of \(bestOf) leaves no seeds for \(pictures) pictures.")
+      throw UserError.request("--best-of \(bestOf) leaves no seeds for \(pictures) pictures.")
     }
   }
 

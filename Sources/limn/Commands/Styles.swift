@@ -1,5 +1,5 @@
 import ArgumentParser
-import Generation
+import Engine
 
 /// `limn styles`: what `--style` takes.
 struct Styles: ParsableCommand {
@@ -9,8 +9,8 @@ struct Styles: ParsableCommand {
   var model: String?
 
   func run() throws {
-    let catalog = Installation.catalog
-    let styles = try catalog.open(catalog.find(model)).profile.styles
+    let catalog = Installation.current.catalog
+    let styles = try catalog.open(catalog.find(model)).defaults.styles
     let width = styles.map(\.name.count).max() ?? 0
     for style in styles {
       let finish = style.finish == nil ? "" : "  (painted so, then finished by rule)"

@@ -1,5 +1,5 @@
+import Engine
 import Foundation
-import Generation
 import History
 import Reports
 import System
@@ -10,7 +10,7 @@ enum HistoryCheck {
   private static let byteLimit = 100 << 20
 
   static func findings(isThorough: Bool) -> [Finding] {
-    let path = Installation.historyPath
+    let path = Installation.current.historyPath
     guard FileManager.default.fileExists(atPath: path) else {
       return [Finding("history", "database", "\(path), not begun yet")]
     }
@@ -55,7 +55,7 @@ enum HistoryCheck {
   }
 
   private static func person(_ store: HistoryStore) throws -> Finding {
-    let person = Installation.person
+    let person = Installation.current.person
     let grants = try store.grants()
     guard !grants.isEmpty else { return Finding("history", "you", "\(person.name), nobody has a role yet") }
     let access = Access(person, grants: grants)

@@ -1,3 +1,4 @@
+import Engine
 import Foundation
 import Images
 import Reports
@@ -10,7 +11,8 @@ enum LibraryCheck {
     let system = SystemFile("/etc/os-release").lines.first { $0.hasPrefix("PRETTY_NAME=") }
     let name = system.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } } ?? "unknown"
     var findings = [
-      Finding("program", "limn", Limn.version), Finding("program", "system", "\(name), \(architecture)"), linearAlgebra,
+      Finding("program", "limn", Version.number), Finding("program", "system", "\(name), \(architecture)"),
+      linearAlgebra,
       Finding("libraries", "libpng", LibraryVersions.png), Finding("libraries", "zlib", LibraryVersions.zlib),
       Finding("libraries", "SQLite", HistoryHealth.libraryVersion ?? "unknown"),
     ]

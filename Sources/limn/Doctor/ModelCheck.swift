@@ -1,6 +1,8 @@
+import Engine
+import Families
 import Foundation
-import Generation
 import Guardrail
+import Painting
 
 /// Whether the models and the guardrail that would be used can be.
 struct ModelCheck {
@@ -24,17 +26,16 @@ struct ModelCheck {
   private mutating func check(_ entry: ModelCatalog.Entry, _ catalog: ModelCatalog, isThorough: Bool) -> Finding {
     do {
       let model = try catalog.open(entry)
-      let sizes = try model.weightSizes()
+      let size = try model.defaults.size(.standard, multiple: model.family.latents.sizeMultiple)
+      let bytes = try model.family.bytes(size, isGuided: true)
       if entry.origin == "bundled" {
         // Reading all of it shows every damage; published checkpoints are too large for that.
-        try model.requireReadable()
-        let size = try SizePlan(
-          .standard,
-          profile: model.profile, multiple: model.traits.sizeMultiple)
-        bytesNeeded = try MemoryPlan(model, size: size, isGuided: true, limit: MemoryLimit(wished: .max)).predictedBytes
+        try model.family.requireReadable()
+        let work = MemoryPlan.Work(size: size, isGuided: true)
+        bytesNeeded = try MemoryPlan(model, work, limit: MemoryLimit(wished: .max)).predictedBytes
       }
-      let isHashed = isThorough || sizes.textEncoder + sizes.denoiser + sizes.autoencoder < ModelCheck.byteLimit
-      let hash = isHashed ? ModelHash(cacheFolder: Installation.cacheFolder)(model.hashedFile) : nil
+      let isHashed = isThorough || bytes.text + bytes.denoiser + bytes.autoencoder < ModelCheck.byteLimit
+      let hash = isHashed ? ModelHash(cacheFolder: Installation.current.cacheFolder)(model.hashedFile) : nil
       let looks = model.pictureSafety.check == nil ? "no safety checker" : "with a safety checker"
       return Finding(
         "models", entry.name,
@@ -65,7 +66,7 @@ struct ModelCheck {
 
   private static func guardrail(_ catalog: ModelCatalog) -> Finding {
     sentence("guardrail", "guardrail", "\(catalog.weightsFolder ?? "")/guardrail, works") {
-      _ = try Installation.guardrail(catalog).approve(prompt: "a red apple")
+      _ = try Installation.current.guardrail().approve(prompt: "a red apple")
     }
   }
 

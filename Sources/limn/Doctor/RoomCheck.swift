@@ -1,5 +1,6 @@
+import Engine
 import Foundation
-import Generation
+import Painting
 import System
 
 /// Memory and disks.
@@ -28,8 +29,8 @@ enum RoomCheck {
 
   static var disks: [Finding] {
     let folders = [
-      ("history", URL(fileURLWithPath: Installation.historyPath).deletingLastPathComponent().path),
-      ("cache", Installation.cacheFolder), ("models", Installation.catalog.modelsFolder),
+      ("history", URL(fileURLWithPath: Installation.current.historyPath).deletingLastPathComponent().path),
+      ("cache", Installation.current.cacheFolder), ("models", Installation.current.catalog.modelsFolder),
       ("this folder", FileManager.default.currentDirectoryPath),
     ]
     return folders.map { disk($0, $1) }

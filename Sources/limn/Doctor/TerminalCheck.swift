@@ -1,10 +1,11 @@
+import Engine
 import Foundation
 import Images
 
 /// How pictures can be shown here.
 enum TerminalCheck {
   static var finding: Finding {
-    let environment = Installation.environment
+    let environment = Installation.current.environment
     let graphics = TerminalGraphics.detected(environment: environment, isTerminal: Console.isTerminal)
     let (columns, rows) = Console.size
     let size = "\(columns)x\(rows) characters"

@@ -1,5 +1,4 @@
 import Foundation
-import Generation
 import Synchronization
 import System
 
@@ -26,24 +25,24 @@ enum Console {
   }()
 
   /// Makes sure that everything printed has arrived.
-  /// - Throws: ``GenerationError/resources(_:)`` where standard output took less than all.
+  /// - Throws: ``UserError/resources(_:)`` where standard output took less than all.
   static func finishResults() throws {
     guard fflush(nil) == 0 else {
       guard errno != EBADF else { throw StandardOutput.unusable }
-      throw GenerationError.resources(
+      throw UserError.resources(
         "Standard output could not be written: \(unsafe String(cString: strerror(errno)).lowercased()).")
     }
   }
 
   /// Prints a line that a reader may wait for, at once.
-  /// - Throws: ``GenerationError/resources(_:)``
+  /// - Throws: ``UserError/resources(_:)``
   static func result(_ line: String) throws {
     print(line)
     try finishResults()
   }
 
   /// Writes a long result past the buffer of `print`, which forgets what could not be written.
-  /// - Throws: ``AtomicFileError`` or ``GenerationError/resources(_:)`` where standard output takes less than all.
+  /// - Throws: ``AtomicFileError`` or ``UserError/resources(_:)`` where standard output takes less than all.
   static func longResult(_ text: String) throws {
     try finishResults()
     try StandardOutput.write(Array(text.utf8))

@@ -1,5 +1,4 @@
 import Foundation
-import Generation
 import Images
 
 /// Draws pictures in the terminal, on standard error, each over the one before.

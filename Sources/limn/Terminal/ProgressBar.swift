@@ -1,3 +1,5 @@
+import System
+
 /// One line on a terminal that is drawn over itself: stage, bar, steps, seconds a step and time left.
 struct ProgressBar {
   private let isShown: Bool
@@ -37,7 +39,7 @@ struct ProgressBar {
   static func line(prefix: String, done: Int, total: Int, secondsPerStep: Double?, width: Int) -> String {
     let left = secondsPerStep.map { $0 * Double(total - done) }
     let figures = secondsPerStep.map {
-      "  \(brief($0))/step" + (left.map { $0 > 0 ? "  \(brief($0)) left" : "" } ?? "")
+      "  \(Duration.brief($0))/step" + (left.map { $0 > 0 ? "  \(Duration.brief($0)) left" : "" } ?? "")
     }
     let tail = " \(done)/\(total)\(figures ?? "")"
     let room = min(40, width - prefix.count - tail.count - 2)
@@ -47,16 +49,5 @@ struct ProgressBar {
     let full = String(repeating: "█", count: eighths / 8)
     let rest = String(repeating: "·", count: room - eighths / 8 - (partial.isEmpty ? 0 : 1))
     return "\(prefix) \(full)\(partial)\(rest)\(tail)"
-  }
-
-  /// 0.21 s, 3.4 s, 42 s, 3 min 20 s, 1 h 5 min.
-  static func brief(_ seconds: Double) -> String {
-    switch seconds {
-    case ..<1: return "\((seconds * 100).rounded() / 100) s"
-    case ..<10: return "\((seconds * 10).rounded() / 10) s"
-    case ..<60: return "\(Int(seconds.rounded())) s"
-    case ..<3600: return "\(Int(seconds) / 60) min \(Int(seconds) % 60) s"
-    default: return "\(Int(seconds) / 3600) h \(Int(seconds) % 3600 / 60) min"
-    }
   }
 }

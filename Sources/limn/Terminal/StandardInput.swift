@@ -1,20 +1,20 @@
 import Foundation
-import Generation
 import Images
+import System
 
 /// Standard input, which may be closed or a folder.
 enum StandardInput {
-  private static let unreadable = GenerationError.input(
+  private static let unreadable = UserError.input(
     "Standard input cannot be read: it is closed, or no file or pipe.")
 
   /// All that is left of it.
-  /// - Throws: ``GenerationError/input(_:)``
+  /// - Throws: ``UserError/input(_:)``
   static func read() throws -> Data {
     do { return try FileHandle.standardInput.readToEnd() ?? Data() } catch { throw unreadable }
   }
 
   /// All that is left of it as one text, without the end of its last line.
-  /// - Throws: ``GenerationError/input(_:)``
+  /// - Throws: ``UserError/input(_:)``
   static func readText() throws -> String {
     var bytes = Array(try read())
     if bytes.last == lineEnd { bytes.removeLast() }
@@ -23,7 +23,7 @@ enum StandardInput {
 
   /// Calls `body` with the lines that have come in, without their ends, whenever some have: whoever writes one and waits for
   /// an answer gets it.
-  /// - Throws: ``GenerationError/input(_:)``, or what `body` throws.
+  /// - Throws: ``UserError/input(_:)``, or what `body` throws.
   static func forEachLines(_ body: ([String]) throws -> Void) throws {
     var rest: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1 << 16)

@@ -1,6 +1,6 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Generation
 import History
 import Images
 import System
@@ -55,7 +55,7 @@ extension HistoryCommand {
       for file in files {
         let name = file == "-" ? "standard input" : file
         guard let text = String(validating: try contents(of: file), as: UTF8.self) else {
-          throw GenerationError.input("\(name) is no UTF-8 text; import reads what `limn history export` writes.")
+          throw UserError.input("\(name) is no UTF-8 text; import reads what `limn history export` writes.")
         }
         var lines = text.split(whereSeparator: \.isNewline).enumerated().makeIterator()
         let result = try history.store.importRuns(by: history.access, from: name) { () throws(HistoryError) in
@@ -69,7 +69,7 @@ extension HistoryCommand {
     private func contents(of file: String) throws -> Data {
       if file == "-" { return try StandardInput.read() }
       guard let contents = FileManager.default.contents(atPath: file) else {
-        throw GenerationError.input("\(file) cannot be read: there is no such file, or it is a folder or another's.")
+        throw UserError.input("\(file) cannot be read: there is no such file, or it is a folder or another's.")
       }
       return contents
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Engine
 import Foundation
 import History
 
@@ -31,18 +32,18 @@ struct OpenHistory {
   /// - Throws: ``HistoryError``; ``Forbidden``, which goes into the audit.
   init(requiring permission: Permission? = nil) throws {
     store = try OpenHistory.store()
-    access = try store.access(for: Installation.person)
+    access = try store.access(for: Installation.current.person)
     if let permission { try require(permission) }
   }
 
   /// Who may not write may still read.
   private static func store() throws -> HistoryStore {
     do {
-      let store = try HistoryStore(path: Installation.historyPath)
+      let store = try HistoryStore(path: Installation.current.historyPath)
       try store.settleInterrupted()
       return store
     } catch HistoryError.readOnly, HistoryError.unreadable {
-      return try HistoryStore(path: Installation.historyPath, mode: .readOnly)
+      return try HistoryStore(path: Installation.current.historyPath, mode: .readOnly)
     }
   }
 

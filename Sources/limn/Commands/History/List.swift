@@ -1,6 +1,6 @@
 import ArgumentParser
+import Engine
 import Foundation
-import Generation
 import History
 import Images
 

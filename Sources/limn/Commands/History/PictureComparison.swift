@@ -1,4 +1,4 @@
-import Generation
+import Engine
 import History
 import Images
 
@@ -49,8 +49,8 @@ struct PictureComparison {
     let pairs: [(String, String?, String?)] = [
       ("model", run?.model ?? then?.model, now.model),
       ("model's hash", run?.modelHash ?? then?.modelHash, now.modelHash),
-      ("prompt", run?.prompt ?? then?.prompt, again.order.prompt),
-      ("negative prompt", run?.negative ?? then?.negativePrompt, again.order.negative),
+      ("prompt", run?.prompt ?? then?.prompt, again.order.prompt.prompt.text),
+      ("negative prompt", run?.negative ?? then?.negativePrompt, again.order.prompt.negative?.text ?? ""),
       ("sampler", run?.sampler ?? then?.sampler, now.sampler),
       ("noise", run?.rng ?? then?.randomSource, now.randomSource),
       ("version", run.map { "limn \($0.version)" } ?? then?.version, now.version),

@@ -1,13 +1,17 @@
 import ArgumentParser
 import Crypto
+import Engine
+import Families
 import Foundation
-import Generation
 import History
 import Images
+import Painting
+import Synchronization
+import System
 
 extension HistoryCommand {
   /// `limn history redo`
-  struct Redo: ParsableCommand {
+  struct Redo: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
       abstract:
         "Paint a run's picture again, or one that a picture file describes (limn's, A1111's, ComfyUI's, InvokeAI's ...).",
@@ -25,134 +29,158 @@ extension HistoryCommand {
     @Flag(name: .customLong("print"), help: "Print the command line instead of running it.")
     var printsOnly = false
 
-    @Option(name: .shortAndLong, help: "Another model.")
-    var model: String?
+    @OptionGroup(title: "Another picture") var picture: SettingOptions<PictureGroup>
+    @OptionGroup(title: "Another sampling") var sampling: SettingOptions<SamplingGroup>
+    @OptionGroup(title: "Machine") var machine: MachineOptions
+    @OptionGroup(title: "Choosing") var choosing: MatchOptions
+    @OptionGroup(title: "Output") var output: OutputOptions
 
-    @Option(help: "Another sampler.")
-    var sampler: String?
-
-    @Option(help: "Another generator of noise: torch or cuda.")
-    var rng: String?
-
-    @Option(name: .shortAndLong, help: "The picture that it started from, where that lies elsewhere.")
-    var reference: String?
-
-    @Option(name: .shortAndLong, help: "The PNG to write (default: a new name).")
-    var output: String?
-
-    @Flag(help: "Draw the picture in the terminal.")
-    var preview = false
-
-    @Flag(help: "Print one JSON object a picture on standard output.")
-    var json = false
-
-    @Flag(help: "Say nothing but errors.")
-    var quiet = false
-
-    func run() throws {
-      let original = try original()
-      var line = original.line
-      line.replace("--model", with: try model ?? modelName(original))
-      line.replace("--sampler", with: sampler)
-      line.replace("--rng", with: rng)
-      line.replace("--reference", with: reference)
-      if let style = style(original, line) { line.restore(style) }
-      if printsOnly { return print(line.text) }
-      try checkReference(original, line)
-      line.replace("--output", with: output)
-      let flags = [json ? "--json" : nil, quiet ? "--quiet" : nil, preview ? "--preview=auto" : nil].compactMap(\.self)
-      let command = try Generate.parse(flags + line.arguments)
-      var isSame = true
-      try command.run(redoOf: original.run?.id) { picture in
+    func run() async throws {
+      let replacements = picture.texts.merging(sampling.texts) { first, _ in first }
+      let original = try Original(named: name, replacing: replacements)
+      var settings = original.settings
+      if replacements["model"] == nil { settings.model = try modelName(original) }
+      if printsOnly { return print(settings.commandLine) }
+      try checkReference(original, settings)
+      let isAnother = AnotherPicture()
+      try await PaintCommand(
+        settings: settings, machine: machine, choosing: choosing, output: output, redoOf: original.run?.id
+      ) { picture in
         guard verify else { return }
         let comparison = PictureComparison(original, picture)
-        isSame = comparison.isSame
+        if !comparison.isSame { isAnother.note() }
         for sentence in comparison.sentences { Console.note(sentence) }
-      }
-      if !isSame { throw ExitCode(1) }
-    }
-
-    /// What the name stands for: a run, or a picture file, of which the history may know more than it says itself.
-    private func original() throws -> Original {
-      guard FileManager.default.fileExists(atPath: name) else {
-        let history = try OpenHistory(requiring: .seeOwnHistory)
-        let run = try history.run(named: name)
-        guard !run.shown(to: history.access).prompt.isEmpty else {
-          throw Forbidden(permission: .seePrompts, access: history.access)
-        }
-        let picture = run.outputPath.flatMap { try? Picture(contentsOf: $0) }.flatMap {
-          $0.pixelHash == run.pixelHash ? $0 : nil
-        }
-        return Original(run: run, line: RunCommandLine(run), picture: picture, parameters: nil)
-      }
-      let bytes = FileManager.default.contents(atPath: name) ?? Data()
-      let report = try PictureReport(contentsOf: name)
-      let picture = try Picture(contentsOf: name)
-      if let known = try? recorded(SHA256.hash(data: bytes).hexadecimal) {
-        return Original(run: known, line: RunCommandLine(known), picture: picture, parameters: nil)
-      }
-      guard var parameters = report.parameters, !parameters.prompt.isEmpty else {
-        throw GenerationError.input("\(name) does not say how it was made, and the history does not know it.")
-      }
-      parameters.sampler = sampler ?? parameters.sampler
-      parameters.randomSource = rng ?? parameters.randomSource
-      let line = try RunCommandLine(parameters, tool: report.tool, reference: reference)
-      return Original(run: nil, line: line, picture: picture, parameters: parameters)
-    }
-
-    /// The run that wrote such a file, where this person may see it.
-    private func recorded(_ hash: String) throws -> Run? {
-      let history = try OpenHistory()
-      guard let run = try history.store.run(outputHash: hash) else { return nil }
-      let isVisible = try? history.run(named: run.id).shown(to: history.access).prompt.isEmpty
-      return isVisible == false ? run : nil
+      }.run()
+      if isAnother.isNoted { throw ExitCode(1) }
     }
 
     /// The model as `--model` takes it: by its name, or by its place where no model goes by that name.
     private func modelName(_ original: Original) throws -> String? {
-      guard let name = original.line.value(of: "--model") else { return nil }
-      let catalog = Installation.catalog
-      if (try? catalog.find(name)) != nil { return name }
+      guard let name = original.settings.model else { return nil }
+      let catalog = Installation.current.catalog
+      if (try? catalog.find(name)) != nil { return name == ModelCatalog.bundledName ? nil : name }
       if let path = original.run?.modelPath, let place = ModelPlace.containing(path) { return place }
       let hash = original.run?.modelHash ?? original.parameters?.modelHash
       if let hash, let entry = ModelPlace.installed(catalog, hash: hash) { return entry }
-      throw GenerationError.input(
+      throw UserError.input(
         "The model \"\(name)\"\(hash.map { " (hash \($0))" } ?? "") is not found here; name it by --model.")
     }
 
-    /// The style that a picture file names, where the model has it.
-    private func style(_ original: Original, _ line: RunCommandLine) -> Style? {
-      let catalog = Installation.catalog
-      guard let name = original.parameters?[other: "Style"],
-        let model = try? catalog.open(catalog.find(line.value(of: "--model")))
-      else { return nil }
-      return try? model.profile.style(named: name)
-    }
-
     /// Another reference makes another picture.
-    private func checkReference(_ original: Original, _ line: RunCommandLine) throws {
-      guard let path = line.value(of: "--reference"), let hash = original.run?.referenceHash else { return }
+    private func checkReference(_ original: Original, _ settings: PictureSettings) throws {
+      guard let path = settings.reference, path != "-", let hash = original.run?.referenceHash else { return }
       guard let bytes = FileManager.default.contents(atPath: path) else {
-        throw GenerationError.input(
+        throw UserError.input(
           "The picture that it started from, \(path), cannot be read; name it by --reference.")
       }
-      if SHA256.hash(data: bytes).hexadecimal != hash, !quiet {
+      if SHA256.hash(data: bytes).hexadecimal != hash, !output.quiet {
         Console.warning("\(path) is not the picture that it started from: its SHA-256 differs.")
       }
     }
   }
 }
 
+/// Whether a picture came out that is not the first one.
+private final class AnotherPicture: Sendable {
+  private let mark = Atomic<Bool>(false)
+
+  func note() { mark.store(true, ordering: .relaxed) }
+  var isNoted: Bool { mark.load(ordering: .relaxed) }
+}
+
 /// What is painted again.
-struct Original {
+struct Original: Sendable {
   /// Nil where only the file tells.
   let run: Run?
-  let line: RunCommandLine
+  let settings: PictureSettings
   /// Nil where it is gone, or no longer what was painted.
   let picture: Picture?
   let parameters: GenerationParameters?
 
   var pixelHash: String? { run?.pixelHash ?? picture?.pixelHash }
+
+  /// - Parameters:
+  ///   - name: A run, or a picture file, of which the history may know more than it says itself.
+  ///   - replacements: What takes the place of what was recorded, by the names of settings.
+  init(named name: String, replacing replacements: [String: String]) throws {
+    if FileManager.default.fileExists(atPath: name) {
+      try self.init(file: name, replacements)
+    } else {
+      let history = try OpenHistory(requiring: .seeOwnHistory)
+      let run = try history.run(named: name)
+      guard !run.shown(to: history.access).prompt.isEmpty else {
+        throw Forbidden(permission: .seePrompts, access: history.access)
+      }
+      let picture = run.outputPath.flatMap { try? Picture(contentsOf: $0) }
+      try self.init(run, picture: picture.flatMap { $0.pixelHash == run.pixelHash ? $0 : nil }, replacements)
+    }
+  }
+
+  private init(run: Run?, settings: PictureSettings, picture: Picture?, parameters: GenerationParameters?) {
+    self.run = run
+    self.settings = settings
+    self.picture = picture
+    self.parameters = parameters
+  }
+
+  private init(_ run: Run, picture: Picture?, _ replacements: [String: String]) throws {
+    let settings = try PictureSettings(run.settingTexts.merging(replacements) { $1 })
+    self.init(run: run, settings: settings, picture: picture, parameters: nil)
+  }
+
+  private init(file: String, _ replacements: [String: String]) throws {
+    let bytes = FileManager.default.contents(atPath: file) ?? Data()
+    let report = try PictureReport(contentsOf: file)
+    let picture = try Picture(contentsOf: file)
+    if let known = try? Original.recorded(SHA256.hash(data: bytes).hexadecimal) {
+      try self.init(known, picture: picture, replacements)
+      return
+    }
+    guard let parameters = report.parameters, !parameters.prompt.isEmpty else {
+      throw UserError.input("\(file) does not say how it was made, and the history does not know it.")
+    }
+    let settings = try Original.settings(parameters, tool: report.tool, replacements)
+    self.init(run: nil, settings: settings, picture: picture, parameters: parameters)
+  }
+
+  /// The run that wrote such a file, where this person may see it.
+  private static func recorded(_ hash: String) throws -> Run? {
+    let history = try OpenHistory()
+    guard let run = try history.store.run(outputHash: hash) else { return nil }
+    let isVisible = try? history.run(named: run.id).shown(to: history.access).prompt.isEmpty
+    return isVisible == false ? run : nil
+  }
+
+  /// What a picture says of itself, with what the tool that wrote it leaves unsaid.
+  private static func settings(
+    _ parameters: GenerationParameters, tool: String?, _ replacements: [String: String]
+  ) throws -> PictureSettings {
+    guard parameters.strength == nil || replacements["reference"] != nil else {
+      throw UserError.request(
+        "The picture began as another one, which it does not hold; name that by --reference.")
+    }
+    var texts = parameters.settingTexts
+    // A1111 draws its noise as CUDA does where it says nothing.
+    if let tool, tool.hasPrefix("AUTOMATIC1111") || tool.hasPrefix("Forge") {
+      texts["rng"] = texts["rng"] ?? RandomKind.cuda.rawValue
+      texts["prompt-syntax"] = texts["prompt-syntax"] ?? "a1111"
+    }
+    var settings = try PictureSettings(texts.merging(replacements) { $1 }, of: "picture")
+    restoreStyle(&settings)
+    return settings
+  }
+
+  /// The prompt holds the words of a style already; one that finishes the picture is asked for again by its name.
+  private static func restoreStyle(_ settings: inout PictureSettings) {
+    let catalog = Installation.current.catalog
+    let style = settings.style.flatMap { name in
+      (try? catalog.open(catalog.find(settings.model)))?.defaults.styles.first { $0.name == name }
+    }
+    settings.style = nil
+    guard let style, style.finish != nil, let typed = style.typed(settings.prompt) else { return }
+    settings.prompt = typed
+    settings.style = style.name
+  }
 }
 
 /// Where a model's weights lie.
@@ -170,7 +198,7 @@ private enum ModelPlace {
 
   /// The installed model with that hash.
   static func installed(_ catalog: ModelCatalog, hash: String) -> String? {
-    let hashes = ModelHash(cacheFolder: Installation.cacheFolder)
+    let hashes = ModelHash(cacheFolder: Installation.current.cacheFolder)
     return catalog.entries.first { entry in
       guard let model = try? catalog.open(entry), let digits = hashes(model.hashedFile) else { return false }
       return digits.hasPrefix(hash) || hash.hasPrefix(digits)

@@ -39,7 +39,7 @@ struct RunTable {
     return line(
       number: "\(run.number ?? 0)", time: RunTable.time(run.startedAt), outcome: run.outcome.rawValue,
       user: run.userName,
-      size: RunTable.size(run), seconds: run.totalSeconds.map(ProgressBar.brief) ?? "",
+      size: RunTable.size(run), seconds: run.totalSeconds.map(Duration.brief) ?? "",
       rating: run.rating.map { String(repeating: "★", count: $0) } ?? "", prompt: prompt, colour: run.outcome.colour)
   }
 

@@ -1,6 +1,8 @@
 import ArgumentParser
+import Engine
 import Foundation
 import History
+import Painting
 import System
 
 extension HistoryCommand {
@@ -66,7 +68,7 @@ struct RunDetails {
     add("guidance", run.guidance?.description)
     add("seed", run.seed.map { "\($0)" + (run.rng.map { " (\($0))" } ?? "") })
     add("clip skip", run.clipSkip.flatMap { $0 == 0 ? nil : "\($0)" })
-    add("also", run.settings)
+    add("also", RunDetails.others(run))
     add("syntax", run.promptSyntax == "plain" ? nil : run.promptSyntax)
     add("reference", run.referencePath.map { $0 + (run.strength.map { ", strength \($0)" } ?? "") })
     add("its SHA-256", run.referenceHash)
@@ -80,8 +82,19 @@ struct RunDetails {
     add("rated", run.rating.map { String(repeating: "★", count: $0) + " (\($0) of 5)" })
     add("flags", run.flagWords.joined(separator: ", "))
     add("limn", run.version)
-    if !run.prompt.isEmpty { add("again", RunCommandLine(run).text) }
+    if !run.prompt.isEmpty, let settings = try? PictureSettings(run) { add("again", settings.commandLine) }
     self.lines = lines
+  }
+
+  /// What has no line of its own.
+  private static func others(_ run: Run) -> String? {
+    let shown = [
+      "prompt", "negative", "style", "aspect", "width", "height", "model", "sampler", "schedule", "spacing", "steps",
+      "guidance", "seed", "rng", "clip-skip", "prompt-syntax", "reference", "strength",
+    ]
+    let texts = run.settingTexts
+    let others = Setting.all.map(\.name).filter { !shown.contains($0) }
+    return others.compactMap { name in texts[name].map { "\(name)=\($0)" } }.joined(separator: " ")
   }
 
   private static func timings(_ run: Run) -> String? {
@@ -90,8 +103,8 @@ struct RunDetails {
       ("load", run.loadSeconds), ("encode", run.encodeSeconds), ("sample", run.sampleSeconds),
       ("decode", run.decodeSeconds), ("write", run.writeSeconds),
     ]
-    let parts = stages.compactMap { stage in stage.1.map { "\(stage.0) \(ProgressBar.brief($0))" } }
-    return ProgressBar.brief(total) + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
+    let parts = stages.compactMap { stage in stage.1.map { "\(stage.0) \(Duration.brief($0))" } }
+    return Duration.brief(total) + (parts.isEmpty ? "" : ": \(parts.joined(separator: ", "))")
   }
 
   private static func verdict(_ run: Run) -> String? {

@@ -1,0 +1,73 @@
+import Engine
+import Painting
+
+/// One picture of a batch: checked, let pass by the guardrail, named.
+package struct BatchJob: Sendable {
+  /// Place among all pictures of the batch, those of other shards among them; counted from 1.
+  package let index: Int
+  package let line: Int
+  /// Which picture of its line it is, counted from 1.
+  package let copy: Int
+  package let key: JobKey
+  /// Without the reference's pixels, which are read again.
+  package let order: Order
+  package let model: LoadedModel
+  /// Where the picture goes, relative to the batch's folder unless absolute.
+  package internal(set) var path: String
+}
+
+/// A line, or one picture of it, that will not be painted.
+package struct BatchFault: Sendable {
+  package let line: Int
+  /// Nil where the whole line is at fault.
+  package let copy: Int?
+  /// Sentences.
+  package let reason: String
+  /// What the guardrail refused, with what it needs to be recorded.
+  package let refused: Refused?
+
+  package struct Refused: Sendable {
+    package let order: RefusedOrder
+    package let key: JobKey
+  }
+}
+
+extension JobKey {
+  /// - Parameter reference: SHA-256 of the picture that the order starts from.
+  init(_ order: Order, modelHash: String, reference: String?) {
+    var parts = JobKey.parts(
+      order.settings, prompt: order.prompt.prompt.text, negative: order.prompt.negative?.text, modelHash: modelHash,
+      reference: reference)
+    parts.insert(contentsOf: [("painted", "\(order.size.painted)"), ("written", "\(order.size.written)")], at: 3)
+    if let finish = order.finish { parts.append(("finish", finish.rawValue)) }
+    self.init(parts)
+  }
+
+  /// Of what was refused before its size was planned.
+  init(_ refused: RefusedOrder, reference: String?) {
+    let draft = refused.draft
+    self.init(
+      JobKey.parts(
+        draft.settings, prompt: draft.prompt, negative: draft.negative,
+        modelHash: refused.model.hash.digits ?? draft.model.hashedFile, reference: reference))
+  }
+
+  /// Everything that decides pixels but the sizes, which follow from what stands here and the model.
+  private static func parts(
+    _ settings: PictureSettings, prompt: String, negative: String?, modelHash: String, reference: String?
+  ) -> [(name: String, value: String)] {
+    // Told apart by families that zero a negative prompt which was not given.
+    let negative = negative.map { $0.isEmpty ? "\"\"" : $0 } ?? ""
+    var parts = [("model", modelHash), ("prompt", prompt), ("negative", negative)]
+    let apart = ["prompt", "negative", "model", "reference", "strength", "count", "style"]
+    let sizes = ["width", "height", "aspect", "size", "megapixels"]
+    for setting in Setting.all where !(apart + sizes).contains(setting.name) {
+      let text = setting.isInEveryKey ? setting.effectiveText(settings) : setting.text(settings)
+      // As keys were first written.
+      if let text { parts.append((setting.name == "prompt-syntax" ? "syntax" : setting.name, text)) }
+    }
+    parts.append(("reference", reference ?? ""))
+    parts.append(("strength", reference == nil ? "" : "\(settings.strength ?? PictureSettings.standardStrength)"))
+    return parts
+  }
+}

@@ -1,0 +1,32 @@
+import Foundation
+import Images
+
+/// The pictures that lines start from: each read and checked once, one at a time kept in memory.
+final class BatchReferences {
+  struct Reference {
+    let picture: Picture
+    /// SHA-256 of the file.
+    let digest: String
+  }
+
+  private var last: (path: String, picture: Picture)?
+  private var known: [String: Result<String, any Error>] = [:]
+
+  /// - Throws: ``PictureError`` where it is missing or no picture.
+  func reference(_ path: String) throws -> Reference {
+    if let result = known[path] { return Reference(picture: try picture(path), digest: try result.get()) }
+    let result = Result {
+      _ = try picture(path)
+      return Fingerprint.digits(of: FileManager.default.contents(atPath: path) ?? Data())
+    }
+    known[path] = result
+    return Reference(picture: try picture(path), digest: try result.get())
+  }
+
+  private func picture(_ path: String) throws -> Picture {
+    if let last, last.path == path { return last.picture }
+    let picture = try Picture(contentsOf: path)
+    last = (path, picture)
+    return picture
+  }
+}

@@ -1,0 +1,54 @@
+import JSON
+import Tensors
+
+/// A checkpoint taken apart into what diffusers calls components: a folder and a single file look alike.
+package protocol CheckpointParts: Sendable {
+  /// The folder or file, for messages.
+  var path: String { get }
+  /// diffusers' pipeline class, `StableDiffusionPipeline`; nil where nobody says.
+  var pipelineClass: String? { get }
+  /// What `model_index.json` says beside its components.
+  var settings: [String: JSONValue] { get }
+
+  /// The class of a component such as `unet`; nil where the checkpoint has none.
+  func className(of part: String) -> String?
+  /// A component's settings, under diffusers' keys.
+  func configuration(of part: String) throws(CheckpointError) -> JSONValue
+  /// The file that says them, for messages.
+  func configurationOrigin(of part: String) -> String
+  /// A component's tensors under diffusers' present names.
+  func weights(of part: String) throws(CheckpointError) -> any TensorSource
+  /// The folder of a tokenizer's files; nil where nobody knows one.
+  func tokenizerFolder(_ part: String) throws(CheckpointError) -> String?
+  /// The token that fills up prompts, where no file says so.
+  func tokenizerPadding(_ part: String) -> String?
+  /// The file whose hash names the model.
+  func hashedFile(denoiser part: String) throws(CheckpointError) -> String
+  /// What of the checkpoint belongs to no component, in its own spelling.
+  var unrecognised: [String] { get }
+}
+
+extension CheckpointParts {
+  package func has(_ part: String) -> Bool { className(of: part) != nil }
+}
+
+extension ModelFolder: CheckpointParts {
+  package var pipelineClass: String? { className }
+  package var unrecognised: [String] { [] }
+
+  package func className(of part: String) -> String? { components[part]?.className }
+
+  package func configurationOrigin(of part: String) -> String {
+    path.appending(pathComponent: part).appending(pathComponent: "config.json")
+  }
+
+  package func tokenizerFolder(_ part: String) throws(CheckpointError) -> String? {
+    path.appending(pathComponent: part)
+  }
+
+  package func tokenizerPadding(_ part: String) -> String? { nil }
+
+  package func hashedFile(denoiser part: String) throws(CheckpointError) -> String {
+    path.appending(pathComponent: try weights(of: part).origin)
+  }
+}

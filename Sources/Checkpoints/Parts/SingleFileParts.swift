@@ -1,0 +1,59 @@
+import JSON
+import Tensors
+
+/// A single-file checkpoint as components; its vocabulary lies elsewhere.
+package struct SingleFileParts: CheckpointParts {
+  package let path: String
+  private let checkpoint: SingleFileCheckpoint
+  private let vocabulary: String?
+
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - vocabulary: A folder with CLIP's vocabulary, which such a file does not carry.
+  /// - Throws: `CheckpointError` where the file is damaged, of another family or layout, or lacks a part.
+  package init(path: String, vocabulary: String?) throws(CheckpointError) {
+    self.path = path
+    checkpoint = try SingleFileCheckpoint(path: path)
+    self.vocabulary = vocabulary
+  }
+
+  package var pipelineClass: String? { nil }
+  package var settings: [String: JSONValue] { [:] }
+  package var unrecognised: [String] { checkpoint.unrecognised }
+
+  package func className(of part: String) -> String? {
+    switch part {
+    case "unet": "UNet2DConditionModel"
+    case "vae": "AutoencoderKL"
+    case "text_encoder": "CLIPTextModel"
+    default: nil
+    }
+  }
+
+  package func configuration(of part: String) throws(CheckpointError) -> JSONValue {
+    switch part {
+    case "unet": checkpoint.unetConfiguration
+    case "vae": checkpoint.autoencoderConfiguration
+    case "text_encoder": checkpoint.textEncoderConfiguration
+    case "scheduler": checkpoint.schedulerConfiguration
+    default: throw CheckpointError(path, "holds no \(part.quoted)")
+    }
+  }
+
+  package func configurationOrigin(of part: String) -> String { path }
+
+  package func weights(of part: String) throws(CheckpointError) -> any TensorSource {
+    switch part {
+    case "unet": checkpoint.unet
+    case "vae": checkpoint.autoencoder
+    case "text_encoder": checkpoint.textEncoder
+    default: throw CheckpointError(path, "holds no \(part.quoted)")
+    }
+  }
+
+  package func tokenizerFolder(_ part: String) throws(CheckpointError) -> String? { vocabulary }
+
+  package func tokenizerPadding(_ part: String) -> String? { nil }
+
+  package func hashedFile(denoiser part: String) throws(CheckpointError) -> String { path }
+}

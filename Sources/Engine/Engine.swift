@@ -1,0 +1,127 @@
+import Families
+import Guardrail
+import History
+import Images
+import Painting
+import Synchronization
+import System
+
+/// The one door to painting: loaded models, guardrail, permissions, history and writing. It knows no terminal and no
+/// network; front ends ask it and hear of what happens.
+package final class Engine: Sendable {
+  package let installation: Installation
+  package let recorder: HistoryRecorder
+  private let models: LoadedModels
+  private let guardrail = Mutex<Guardrail?>(nil)
+  private let findings = ReferenceFindings()
+
+  /// - Parameters:
+  ///   - omitsHistory: Whether only refusals are recorded.
+  ///   - report: Hears a sentence where something could not be recorded.
+  package init(
+    _ installation: Installation = .current, omitsHistory: Bool = false,
+    report: @escaping @Sendable (String) -> Void
+  ) {
+    self.installation = installation
+    models = LoadedModels(installation)
+    recorder = HistoryRecorder(installation, isOmitted: omitsHistory, report: report)
+  }
+
+  /// - Parameter name: A name, a folder or a file; nil for the bundled model.
+  package func model(_ name: String?) throws -> LoadedModel { try models.model(name) }
+
+  // MARK: Permissions
+
+  /// - Parameters:
+  ///   - settings: Of all that is to be painted.
+  /// - Throws: ``Forbidden``, which goes into the audit.
+  package func require(toPaint settings: some Sequence<PictureSettings>) throws(Forbidden) {
+    try recorder.require(.paint)
+    if settings.contains(where: { $0.reference != nil }) { try recorder.require(.useReference) }
+    if settings.contains(where: { $0.model != nil && $0.model != ModelCatalog.bundledName }) {
+      try recorder.require(.chooseModel)
+    }
+    if recorder.isOmitted { try recorder.require(.skipHistory) }
+  }
+
+  // MARK: Admission
+
+  /// The guardrail for who asks, loaded once.
+  private func loadedGuardrail() throws -> Guardrail {
+    try guardrail.withLock { guardrail in
+      if let guardrail { return guardrail }
+      let loaded = try installation.guardrail(role: recorder.access.role)
+      guardrail = loaded
+      return loaded
+    }
+  }
+
+  /// Has the guardrail judge what a model would be given, and decides everything else.
+  ///
+  /// - Parameters:
+  ///   - reference: The picture that the settings name.
+  ///   - referenceName: Names it where it is looked at more than once.
+  /// - Throws: ``RefusedOrder`` where the guardrail, or the model's own safety checker looking at the reference, objects; a
+  ///   sentence where the model cannot paint what the settings say.
+  package func admit(
+    _ settings: PictureSettings, _ model: LoadedModel, reference: Picture? = nil, referenceName: String? = nil
+  ) throws -> Order {
+    let draft = try OrderDraft(settings, model: model.model)
+    do {
+      let approved = try loadedGuardrail().approve(prompt: draft.prompt, negative: draft.negative)
+      let size = reference.map { PictureSize(width: $0.width, height: $0.height) }
+      let order = try Order(draft, approved, referenceSize: size)
+      guard let reference else { return order }
+      try findings.judge(reference, named: referenceName, for: approved, model.model)
+      return order.starting(from: reference)
+    } catch let refusal as Refusal {
+      throw RefusedOrder(refusal: refusal, draft: draft, model: model)
+    }
+  }
+
+  /// Enters a refused order into history and audit.
+  package func record(_ refused: RefusedOrder, origin: RunOrigin = RunOrigin()) {
+    let run = PictureRun(refused.draft, refused.model, origin: origin)
+    recorder.began(run)
+    recorder.ended(run, .refused(refused.refusal))
+  }
+
+  // MARK: Memory
+
+  /// What a picture takes, in bytes; nil where that cannot be said.
+  package func predictedBytes(_ order: Order, paintsSeveral: Bool = false) -> Int? {
+    try? MemoryPlan(
+      order.model, MemoryPlan.Work(order), paintsSeveral: paintsSeveral, limit: MemoryLimit(wished: .max)
+    ).predictedBytes
+  }
+
+  /// Waits until everything is recorded.
+  package func finish() { recorder.finish() }
+}
+
+/// What the guardrail refused, with what is needed to record it.
+package struct RefusedOrder: Error, CustomStringConvertible {
+  package let refusal: Refusal
+  package let draft: OrderDraft
+  package let model: LoadedModel
+
+  package var description: String { refusal.description }
+}
+
+/// What models' own safety checkers made of pictures to start from: many lines of a batch may name one.
+private final class ReferenceFindings: Sendable {
+  private let known = Mutex<[[String]: PictureFinding]>([:])
+
+  /// - Throws: `Refusal` where the checker objects.
+  func judge(_ picture: Picture, named name: String?, for prompt: ApprovedPrompt, _ model: Model) throws {
+    guard let check = model.pictureSafety.check, !prompt.skipsPictures else { return }
+    guard let name else { return try prompt.judge(reference: check(picture)) }
+    let finding = try known.withLock { known in
+      if let finding = known[[model.name, name]] { return finding }
+      let finding = try check(picture)
+      known[[model.name, name]] = finding
+      return finding
+    }
+    try prompt.judge(reference: finding)
+  }
+}

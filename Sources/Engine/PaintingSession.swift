@@ -1,0 +1,114 @@
+import Families
+import Foundation
+import Images
+import Painting
+import Synchronization
+import System
+
+/// Keeps one model loaded and paints order after order with it, on threads of its own; several sessions share the
+/// processors fairly.
+package final class PaintingSession: Sendable {
+  package let model: Model
+  private let limit: MemoryLimit
+  private let paintsSeveral: Bool
+  private let conditions: ConditionCache?
+  private let plans = Mutex<[MemoryPlan.Work: MemoryPlan]>([:])
+  /// Seconds from the start of the process until the first painting; counted with that.
+  private let startSeconds: Mutex<Double>
+
+  /// - Parameters:
+  ///   - paintsSeveral: Whether one picture follows the other.
+  ///   - conditions: Keeps the conditions of prompts that come again.
+  package init(
+    _ model: Model, limit: MemoryLimit, paintsSeveral: Bool, startSeconds: Double = 0,
+    conditions: ConditionCache? = nil
+  ) {
+    self.model = model
+    self.limit = limit
+    self.paintsSeveral = paintsSeveral
+    self.conditions = conditions
+    self.startSeconds = Mutex(startSeconds)
+  }
+
+  /// How the order will be painted within the limit of memory.
+  /// - Throws: ``UserError/resources(_:)`` where it cannot.
+  @discardableResult
+  package func plan(_ order: Order) throws -> MemoryPlan {
+    let work = MemoryPlan.Work(order)
+    return try plans.withLock { plans in
+      if let plan = plans[work] { return plan }
+      let plan = try MemoryPlan(
+        model, work, paintsSeveral: paintsSeveral, encodesAhead: conditions != nil, limit: limit)
+      plans[work] = plan
+      return plan
+    }
+  }
+
+  /// Paints one picture. Cancelling the task ends it within one step.
+  ///
+  /// - Parameters:
+  ///   - isLast: Whether the model's networks may leave memory on the way.
+  ///   - progress: Hears of the work as it goes on, on the painting thread; an error thrown there ends it.
+  /// - Throws: `CancellationError`, and what ``Painter/paint(_:progress:)`` throws.
+  package func paint(
+    _ order: Order, isLast: Bool, progress: @escaping @Sendable (Painter.Progress) throws -> Void = { _ in }
+  ) async throws -> Painting {
+    let plan = try plan(order)
+    var painter = painter(plan)
+    painter.keepsModel = !isLast && plan.keepsModel
+    let isCancelled = CancellationMark()
+    var painting = try await withTaskCancellationHandler {
+      try await PaintingThread.run { [painter] in
+        try painter.paint(order) { step in
+          if isCancelled.isSet { throw CancellationError() }
+          try progress(step)
+        }
+      }
+    } onCancel: {
+      isCancelled.set()
+    }
+    painting.timings.addStart(
+      startSeconds.withLock { seconds in
+        defer { seconds = 0 }
+        return seconds
+      })
+    // Said when the prompt was approved; it stays with the picture.
+    if let warning = order.prompt.warning { painting.warnings.insert(warning, at: 0) }
+    return painting
+  }
+
+  /// Encodes the prompts of an order that will be painted; what is wrong with them shows when it is.
+  package func prepare(_ order: Order) async {
+    guard let plan = try? plan(order) else { return }
+    try? await PaintingThread.run { [painter = painter(plan)] in painter.prepare(order) }
+  }
+
+  private func painter(_ plan: MemoryPlan) -> Painter {
+    var painter = Painter(model)
+    painter.memory = plan
+    painter.conditions = conditions
+    painter.keepsModel = plan.keepsModel
+    return painter
+  }
+}
+
+/// Set once, from any thread.
+private final class CancellationMark: Sendable {
+  private let mark = Atomic<Bool>(false)
+
+  var isSet: Bool { mark.load(ordering: .relaxed) }
+  func set() { mark.store(true, ordering: .relaxed) }
+}
+
+/// Long computations do not belong on the threads that Swift's tasks share.
+private enum PaintingThread {
+  private static let stackBytes = 16 << 20
+
+  static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {
+    try await withCheckedThrowingContinuation { continuation in
+      let thread = Thread { continuation.resume(with: Result(catching: work)) }
+      thread.stackSize = stackBytes
+      thread.start()
+    }
+  }
+}

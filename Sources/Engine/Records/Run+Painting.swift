@@ -1,0 +1,109 @@
+import Crypto
+import Foundation
+import Guardrail
+import History
+import Images
+import Painting
+import System
+
+extension Run {
+  /// What a person asks for, before anything is known of the model.
+  init(_ settings: PictureSettings, access: Access) {
+    self.init()
+    userID = access.person.userID
+    userName = access.person.name
+    role = access.role?.rawValue ?? ""
+    hostName = ProcessInfo.processInfo.hostName
+    version = Version.number
+    take(settings)
+    // As the picture's own path: whoever paints it again may stand in another folder.
+    referencePath = settings.reference.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
+  }
+
+  /// A run that begins.
+  init(_ run: PictureRun, access: Access) {
+    self.init(run.settings, access: access)
+    startedAt = run.started.wholeMilliseconds
+    id = RunIdentifier.fresh(at: startedAt)
+    typedPrompt = run.prompt == run.settings.prompt ? nil : run.settings.prompt
+    prompt = run.prompt
+    let negative = run.negative ?? ""
+    typedNegative = negative == run.settings.negative ?? "" ? nil : run.settings.negative ?? ""
+    self.negative = negative
+    if let size = run.size { (width, height) = (size.written.width, size.written.height) }
+    model = run.model.model.name
+    modelPath = run.model.model.hashedFile
+    modelHash = run.model.hash.digitsIfReady
+    orderID = run.origin.orderID
+    batchID = run.origin.batchID.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    jobKey = run.origin.jobKey
+    queuedAt = run.origin.queuedAt
+    redoOf = run.origin.redoOf
+    if let verdict = run.verdict { note(verdict) }
+  }
+
+  /// Fills in how it ended.
+  mutating func end(_ run: PictureRun, _ outcome: RunOutcome, peakMemory: Int, at date: Date) {
+    finishedAt = date.wholeMilliseconds
+    self.peakMemory = Int64(peakMemory)
+    if let referencePath, referencePath != "-", let bytes = FileManager.default.contents(atPath: referencePath) {
+      referenceHash = SHA256.hash(data: bytes).hexadecimal
+    }
+    switch outcome {
+    case .painted(let picture):
+      self.outcome = .painted
+      exitStatus = 0
+      modelHash = run.model.hash.digits
+      fill(picture)
+      if case .blurred(_, let verdict) = picture.painting.safety {
+        exitStatus = Int(ExitStatus.refused.rawValue)
+        note(verdict)
+      }
+    case .refused(let refusal):
+      self.outcome = .refused
+      exitStatus = Int(ExitStatus.refused.rawValue)
+      note(refusal.verdict)
+    case .failed(let error):
+      fail(error)
+      modelHash = run.model.hash.digitsIfReady
+    case .interrupted:
+      self.outcome = .interrupted
+    }
+  }
+
+  /// Fills in why it failed.
+  mutating func fail(_ error: any Error) {
+    outcome = .failed
+    exitStatus = Int((ExitStatus(error) ?? .fault).rawValue)
+    self.error = "\(error)"
+  }
+
+  private mutating func fill(_ picture: PaintedPicture) {
+    let (painted, timings) = (picture.painting.picture, picture.painting.timings)
+    sampler = picture.painting.sampler.rawValue
+    // Of several candidates the best is kept, which need not be the first.
+    seed = Seed(picture.order.seed)
+    (width, height) = (painted.width, painted.height)
+    outputPath = picture.path.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    outputBytes = Int64(picture.bytes.count)
+    outputHash = SHA256.hash(data: picture.bytes).hexadecimal
+    pixelHash = painted.pixelHash
+    loadSeconds = timings.load
+    encodeSeconds = timings.encode
+    sampleSeconds = timings.sample
+    decodeSeconds = timings.decode
+    writeSeconds = timings.write
+  }
+
+  private mutating func note(_ verdict: Verdict) {
+    decision = verdict.decision.rawValue
+    category = verdict.decision == .allow ? nil : verdict.category.rawValue
+    score = verdict.score
+    self.verdict = verdict.json
+  }
+}
+
+extension Picture {
+  /// SHA-256 of the pixels, 64 digits.
+  package var pixelHash: String { SHA256.hash(data: pixels).hexadecimal }
+}

@@ -1,0 +1,88 @@
+import Families
+import Images
+import Painting
+import System
+
+/// A picture that lies where it belongs.
+package struct PaintedPicture: Sendable {
+  /// Nil where it was not written to a file.
+  package let path: String?
+  /// The whole PNG file.
+  package let bytes: [UInt8]
+  package let order: Order
+  package let painting: Painting
+  package let parameters: GenerationParameters
+  /// Where it was judged by its match.
+  package let match: BestOf.Record?
+
+  /// What `--json` prints of it.
+  package var record: PictureRecord { record(path: path ?? "-") }
+
+  package func record(path: String) -> PictureRecord { PictureRecord(self, path: path) }
+}
+
+/// Where a picture goes.
+package enum PicturePlace: Sendable {
+  case file(String, ifTaken: AtomicFile.Collision)
+  /// To whoever takes the bytes, such as standard output.
+  case stream(@Sendable ([UInt8]) throws -> Void)
+}
+
+/// Makes files of painted pictures; knows what to write into them beside their pixels.
+package struct PictureWriter: Sendable {
+  private let model: LoadedModel
+  private let metadata: MetadataPolicy
+
+  package init(_ model: LoadedModel, metadata: MetadataPolicy) {
+    self.model = model
+    self.metadata = metadata
+  }
+
+  /// Makes sure, before the work, that the picture can be put there.
+  package func check(_ place: PicturePlace) throws {
+    if case .file(let path, let collision) = place { try AtomicFile.check(path, ifTaken: collision) }
+  }
+
+  /// Encodes the picture and puts it there.
+  package func write(
+    _ painting: Painting, _ order: Order, to place: PicturePlace, match: BestOf.Record? = nil
+  ) throws -> PaintedPicture {
+    var painting = painting
+    var parameters = parameters(order, painting)
+    if let match, match.candidates.count > 1 { parameters.others.append(.init("Best of", "\(match.candidates.count)")) }
+    let texts = metadata.texts(
+      parameters: parameters, source: order.reference == nil ? .painted : .repainted, software: Version.tool)
+    var path: String?
+    let picture = painting.picture
+    let bytes = try painting.timings.measure(\.write) {
+      let bytes = try PNGEncoder.encode(picture, texts: texts)
+      switch place {
+      case .file(let wanted, let collision): path = try AtomicFile.save(bytes, to: wanted, ifTaken: collision)
+      case .stream(let write): try write(bytes)
+      }
+      return bytes
+    }
+    return PaintedPicture(
+      path: path, bytes: bytes, order: order, painting: painting, parameters: parameters, match: match)
+  }
+
+  private func parameters(_ order: Order, _ painting: Painting) -> GenerationParameters {
+    var parameters = GenerationParameters()
+    order.settings.write(into: &parameters)
+    parameters.prompt = order.prompt.prompt.text
+    parameters.negativePrompt = order.prompt.negative?.text ?? ""
+    parameters.sampler = painting.sampler.rawValue
+    parameters.width = painting.picture.width
+    parameters.height = painting.picture.height
+    parameters.modelHash = metadata == .full ? model.hash.digits : nil
+    parameters.model = model.model.name
+    parameters.randomSource = order.settings.rng.rawValue
+    for (key, value) in order.scene.remarks { parameters.others.append(.init(key, value)) }
+    if order.size.painted != order.size.written {
+      parameters.others.append(.init("Painted size", "\(order.size.painted)"))
+    }
+    if painting.safety.isBlurred { parameters.others.append(.init("Safety checker", "blurred")) }
+    parameters.version = Version.tool
+    return parameters
+  }
+}

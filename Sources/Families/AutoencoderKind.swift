@@ -1,0 +1,56 @@
+import Checkpoints
+import Networks
+import System
+
+/// The autoencoders that limn runs, told by diffusers' class names.
+enum AutoencoderKind: Sendable {
+  case variational(AutoencoderKLConfiguration)
+  case tiny(AutoencoderTinyConfiguration)
+
+  /// Reads the configuration of a checkpoint's `vae`.
+  init(_ parts: any CheckpointParts) throws {
+    let (json, origin) = (try parts.configuration(of: "vae"), parts.configurationOrigin(of: "vae"))
+    switch parts.className(of: "vae") {
+    case "AutoencoderKL": self = .variational(try AutoencoderKLConfiguration(json, origin: origin))
+    case "AutoencoderTiny": self = .tiny(try AutoencoderTinyConfiguration(json, origin: origin))
+    case let other:
+      throw UserError.input(
+        "\(origin): limn does not run autoencoders of class \(other ?? "none") yet; it runs AutoencoderKL and AutoencoderTiny."
+      )
+    }
+  }
+
+  @Sendable
+  func load(_ weights: Weights) throws -> any Autoencoder {
+    switch self {
+    case .variational(let configuration): try AutoencoderKL(configuration, weights)
+    case .tiny(let configuration): try AutoencoderTiny(configuration, weights)
+    }
+  }
+
+  /// A checkpoint's `vae`, read when first needed.
+  func part(of parts: any CheckpointParts) -> Part<any Autoencoder> {
+    Part(from: { try parts.weights(of: "vae") }, load)
+  }
+
+  var latentChannels: Int {
+    switch self {
+    case .variational(let configuration): configuration.latentChannels
+    case .tiny(let configuration): configuration.latentChannels
+    }
+  }
+
+  var pixelsPerLatent: Int {
+    switch self {
+    case .variational(let configuration): configuration.pixelsPerLatent
+    case .tiny(let configuration): configuration.pixelsPerLatent
+    }
+  }
+
+  var decodingBytesPerLatent: Int {
+    switch self {
+    case .variational(let configuration): configuration.decodingBytesPerLatent
+    case .tiny(let configuration): configuration.decodingBytesPerLatent
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import Checkpoints
+import Foundation
+import System
+
+/// Where models are found by name: the bundled one, those in the models folder, and the Hugging Face cache.
+package struct ModelCatalog: Sendable {
+  /// A model that can be opened.
+  package struct Entry: Sendable, Equatable {
+    package let name: String
+    package let path: String
+    /// Where it comes from, in a word: bundled, installed, file, folder or cache.
+    package let origin: String
+  }
+
+  package static let bundledName = "default"
+
+  let environment: [String: String]
+  private let executable: String
+
+  /// - Parameters:
+  ///   - environment: Decides about folders: `LIMN_WEIGHTS`, `XDG_DATA_HOME`, `HF_HOME`, `HOME`.
+  ///   - executable: The running program; the bundled weights lie near it.
+  package init(environment: [String: String], executable: String) {
+    self.environment = environment
+    self.executable = executable
+  }
+
+  /// The folder for installed models.
+  package var modelsFolder: String {
+    let data = environment["XDG_DATA_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil }
+    return (data ?? (environment["HOME"] ?? "") + "/.local/share") + "/limn/models"
+  }
+
+  /// The folder that holds `default/` and `guardrail/`: `LIMN_WEIGHTS`, the program itself where they are packed into it,
+  /// or `weights` in a folder above it, as in a clone of the project. Nil where there is none.
+  package var weightsFolder: String? {
+    if let folder = environment["LIMN_WEIGHTS"] { return folder }
+    let program = URL(fileURLWithPath: executable).resolvingSymlinksInPath()
+    if PathKind("\(program.path)/guardrail") == .folder { return program.path }
+    var folder = program.deletingLastPathComponent()
+    while folder.path != "/" {
+      let candidate = folder.appending(path: "weights").path
+      if PathKind("\(candidate)/guardrail") == .folder { return candidate }
+      folder.deleteLastPathComponent()
+    }
+    return nil
+  }
+
+  /// Finds a model by name or path; nil stands for the bundled one.
+  ///
+  /// - Throws: ``UserError`` when there is none of that name.
+  package func find(_ name: String?) throws -> Entry {
+    guard let name, name != ModelCatalog.bundledName else { return try bundled() }
+    if PathKind(name) != .missing {
+      let file = URL(fileURLWithPath: name)
+      let isFile = ModelCatalog.isFile(name)
+      return Entry(
+        name: isFile ? file.deletingPathExtension().lastPathComponent : file.lastPathComponent, path: name,
+        origin: isFile ? "file" : "folder")
+    }
+    if let entry = installed.first(where: { $0.name == name }) { return entry }
+    if name.contains("/"), HuggingFaceCache.isRepositoryName(name) {
+      let path = try HuggingFaceCache(environment: environment).snapshot(of: name)
+      return Entry(name: name, path: path, origin: "cache")
+    }
+    let known = ([ModelCatalog.bundledName] + installed.map(\.name)).joined(separator: ", ")
+    throw UserError.input(
+      "There is no model \"\(name)\": it is neither a file or folder nor one of the installed models (\(known)).")
+  }
+
+  /// Opens a model.
+  package func open(_ entry: Entry) throws -> Model {
+    ModelCatalog.isFile(entry.path)
+      ? try Model(file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path))
+      : try Model(folder: entry.path, name: entry.name)
+  }
+
+  /// The bundled model, where it is found, and all installed ones.
+  package var entries: [Entry] { ((try? bundled()).map { [$0] } ?? []) + installed }
+
+  private func bundled() throws -> Entry {
+    guard let folder = weightsFolder, PathKind("\(folder)/default/model_index.json") == .file
+    else {
+      throw UserError.input(
+        "The bundled model was not found: it is not packed into this program (`make build` does that), and there is no `weights/default` in a folder above it; set LIMN_WEIGHTS to the folder that holds `default`, or name one by `model`."
+      )
+    }
+    return Entry(name: ModelCatalog.bundledName, path: "\(folder)/default", origin: "bundled")
+  }
+
+  private var installed: [Entry] {
+    let names = (try? FileManager.default.contentsOfDirectory(atPath: modelsFolder)) ?? []
+    return names.sorted().compactMap { name in
+      let path = "\(modelsFolder)/\(name)"
+      if name.hasSuffix(".safetensors") {
+        return Entry(name: String(name.dropLast(".safetensors".count)), path: path, origin: "installed")
+      }
+      guard PathKind("\(path)/model_index.json") == .file else { return nil }
+      return Entry(name: name, path: path, origin: "installed")
+    }
+  }
+
+  /// CLIP's vocabulary for a single-file checkpoint, which carries none: a folder `tokenizer` beside the file, in a
+  /// folder named like it or in the models folder, or that of any Stable Diffusion folder installed or in the Hugging
+  /// Face cache.
+  private func tokenizerFolder(beside path: String) -> String? {
+    let file = URL(fileURLWithPath: path)
+    let cached = ["stable-diffusion-v1-5/stable-diffusion-v1-5", "runwayml/stable-diffusion-v1-5"]
+      .compactMap { try? HuggingFaceCache(environment: environment).snapshot(of: $0) }
+    let folders =
+      [file.deletingLastPathComponent().path, file.deletingPathExtension().path, modelsFolder] + installed.map(\.path)
+      + cached
+    return folders.map { "\($0)/tokenizer" }
+      .first { PathKind("\($0)/vocab.json") == .file }
+  }
+
+  private static func isFile(_ path: String) -> Bool { PathKind(path) == .file }
+}

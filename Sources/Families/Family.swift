@@ -1,0 +1,166 @@
+import Checkpoints
+import Guardrail
+import Images
+import Networks
+import Sampling
+import System
+import Tensors
+
+/// A kind of model: how it reads prompts, what its denoiser predicts, and what its latents look like. Text and denoiser
+/// belong together; whoever paints sees a closure.
+///
+/// Adding one is a folder beside the others and a line in ``Families/all``.
+package protocol Family: Sendable {
+  /// As people call it.
+  static var name: String { get }
+  /// Whether a checkpoint of these parts is one, told by class names.
+  static func matches(_ parts: any CheckpointParts) -> Bool
+
+  /// Reads and checks the configurations; weights are read when first needed.
+  ///
+  /// - Throws: A sentence when a part is missing, damaged, of a kind that limn does not run, or does not fit the others.
+  init(_ parts: any CheckpointParts) throws
+
+  var latents: LatentFormat { get }
+  var defaults: Defaults { get }
+  var scheduler: SchedulerConfiguration { get }
+  /// Whose habits are followed where diffusers' pipelines differ.
+  var habits: Sampler.Pipeline { get }
+  /// Whether the guidance scale is an input of the denoiser (latent consistency models).
+  var embedsGuidance: Bool { get }
+  /// Whether the denoiser's deep layers may rest for some steps (``DeepFeatures``).
+  var reusesFeatures: Bool { get }
+  /// Why the model cannot paint from a prompt alone, as a sentence; nil where it can.
+  var refusal: String? { get }
+
+  /// A prompt in the words that the model knows, before its style is applied.
+  func wording(of typed: String) -> String
+  /// Parses a prompt and plans the picture's size; done once, before any work.
+  func scene(_ prompt: ApprovedPrompt, _ wish: SceneWish) throws -> Scene
+  /// Encodes what a part of a scene says.
+  func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition
+  /// What the denoiser predicts under a condition that this family made.
+  func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor
+  func autoencoder() throws -> any Autoencoder
+  /// What becomes of a decoded picture, `[1, height, width, 3]` around -1...1, on its way to the size wanted.
+  func enlarged(_ decoded: Tensor, to size: SizePlan) throws -> Tensor
+
+  /// What the stages of a picture take in memory.
+  func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes
+  /// Gives a stage's networks back; they are read again when next needed.
+  func release(_ stage: NetworkStage)
+  /// Reads all networks, which shows every damage of their weights.
+  func requireReadable() throws
+}
+
+extension Family {
+  /// diffusers guides only where the scale is above 1 and not an input of the network. Decided here and nowhere else.
+  package func isGuided(_ scale: Double) -> Bool { scale > 1 && !embedsGuidance }
+
+  package var refusal: String? { nil }
+
+  package func wording(of typed: String) -> String { typed }
+
+  package func enlarged(_ decoded: Tensor, to size: SizePlan) throws -> Tensor { decoded }
+
+  package func scene(_ prompt: ApprovedPrompt, _ wish: SceneWish) throws -> Scene {
+    try Scene(whole: prompt, wish, size: defaults.size(wish.size, multiple: latents.sizeMultiple))
+  }
+}
+
+/// The families that limn knows, the most particular first.
+package enum Families {
+  package static let all: [any Family.Type] = [Bundled.self, StableDiffusionXL.self, StableDiffusion.self]
+
+  /// - Throws: A sentence naming what the checkpoint is where it is of no known family.
+  package static func open(_ parts: any CheckpointParts) throws -> any Family {
+    guard let family = all.first(where: { $0.matches(parts) }) else {
+      let denoiser = parts.className(of: "transformer") ?? parts.className(of: "unet")
+      let pipeline = parts.pipelineClass.map { " (\($0))" } ?? ""
+      throw UserError.input(
+        "\(parts.path)\(pipeline): limn does not run denoisers of class \(denoiser ?? "none") with a text encoder of class \(parts.className(of: "text_encoder") ?? "none"); it runs \(all.map { $0.name }.joined(separator: ", "))."
+      )
+    }
+    guard parts.unrecognised.isEmpty else {
+      throw UserError.input(
+        "\(parts.path): limn does not know what to do with \(parts.unrecognised.count) of its tensors, such as `\(parts.unrecognised[0])`."
+      )
+    }
+    return try family.init(parts)
+  }
+}
+
+/// A group of networks that work one after the other.
+package enum NetworkStage: Sendable {
+  case text, denoiser
+}
+
+/// The encodings of a prompt, and of a negative prompt where guidance needs it; each family's own.
+package protocol Condition: Sendable {
+  /// Sentences about words that were not encoded.
+  var warnings: [String] { get }
+  /// The network that made NaN or infinite values of its text; nil where all is well.
+  var damagedNetwork: String? { get }
+}
+
+/// What decides an encoding beside the texts.
+package struct ConditionOptions: Sendable, Hashable {
+  /// Whether the negative prompt is needed too.
+  package var isGuided: Bool
+  /// How many of the text encoder's last layers are left out (diffusers' `clip_skip`).
+  package var clipSkip: Int
+
+  package init(isGuided: Bool, clipSkip: Int = 0) {
+    self.isGuided = isGuided
+    self.clipSkip = clipSkip
+  }
+}
+
+/// What decides a prediction beside the condition.
+package struct PredictorOptions: Sendable {
+  /// What the picture's part measures, in pixels.
+  package var size: PictureSize
+  /// For denoisers that embed it.
+  package var guidance: Double
+  /// Every how many evaluations all layers work (DeepCache); 1 for each.
+  package var deepCache: Int
+
+  package init(size: PictureSize, guidance: Double = 1, deepCache: Int = 1) {
+    self.size = size
+    self.guidance = guidance
+    self.deepCache = deepCache
+  }
+}
+
+/// What a family's latents look like.
+package struct LatentFormat: Sendable {
+  package let channels: Int
+  /// Pixels a latent, along each side.
+  package let pixelsPerLatent: Int
+  /// What the sides of a painted picture must be multiples of, in pixels.
+  package let sizeMultiple: Int
+  /// How latents look without a decoder; nil where only decoding shows it.
+  package let preview: LatentRGBFactors?
+}
+
+/// What the stages of a picture take in memory, in bytes.
+package struct StageBytes: Sendable, Equatable {
+  /// Weights as they are stored.
+  package var text = 0
+  package var denoiser = 0
+  package var autoencoder = 0
+  /// What the denoiser's layers make, of all that is sampled at a time.
+  package var sampling = 0
+  /// What the autoencoder works on for each latent of a picture or tile.
+  package var decodingPerLatent = 0
+  /// Latents of the whole picture.
+  package var latents = 0
+  /// Those that are sampled at a time.
+  package var sampledLatents = 0
+  /// Whether encoding, sampling and decoding take turns, so that all networks stay.
+  package var takesTurns = false
+  /// Enlarging a decoded picture.
+  package var enlarging = 0
+  /// Pixels of the picture that comes out of that.
+  package var enlarged = 0
+}

@@ -1,0 +1,51 @@
+import Checkpoints
+
+/// A model ready to paint: opened and checked by its configuration, its networks read when first needed.
+package final class Model: Sendable {
+  package let name: String
+  package let family: any Family
+  /// The file whose hash names the model in metadata.
+  package let hashedFile: String
+  /// Who looks at the pictures that it paints.
+  package let pictureSafety: PictureSafety
+  /// Where it was opened; nil for a single file.
+  let folder: ModelFolder?
+
+  package var defaults: Defaults { family.defaults }
+
+  /// Opens a diffusers folder.
+  ///
+  /// - Throws: A sentence when a part is missing, damaged, or of a kind that limn does not run.
+  package convenience init(folder path: String, name: String) throws {
+    let folder = try ModelFolder(path: path)
+    try self.init(folder, name: name, safety: PictureSafety(folder, name: name), folder: folder)
+  }
+
+  /// Opens a single-file checkpoint of the original layout.
+  ///
+  /// - Parameter vocabulary: A folder with CLIP's vocabulary, which such a file does not carry.
+  package convenience init(file path: String, name: String, vocabulary: String?) throws {
+    try self.init(
+      SingleFileParts(path: path, vocabulary: vocabulary), name: name,
+      safety: .unchecked("a single file brings no safety checker"), folder: nil)
+  }
+
+  private init(_ parts: any CheckpointParts, name: String, safety: PictureSafety, folder: ModelFolder?) throws {
+    family = try Families.open(parts)
+    hashedFile = try parts.hashedFile(denoiser: parts.has("transformer") ? "transformer" : "unet")
+    pictureSafety = safety
+    self.name = name
+    self.folder = folder
+  }
+
+  /// What the weights of the safety checker take as they are stored, in bytes; 0 where the model brings none.
+  package func safetyCheckerBytes() throws -> Int { try pictureSafety.check?.size() ?? 0 }
+
+  package func releasePictureCheck() { pictureSafety.check?.release() }
+
+  /// Gives the memory of all networks back but the autoencoder's.
+  package func release() {
+    family.release(.text)
+    family.release(.denoiser)
+  }
+}

@@ -1,0 +1,81 @@
+import Checkpoints
+import Images
+import Networks
+import System
+import Tensors
+
+/// The UNet of a checkpoint with the latents that it works on: what Stable Diffusion's families have in common.
+struct UNetPart: Sendable {
+  let network: Part<UNet>
+  let autoencoder: AutoencoderKind
+  let latents: LatentFormat
+  /// Edge of the square pictures that the model was trained on, in pixels.
+  let nativeEdge: Int
+  let embedsGuidance: Bool
+  /// Why it cannot paint from a prompt alone.
+  let refusal: String?
+  private let configuration: UNetConfiguration
+
+  /// - Parameters:
+  ///   - preview: How latents look without a decoder, where there are four channels of them.
+  ///   - textWidth: Of the text encoders' tokens.
+  /// - Throws: A sentence where a part is missing or does not fit the others.
+  init(_ parts: any CheckpointParts, preview: LatentRGBFactors, textWidth: Int) throws {
+    let configuration = try UNetConfiguration(
+      parts.configuration(of: "unet"), origin: parts.configurationOrigin(of: "unet"))
+    let autoencoder = try AutoencoderKind(parts)
+    let channels = autoencoder.latentChannels
+    // Inpainting models take a mask and the masked picture's latents beside the latents.
+    let isInpainting = configuration.inChannels == 2 * channels + 1
+    guard configuration.inChannels == channels || isInpainting else {
+      throw UserError.input(
+        "\(parts.path): the denoiser takes \(configuration.inChannels) channels, the autoencoder makes \(channels).")
+    }
+    guard configuration.crossAttentionDim == textWidth else {
+      throw UserError.input(
+        "\(parts.path): the denoiser expects text of width \(configuration.crossAttentionDim), the text encoder makes \(textWidth)."
+      )
+    }
+    network = Part(from: { try parts.weights(of: "unet") }, { try UNet(configuration, $0) })
+    latents = LatentFormat(
+      channels: channels, pixelsPerLatent: autoencoder.pixelsPerLatent, sizeMultiple: autoencoder.pixelsPerLatent,
+      preview: channels == preview.factors.count ? preview : nil)
+    nativeEdge = configuration.sampleSize * autoencoder.pixelsPerLatent
+    embedsGuidance = configuration.timeCondProjDim != nil
+    refusal = isInpainting ? "it is an inpainting model: it also needs a mask, which limn cannot give it yet" : nil
+    self.autoencoder = autoencoder
+    self.configuration = configuration
+  }
+
+  /// - Parameter condition: A ``CLIPCondition``.
+  func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
+    guard let condition = condition as? CLIPCondition else { preconditionFailure("predictor: \(type(of: condition))") }
+    let unet = try network.loaded()
+    let guidance = Float(options.guidance)
+    let features = options.deepCache > 1 ? DeepFeatures() : nil
+    return Predictor(
+      single: { latents, timestep in
+        unet(latents, timestep: timestep, context: condition.prompt, guidance: guidance, features: features)
+      },
+      pair: { latents, timestep in
+        unet(
+          .concatenated([latents, latents]), timestep: timestep, context: condition.context, guidance: guidance,
+          features: features)
+      },
+      begin: { evaluation in if evaluation % options.deepCache == 0 { features?.forget() } })
+  }
+
+  /// All but the text encoders and the autoencoder's weights.
+  func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes {
+    var bytes = StageBytes()
+    let edge = latents.pixelsPerLatent
+    let (height, width) = (size.painted.height / edge, size.painted.width / edge)
+    bytes.denoiser = try network.size()
+    bytes.latents = height * width
+    bytes.sampledLatents = bytes.latents
+    bytes.sampling = configuration.activationBytes(latentHeight: height, latentWidth: width, batch: isGuided ? 2 : 1)
+    bytes.enlarged = size.painted.pixels
+    bytes.decodingPerLatent = autoencoder.decodingBytesPerLatent
+    return bytes
+  }
+}

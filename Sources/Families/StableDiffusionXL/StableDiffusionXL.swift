@@ -1,0 +1,131 @@
+import Checkpoints
+import Guardrail
+import Images
+import Networks
+import Sampling
+import System
+import Tensors
+
+/// Stable Diffusion XL and its relatives (Turbo, Lightning, SSD-1B, Vega ...): two CLIP text encoders, and a UNet that is
+/// also told the prompt as a whole and the picture's size (Podell et al. 2023; diffusers' `StableDiffusionXLPipeline`).
+package struct StableDiffusionXL: Family {
+  package static let name = "Stable Diffusion XL"
+
+  package static func matches(_ parts: any CheckpointParts) -> Bool {
+    parts.className(of: "unet") == "UNet2DConditionModel" && parts.has("text_encoder_2")
+  }
+
+  /// The encoder of CLIP-L, whose tokens come first, and that of CLIP-bigG, which also tells the prompt as a whole.
+  private let texts: (first: TextEncoderPart, second: TextEncoderPart)
+  private let unet: UNetPart
+  private let decoder: Part<any Autoencoder>
+  /// Whether a negative prompt that was not given is all zeros rather than an empty text.
+  private let zerosWithoutNegative: Bool
+  package let latents: LatentFormat
+  package let defaults: Defaults
+  package let scheduler: SchedulerConfiguration
+  package let habits: Sampler.Pipeline
+
+  package init(_ parts: any CheckpointParts) throws {
+    guard parts.has("text_encoder") else {
+      throw UserError.input(
+        "\(parts.path) is the refiner of Stable Diffusion XL, which limn does not run: paint with a base model.")
+    }
+    texts = (
+      try TextEncoderPart(parts, "text_encoder", tokenizer: "tokenizer", className: "CLIPTextModel"),
+      try TextEncoderPart(
+        parts, "text_encoder_2", tokenizer: "tokenizer_2", className: "CLIPTextModelWithProjection")
+    )
+    unet = try UNetPart(
+      parts, preview: .stableDiffusionXL,
+      textWidth: texts.first.configuration.hiddenSize + texts.second.configuration.hiddenSize)
+    decoder = unet.autoencoder.part(of: parts)
+    latents = unet.latents
+    zerosWithoutNegative = parts.settings["force_zeros_for_empty_prompt"]?.bool ?? true
+    scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))
+    let isConsistencyModel = parts.pipelineClass?.hasPrefix("LatentConsistency") == true || unet.embedsGuidance
+    // diffusers' XL pipelines correct no scheduler configuration.
+    habits = .stableDiffusionXL
+    var defaults = Defaults(
+      nativeEdge: unet.nativeEdge, steps: isConsistencyModel ? 4 : 25, guidance: isConsistencyModel ? 1 : 5)
+    if let settings = parts.settings["limn"] { try defaults.read(settings, origin: parts.path) }
+    self.defaults = defaults
+  }
+
+  package var embedsGuidance: Bool { unet.embedsGuidance }
+  package var reusesFeatures: Bool { true }
+  package var refusal: String? { unet.refusal }
+
+  package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
+    let (first, second) = try (encoded(part, options, texts.first), encoded(part, options, texts.second))
+    var states = first.states.concatenatedChannels(second.states)
+    var pooled = Tensor.concatenated(second.pooled)
+    if options.isGuided, isZeroed(part) {
+      states = states.zeroingFirst()
+      pooled = pooled.zeroingFirst()
+    }
+    // No crop, and the original as large as what is painted.
+    let (height, width) = (Float(part.size.height), Float(part.size.width))
+    let ids = Array(repeating: [height, width, 0, 0, height, width], count: pooled.shape[0])
+    return CLIPCondition(
+      TextContext(states, added: AddedConditions(pooled: pooled, timeIDs: ids)), warnings: first.warnings)
+  }
+
+  /// diffusers zeroes a negative prompt that was not given, A1111 an empty one too.
+  private func isZeroed(_ part: ScenePart) -> Bool {
+    guard zerosWithoutNegative else { return false }
+    guard let negative = part.negative else { return true }
+    return negative.syntax == .a1111 && negative.text.text.isEmpty
+  }
+
+  /// What one encoder makes of all chunks; the first chunk stands for the whole.
+  private func encoded(
+    _ part: ScenePart, _ options: ConditionOptions, _ text: TextEncoderPart
+  ) throws -> (states: Tensor, pooled: [Tensor], warnings: [String]) {
+    let prompts = try CLIPPrompts(
+      part, isGuided: options.isGuided, text.tokenizer, advice: "`prompt-syntax` a1111 reads all of it")
+    let encoder = try text.encoder.loaded()
+    let skips = try encoder.layersLeftOut(options.clipSkip, prompts)
+    let chunks = (0..<prompts.count).map { index in
+      let encodings = zip(prompts.sequences(index), skips).map { encoder.encode([$0], .plain(skippedLayers: 1 + $1)) }
+      return (
+        states: prompts.emphasised(.concatenated(encodings.map(\.hiddenStates)), chunk: index),
+        pooled: encodings.compactMap(\.pooled)
+      )
+    }
+    return (.concatenatedTokens(chunks.map(\.states)), chunks[0].pooled, prompts.warnings)
+  }
+
+  package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
+    try unet.predictor(condition, options)
+  }
+
+  package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
+
+  package func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes {
+    var bytes = try unet.bytes(size, isGuided: isGuided)
+    bytes.text = try texts.first.encoder.size() + texts.second.encoder.size()
+    bytes.autoencoder = try decoder.size()
+    return bytes
+  }
+
+  package func release(_ stage: NetworkStage) {
+    switch stage {
+    case .text:
+      texts.first.encoder.release()
+      texts.second.encoder.release()
+    case .denoiser: unet.network.release()
+    }
+  }
+
+  package func requireReadable() throws {
+    _ = try (texts.first.encoder.loaded(), texts.second.encoder.loaded(), unet.network.loaded(), decoder.loaded())
+  }
+}
+
+extension Tensor {
+  /// The same with zeros in the first entry of the first axis.
+  fileprivate func zeroingFirst() -> Tensor {
+    .concatenated([Tensor(shape: [1] + shape.dropFirst()), slice(1..<shape[0])])
+  }
+}

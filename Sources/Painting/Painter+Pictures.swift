@@ -1,0 +1,80 @@
+import Families
+import Guardrail
+import Images
+import Networks
+import Sampling
+import System
+import Tensors
+
+extension Painter {
+  /// Noise, or the reference's latents with noise, drawn in diffusers' order.
+  func startingLatents(
+    _ part: ScenePart, _ order: Order, _ sampler: Sampler, _ autoencoder: any Autoencoder,
+    _ random: inout some RandomSource
+  ) throws -> Tensor {
+    let scale = autoencoder.pixelsPerLatent
+    let shape = [1, part.size.height / scale, part.size.width / scale, autoencoder.latentChannels]
+    guard let reference = order.reference else {
+      return sampler.startingLatents(noise: random.normalLatents(shape: shape))
+    }
+    let tileEdge = memory?.tileEdge.map { $0 * scale }
+    let latents = autoencoder.encode(reference.covering(part.size).tensor, tileEdge: tileEdge) {
+      random.normalLatents(shape: $0)
+    }
+    guard latents.isFinite else { throw damage("autoencoder") }
+    return sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape))
+  }
+
+  /// The picture that latents stand for, as large as it is wanted.
+  func decode(_ latents: Tensor, to size: SizePlan) throws -> Picture {
+    let decoded = try model.family.autoencoder().decode(latents, tileEdge: memory?.tileEdge)
+    guard decoded.isFinite else { throw damage("autoencoder") }
+    let painted = Picture(decoded: try model.family.enlarged(decoded, to: size))
+    let written = size.written
+    let isRightSize = painted.width == written.width && painted.height == written.height
+    return isRightSize ? painted : painted.fitted(width: written.width, height: written.height)
+  }
+
+  /// The picture as it may be handed out, in its style's finish.
+  func finish(_ picture: Picture, _ order: Order) throws -> (Picture, Painting.Safety) {
+    let (checked, safety) = try checked(picture, for: order.prompt)
+    let grain = Double(order.size.written.width) / Double(order.size.painted.width)
+    return (order.finish.map { checked.finished($0, grain: grain) } ?? checked, safety)
+  }
+
+  /// Has the model's own safety checker look at a picture to start from; ``paint(_:progress:)`` does so too.
+  ///
+  /// - Throws: `Refusal` where it objects; a sentence where it cannot be run.
+  package func check(reference: Picture, for prompt: ApprovedPrompt) throws {
+    guard let check = model.pictureSafety.check, !prompt.skipsPictures else { return }
+    defer { if !keepsModel { model.releasePictureCheck() } }
+    try prompt.judge(reference: check(reference))
+  }
+
+  private func checked(_ picture: Picture, for prompt: ApprovedPrompt) throws -> (Picture, Painting.Safety) {
+    guard let check = model.pictureSafety.check else { return (picture, .unchecked) }
+    guard !prompt.skipsPictures else { return (picture, .switchedOff) }
+    defer { if !keepsModel { model.releasePictureCheck() } }
+    let finding = try check(picture)
+    guard let verdict = try prompt.judge(finding) else { return (picture, .passed(finding)) }
+    return (picture.unrecognisable, .blurred(finding, verdict))
+  }
+
+  /// Whether the finished picture must pass the model's own safety checker.
+  func isChecked(_ order: Order) -> Bool { model.pictureSafety.check != nil && !order.prompt.skipsPictures }
+
+  /// Damaged weights show as NaN values; they spread, so the first network that makes them is the one to name.
+  func damage(_ network: String) -> UserError {
+    .input("\(model.name): its \(network) made NaN values; the weights of the \(network) are damaged.")
+  }
+}
+
+extension RandomKind {
+  /// The generator of a seed.
+  func source(seed: UInt64) -> any RandomSource {
+    switch self {
+    case .torch: TorchRandom(seed: seed)
+    case .cuda: PhiloxRandom(seed: seed)
+    }
+  }
+}

@@ -1,0 +1,143 @@
+import Families
+import Images
+import Networks
+import Sampling
+import System
+import Tensors
+
+/// Turns orders into pictures: text, predictor, sampler, decoder. It knows no family's tricks.
+package struct Painter: Sendable {
+  package let model: Model
+  /// Whether the model will paint again: if so its networks stay in memory.
+  package var keepsModel = false
+  /// How to keep within the memory that there is.
+  package var memory: MemoryPlan?
+  /// Where conditions are kept that will be wanted again; nil to keep none.
+  package var conditions: ConditionCache?
+
+  package init(_ model: Model) {
+    self.model = model
+  }
+
+  /// What a painter reports while it works.
+  package enum Progress {
+    case loading
+    case encoding
+    /// A denoiser evaluation is done: the count so far, their number, and the picture as it looks now, if asked for;
+    /// there is none where the finished picture must pass the model's own safety checker.
+    case sampling(done: Int, total: Int, preview: () -> Picture?)
+    case decoding
+  }
+
+  /// Paints one picture.
+  ///
+  /// - Parameter progress: Called as the work goes on; an error thrown there ends it.
+  /// - Throws: `Refusal` where the model's own safety checker objects to the reference, before any work, or to the picture;
+  ///   ``UserError``, or the error of the module whose input was at fault.
+  package func paint(_ order: Order, progress: (Progress) throws -> Void = { _ in }) throws -> Painting {
+    precondition(order.model === model, "paint: an order for \(order.model.name), not for \(model.name)")
+    var timings = StageTimings()
+    try progress(.loading)
+    if let reference = order.reference {
+      try timings.measure(\.load) { try check(reference: reference, for: order.prompt) }
+    }
+    let sampler = try order.sampler()
+    var warnings = order.scene.warnings
+    let latents = try latents(order, sampler, &warnings, &timings, progress)
+    if !keepsModel { model.family.release(.denoiser) }
+
+    try progress(.decoding)
+    let decoded = try timings.measure(\.decode) { try decode(latents, to: order.size) }
+    let (picture, safety) = try timings.measure(\.decode) { try finish(decoded, order) }
+    if case .blurred(let finding, _) = safety {
+      warnings.append(
+        "The model's own safety checker saw unsafe content in the picture, with a score of \(finding.score): it was blurred."
+      )
+    }
+    let size = order.size
+    if size.written.pixels > size.painted.pixels, model.defaults.enlargement == 1 {
+      warnings.append("\(model.name) paints \(size.painted) pixels; the picture was enlarged to \(size.written).")
+    }
+    return Painting(picture: picture, sampler: sampler.name, timings: timings, warnings: warnings, safety: safety)
+  }
+
+  /// The final latents, `[1, height, width, channels]`: of the whole picture at once, or part by part.
+  private func latents(
+    _ order: Order, _ sampler: Sampler, _ warnings: inout [String], _ timings: inout StageTimings,
+    _ progress: (Progress) throws -> Void
+  ) throws -> Tensor {
+    let scene = order.scene
+    var picture = try timings.measure(\.load) { try scene.assembly?.ground() }
+    for (index, part) in scene.parts.enumerated() {
+      let condition = try condition(part, order, &timings, progress)
+      warnings += condition.warnings.filter { !warnings.contains($0) }
+      if !keepsModel, index == scene.parts.count - 1 { model.family.release(.text) }
+      let soFar = picture
+      func laid(_ latents: Tensor) -> Tensor {
+        soFar.flatMap { scene.assembly?.laying(latents, of: index, over: $0) } ?? latents
+      }
+      let sampled = try sample(part, condition, order, sampler, &timings, shownAs: laid) { step in
+        guard case .sampling(let done, let total, let preview) = step else { return try progress(step) }
+        let count = scene.parts.count
+        try progress(.sampling(done: index * total + done, total: count * total, preview: preview))
+      }
+      picture = laid(sampled)
+    }
+    guard let picture else { preconditionFailure("paint: a scene without parts") }
+    return picture
+  }
+
+  /// Encodes what a part says, or takes what is known of it.
+  private func condition(
+    _ part: ScenePart, _ order: Order, _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
+  ) throws -> any Condition {
+    let options = ConditionOptions(isGuided: order.isGuided, clipSkip: order.settings.clipSkip)
+    let key = ConditionCache.Key(part, options)
+    if let known = conditions?[key] { return known }
+    try progress(.encoding)
+    let condition = try timings.measure(\.encode) { try model.family.condition(part, options) }
+    if let network = condition.damagedNetwork { throw damage(network) }
+    conditions?[key] = condition
+    return condition
+  }
+
+  /// Encodes an order's prompts into ``conditions`` before it is painted; callable while another is painted.
+  ///
+  /// What is wrong with them is said by ``paint(_:progress:)``.
+  package func prepare(_ order: Order) {
+    guard conditions != nil else { return }
+    var timings = StageTimings()
+    for part in order.scene.parts { _ = try? condition(part, order, &timings) { _ in } }
+  }
+
+  /// A part's final latents, `[1, height, width, channels]`.
+  ///
+  /// - Parameter shownAs: What a preview shows of unfinished latents: the picture of which they are a part.
+  private func sample(
+    _ part: ScenePart, _ condition: any Condition, _ order: Order, _ sampler: Sampler, _ timings: inout StageTimings,
+    shownAs whole: @escaping (Tensor) -> Tensor, _ progress: (Progress) throws -> Void
+  ) throws -> Tensor {
+    try progress(.loading)
+    let options = PredictorOptions(
+      size: part.size, guidance: order.guidance.scale, deepCache: order.settings.deepCache)
+    let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
+    let autoencoder = try timings.measure(\.load) { try model.family.autoencoder() }
+    let count = sampler.timesteps.count
+    let denoise = order.guidance.applied(to: predictor, isOn: order.isGuided, evaluations: count)
+    let preview = Preview(model, autoencoder, isShown: !isChecked(order))
+    return try timings.measure(\.sample) {
+      var random = order.settings.rng.source(seed: order.seed ^ part.seedMask)
+      let start = try startingLatents(part, order, sampler, autoencoder, &random)
+      try progress(.sampling(done: 0, total: count, preview: { nil }))
+      return try sampler.sample(from: start, random: &random, denoise: denoise) { step in
+        guard step.latents.isFinite else {
+          throw UserError.input(
+            "\(model.name): its denoiser made NaN values at step \(step.index + 1) of \(step.count): its weights are damaged, or the guidance of \(order.guidance.scale) is too strong for it."
+          )
+        }
+        try progress(
+          .sampling(done: step.index + 1, total: step.count) { preview(whole(step.predictedClean ?? step.latents)) })
+      }
+    }
+  }
+}

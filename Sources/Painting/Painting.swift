@@ -1,0 +1,26 @@
+import Guardrail
+import Images
+import Sampling
+
+/// A finished picture and how it came about.
+package struct Painting: Sendable {
+  package let picture: Picture
+  /// The sampler that was used, never `model`.
+  package let sampler: SamplerName
+  package var timings: StageTimings
+  package var warnings: [String]
+  package let safety: Safety
+
+  /// What the model's own safety checker made of a painting.
+  package enum Safety: Sendable {
+    /// The model brings none.
+    case unchecked
+    /// The policy has switched it off.
+    case switchedOff
+    case passed(PictureFinding)
+    /// Unsafe, and blurred as the policy wants it.
+    case blurred(PictureFinding, Verdict)
+
+    package var isBlurred: Bool { if case .blurred = self { true } else { false } }
+  }
+}

@@ -1,0 +1,163 @@
+import Families
+import Images
+import System
+
+/// How to paint within a limit of memory: predicted before any weights are read.
+package struct MemoryPlan: Sendable, Equatable {
+  /// Edge of the tiles, in latents, in which the autoencoder works; nil for the whole picture at once.
+  package let tileEdge: Int?
+  /// Whether there is room for all networks to stay in memory between pictures.
+  package let keepsModel: Bool
+  /// The largest resident size that is expected, in bytes.
+  package let predictedBytes: Int
+
+  /// The program itself, its libraries and vocabulary.
+  private static let programBytes = 40 << 20
+  /// What the threads work on, and idle memory in pieces too short for the next tensor.
+  private static let workingBytes = 28 << 20
+  /// Idle memory between one picture and the next, measured.
+  private static let idleBytes = 4 << 20
+  /// Encoding the next prompt while a picture is painted, measured.
+  private static let aheadBytes = 15 << 20
+  private static let writingBytesPerPixel = 7
+  /// The rasters that the most demanding finish works on, measured.
+  private static let finishingBytesPerPixel = 155
+  /// What fitting an enlarged picture to its size takes, for each pixel of the former, measured.
+  private static let fittingBytesPerPixel = 13
+  private static let tileEdges = [64, 48, 32, 24, 16]
+
+  /// What a plan is for.
+  package struct Work: Sendable, Hashable {
+    package let size: SizePlan
+    /// Whether two predictions are made at a time.
+    package let isGuided: Bool
+    /// Whether something is done to the painted picture.
+    package let isFinished: Bool
+
+    package init(size: SizePlan, isGuided: Bool, isFinished: Bool = false) {
+      self.size = size
+      self.isGuided = isGuided
+      self.isFinished = isFinished
+    }
+
+    package init(_ order: Order) {
+      self.init(size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil)
+    }
+  }
+
+  /// Finds the fastest way that fits.
+  ///
+  /// - Parameters:
+  ///   - paintsSeveral: Whether one picture follows the other; then the networks should stay, if they can.
+  ///   - encodesAhead: Whether the next prompt is encoded meanwhile, for which the text encoder stays in any case.
+  /// - Throws: ``UserError/resources(_:)`` when nothing fits.
+  package init(
+    _ model: Model, _ work: Work, paintsSeveral: Bool = false, encodesAhead: Bool = false, limit: MemoryLimit
+  ) throws {
+    let bytes = try model.family.bytes(work.size, isGuided: work.isGuided)
+    var needs = Needs(
+      bytes: bytes, safetyChecker: try model.safetyCheckerBytes(), paintsSeveral: paintsSeveral,
+      encodesAhead: encodesAhead)
+    let writing = MemoryPlan.writing(work, bytes)
+    var leanest = Int.max
+    for keepsModel in paintsSeveral ? [true, false] : [false] {
+      needs.keepsModel = keepsModel
+      for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
+        let predicted = max(
+          needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
+        leanest = min(leanest, predicted)
+        guard predicted <= limit.bytes else { continue }
+        self.tileEdge = tileEdge
+        self.keepsModel = keepsModel
+        predictedBytes = predicted
+        return
+      }
+    }
+    throw UserError.resources(
+      "Painting \(work.size.written) pixels with \(model.name) takes at least \(ByteCount(leanest).rounded(.up)), more than \(limit.reason); a smaller picture takes less."
+    )
+  }
+
+  /// Enlarging, finishing and encoding a picture: pixels before and after, and the file.
+  private static func writing(_ work: Work, _ bytes: StageBytes) -> Int {
+    let fitting = bytes.enlarged == work.size.written.pixels ? 0 : bytes.enlarged * fittingBytesPerPixel
+    let finishing = work.isFinished ? work.size.written.pixels * finishingBytesPerPixel : 0
+    return max(bytes.enlarging + fitting, finishing) + work.size.written.pixels * writingBytesPerPixel
+  }
+
+  /// What the stages of a picture take, in bytes.
+  private struct Needs {
+    let bytes: StageBytes
+    let safetyChecker: Int
+    let paintsSeveral: Bool
+    let encodesAhead: Bool
+    /// Whether all networks stay in memory.
+    var keepsModel = false
+
+    var sampling: Int {
+      let denoising = bytes.takesTurns ? whole : held(besides: bytes.denoiser)
+      // Measured: of a UNet's it takes its part however small the picture is.
+      let working = min(workingBytes, max(bytes.sampledLatents * 50_000, bytes.denoiser / 4))
+      return programBytes + max(bytes.text, denoising + bytes.sampling + working)
+    }
+
+    /// The autoencoder and the safety checker, where there is one.
+    var checking: Int {
+      safetyChecker == 0 ? 0 : programBytes + held(besides: bytes.autoencoder) + safetyChecker
+    }
+
+    func decoding(tileEdge: Int?) -> Int {
+      let tile = tileEdge.map { min(bytes.latents, $0 * $0) } ?? bytes.latents
+      return programBytes + held(besides: bytes.autoencoder) + tile * bytes.decodingPerLatent + bytes.latents * 2_000
+    }
+
+    func finishing(bytes: Int) -> Int { programBytes + held(besides: 0) + bytes }
+
+    private var whole: Int { bytes.text + bytes.denoiser + bytes.autoencoder }
+
+    /// The weights in memory while those of so many bytes are at work.
+    private func held(besides own: Int) -> Int {
+      let ahead = encodesAhead ? aheadBytes : 0
+      if keepsModel { return whole + idleBytes + ahead }
+      // The autoencoder is never given back; half of it, the encoder, has seldom been touched.
+      let left = paintsSeveral ? (own == bytes.autoencoder ? 0 : bytes.autoencoder / 2) + idleBytes : 0
+      return own + left + (encodesAhead ? bytes.text : 0) + ahead
+    }
+  }
+}
+
+/// So many bytes of memory, and why not more.
+package struct MemoryLimit: Sendable {
+  package let bytes: Int
+  /// As it stands in a sentence: "the 2 GB of `max-memory`".
+  package let reason: String
+
+  /// What a person wants to be kept.
+  package init(wished bytes: Int) {
+    self.bytes = bytes
+    reason = "the \(ByteCount(bytes)) of `max-memory`"
+  }
+
+  /// What the system has to give: unused memory, within the process's control groups.
+  package init(_ machine: Machine = .current) {
+    bytes = machine.availableMemory ?? .max
+    reason = "the \(ByteCount(bytes)) that this machine has left"
+  }
+
+  private init(bytes: Int, reason: String) {
+    (self.bytes, self.reason) = (bytes, reason)
+  }
+
+  /// What is left of it when something else has taken its part.
+  package func leaving(_ taken: Int, for taker: String) -> MemoryLimit {
+    let rest = max(0, bytes - taken)
+    return MemoryLimit(
+      bytes: rest, reason: "the \(ByteCount(rest).rounded(.down)) that \(taker) leaves of \(reason)")
+  }
+
+  /// The part of one of several pictures that are painted at a time.
+  package func share(ofOneIn count: Int) -> MemoryLimit {
+    guard count > 1 else { return self }
+    return MemoryLimit(bytes: bytes / count, reason: "a share of 1 in \(count) of \(reason)")
+  }
+}

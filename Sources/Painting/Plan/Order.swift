@@ -1,0 +1,115 @@
+import Families
+import Guardrail
+import Images
+import Sampling
+import System
+
+/// A picture that was asked for, in a model's words: what the guardrail is to judge.
+package struct OrderDraft: Sendable {
+  /// What was said, with steps, guidance, seed and strength filled in.
+  package let settings: PictureSettings
+  package let model: Model
+  package let style: Style?
+  /// What the model is given: the prompts in the style.
+  package let prompt: String
+  /// Nil where none was given.
+  package let negative: String?
+
+  /// Fills in what the settings leave open; a missing seed is drawn.
+  ///
+  /// - Throws: ``UserError/request(_:)`` where this model cannot meet them.
+  package init(_ settings: PictureSettings, model: Model) throws {
+    try settings.check()
+    if let refusal = model.family.refusal { throw UserError.request("\(model.name) does not paint: \(refusal).") }
+    guard settings.deepCache == 1 || model.family.reusesFeatures else {
+      throw UserError.request("`deep-cache` is for UNets; \(model.name) has another denoiser.")
+    }
+    let style = try settings.style.map(model.defaults.style)
+    var filled = settings
+    filled.seed = settings.seed ?? UInt64.random(in: 0..<1 << 32)
+    filled.steps = settings.timesteps?.values.count ?? settings.steps ?? model.defaults.steps
+    filled.guidance = settings.guidance ?? model.defaults.guidance
+    if settings.reference != nil { filled.strength = settings.strength ?? PictureSettings.standardStrength }
+    filled.style = style?.name
+    self.settings = filled
+    self.model = model
+    self.style = style
+    let words = settings.promptSyntax == .plain ? model.family.wording(of: settings.prompt) : settings.prompt
+    prompt = style?.applied(to: words) ?? words
+    negative = style.map { $0.applied(toNegative: settings.negative) } ?? settings.negative
+  }
+}
+
+/// One picture to be painted, with everything decided: approved, parsed and planned.
+package struct Order: Sendable {
+  package private(set) var settings: PictureSettings
+  package let model: Model
+  package let style: Style?
+  package let prompt: ApprovedPrompt
+  package let scene: Scene
+  /// The picture that it starts from.
+  package private(set) var reference: Picture?
+
+  /// - Parameters:
+  ///   - prompt: The draft's texts, let pass by the guardrail.
+  ///   - referenceSize: Of the picture that the settings name, which ``starting(from:)`` takes.
+  /// - Throws: A sentence where the prompt's syntax makes no sense or the size cannot be painted.
+  package init(_ draft: OrderDraft, _ prompt: ApprovedPrompt, referenceSize: PictureSize? = nil) throws {
+    precondition(
+      prompt.prompt.text == draft.prompt && prompt.negative?.text == draft.negative,
+      "Order: the prompt approved is another")
+    settings = draft.settings
+    model = draft.model
+    style = draft.style
+    self.prompt = prompt
+    scene = try draft.model.family.scene(
+      prompt,
+      SceneWish(
+        size: draft.settings.sizeWish(reference: referenceSize), syntax: draft.settings.promptSyntax,
+        hasReference: draft.settings.reference != nil))
+  }
+
+  package var size: SizePlan { scene.size }
+  package var seed: UInt64 { settings.seed ?? 0 }
+  package var steps: Int { settings.steps ?? 1 }
+  package var guidance: Guidance { Guidance(scale: settings.guidance ?? 1, end: settings.guidanceEnd) }
+  /// Whether there are two predictions a step.
+  package var isGuided: Bool { model.family.isGuided(guidance.scale) }
+  /// What is done to the painted picture.
+  package var finish: Finish? { style?.finish }
+  /// What the model reads, without the marks of weights: what a picture of it is to match.
+  package var plainPrompt: String {
+    scene.parts.count == 1 ? scene.parts[0].prompt.plain : prompt.prompt.text
+  }
+
+  /// The same order with the picture that it starts from.
+  package func starting(from picture: Picture) -> Order {
+    var order = self
+    order.reference = picture
+    return order
+  }
+
+  /// The same order, the picture that it starts from to be read again.
+  package var withoutReference: Order {
+    var order = self
+    order.reference = nil
+    return order
+  }
+
+  /// The order for the picture so many places further: the same with another seed.
+  package func following(_ places: Int) -> Order {
+    var order = self
+    order.settings.seed = seed &+ UInt64(places)
+    return order
+  }
+
+  /// How latents become a picture, step by step.
+  /// - Throws: `SamplingError` where sampler, schedule and steps do not go together.
+  package func sampler() throws -> Sampler {
+    try Sampler(
+      settings.sampler, configuration: model.family.scheduler, steps: steps, schedule: settings.schedule,
+      spacing: settings.spacing, timesteps: settings.timesteps?.values,
+      start: settings.reference == nil ? .noise : .picture(strength: settings.strength ?? 1),
+      pipeline: model.family.habits)
+  }
+}

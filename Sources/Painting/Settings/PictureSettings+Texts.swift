@@ -1,0 +1,68 @@
+import Images
+import System
+
+extension PictureSettings {
+  /// From texts by the names of settings; other names are passed over.
+  ///
+  /// - Parameter origin: What says so, for messages about values that another tool wrote: "picture".
+  /// - Throws: ``UserError/request(_:)`` naming the setting that cannot be read.
+  package init(_ texts: [String: String], of origin: String? = nil) throws(UserError) {
+    self.init()
+    // In the table's order: an A1111 sampler's name may hold a schedule, which one that is named replaces.
+    for setting in Setting.all {
+      guard let text = texts[setting.name] else { continue }
+      do throws(UserError) {
+        try setting.set(text, in: &self)
+      } catch {
+        guard let origin, !setting.choices.isEmpty else { throw error }
+        throw .request(
+          "The \(origin) was painted with the \(setting.name) \"\(text)\", which limn does not have; choose one by `\(setting.name)`."
+        )
+      }
+    }
+  }
+
+  /// What was said, by name, in the table's order.
+  package var texts: [(name: String, text: String)] {
+    Setting.all.compactMap { setting in setting.text(self).map { (setting.name, $0) } }
+  }
+
+  /// Refuses what no model could paint.
+  /// - Throws: ``UserError/request(_:)``
+  package func check() throws(UserError) {
+    guard !prompt.isEmpty else { throw .request("The prompt is empty: say what to paint.") }
+    guard strength == nil || reference != nil else {
+      throw .request("`strength` says how far to leave a `reference`; name one.")
+    }
+    if let seed, seed.addingReportingOverflow(UInt64(count - 1)).overflow {
+      throw .request("`seed` \(seed) leaves no room for \(count) pictures.")
+    }
+  }
+
+  /// Writes what was said into a picture's metadata; prompts, sizes and the model are the picture's own.
+  package func write(into parameters: inout GenerationParameters) {
+    for setting in Setting.all {
+      switch setting.metadata {
+      case .none: break
+      case .property(let write, _): if let text = setting.text(self) { write(&parameters, text) }
+      case .key(let key): if let text = setting.text(self) { parameters.others.append(.init(key, text)) }
+      }
+    }
+  }
+}
+
+extension GenerationParameters {
+  /// What a picture's metadata say, by the names of settings.
+  package var settingTexts: [String: String] {
+    var texts = ["prompt": prompt]
+    if !negativePrompt.isEmpty { texts["negative"] = negativePrompt }
+    for setting in Setting.all {
+      switch setting.metadata {
+      case .none: break
+      case .property(_, let read): if let text = read(self) { texts[setting.name] = text }
+      case .key(let key): if let text = self[other: key] { texts[setting.name] = text }
+      }
+    }
+    return texts
+  }
+}

@@ -1,0 +1,90 @@
+import Images
+import JSON
+import Sampling
+import Tokenizers
+
+/// What a setting can hold, as text: the one spelling that flags, fields, metadata and records share.
+package protocol SettingValue: Sendable, Equatable {
+  /// Nil where the text says no such value.
+  init?(setting text: String)
+  var settingText: String { get }
+  /// What `--json` prints.
+  var settingJSON: JSONValue { get }
+  /// The end of "... is not": "a whole number".
+  static var expectation: String { get }
+  /// Every value, where there are few.
+  static var choices: [String] { get }
+}
+
+extension SettingValue {
+  package var settingJSON: JSONValue { .string(settingText) }
+  package static var choices: [String] { [] }
+}
+
+extension SettingValue where Self: RawRepresentable, RawValue == String, Self: CaseIterable {
+  package init?(setting text: String) { self.init(rawValue: text) }
+  package var settingText: String { rawValue }
+  package static var choices: [String] { allCases.map(\.rawValue) }
+  package static var expectation: String { "one of \(choices.joined(separator: ", "))" }
+}
+
+extension String: SettingValue {
+  package init?(setting text: String) { self = text }
+  package var settingText: String { self }
+  package static var expectation: String { "a text" }
+}
+
+extension Int: SettingValue {
+  package init?(setting text: String) { self.init(text) }
+  package var settingText: String { description }
+  package var settingJSON: JSONValue { .integer(self) }
+  package static var expectation: String { "a whole number" }
+}
+
+extension UInt64: SettingValue {
+  package init?(setting text: String) { self.init(text) }
+  package var settingText: String { description }
+  package var settingJSON: JSONValue { Int(exactly: self).map { .integer($0) } ?? .natural(self) }
+  package static var expectation: String { "a number from 0 to \(UInt64.max)" }
+}
+
+extension Double: SettingValue {
+  package init?(setting text: String) {
+    guard let value = Double(text), value.isFinite else { return nil }
+    self = value
+  }
+  package var settingText: String { description }
+  package var settingJSON: JSONValue { .number(self) }
+  package static var expectation: String { "a number" }
+}
+
+extension AspectRatio: SettingValue {
+  package init?(setting text: String) { self.init(text) }
+  package var settingText: String { description }
+  package static var expectation: String { "two whole numbers such as 16:9, at most 21 to 1" }
+}
+
+extension SizeClass: SettingValue {}
+extension RandomKind: SettingValue {}
+extension SamplerName: SettingValue {}
+extension SigmaSchedule: SettingValue {}
+extension PromptSyntax: SettingValue {}
+
+extension TimestepSpacing: SettingValue {
+  package init?(setting text: String) { self.init(rawValue: text) }
+  package var settingText: String { rawValue }
+  package static var choices: [String] { allCases.map(\.rawValue) }
+  package static var expectation: String { "one of \((["model"] + choices).joined(separator: ", "))" }
+}
+
+extension TimestepList: SettingValue {
+  package init?(setting text: String) {
+    let parts = text.split(separator: ",", omittingEmptySubsequences: false).map {
+      Int($0.drop { $0 == " " })
+    }
+    guard !parts.isEmpty, parts.count <= 1000, !parts.contains(nil) else { return nil }
+    self.init(parts.compactMap(\.self))
+  }
+  package var settingText: String { values.map(\.description).joined(separator: ",") }
+  package static var expectation: String { "whole numbers between commas such as 999,749,499,249" }
+}

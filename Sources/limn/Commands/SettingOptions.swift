@@ -1,0 +1,108 @@
+import ArgumentParser
+import Images
+import Painting
+import System
+
+/// Flags for the settings of a picture, made from the one table of them: a new setting is a new flag.
+///
+/// ArgumentParser looks for properties of a type by `Mirror`; this type shows it one option a setting.
+struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable {
+  /// What was typed, by the settings' names.
+  private(set) var texts: [String: String] = [:]
+
+  init() {}
+
+  private struct Name: CodingKey {
+    let stringValue: String
+    let intValue: Int? = nil
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { return nil }
+  }
+
+  init(from decoder: any Decoder) throws {
+    let values = try decoder.container(keyedBy: Name.self)
+    for setting in Group.settings {
+      let option = try values.decode(Option<String?>.self, forKey: Name(stringValue: setting.name))
+      if let text = option.wrappedValue { texts[setting.name] = text }
+    }
+  }
+
+  var customMirror: Mirror {
+    Mirror(self, children: Group.settings.map { (label: "_\($0.name)", value: $0.option as Any) })
+  }
+}
+
+/// Settings that stand together in help.
+protocol SettingGroup: Sendable {
+  static var settings: [Setting] { get }
+}
+
+/// What the picture shall be.
+enum PictureGroup: SettingGroup {
+  static let settings = Setting.all.filter { $0.group == .picture }
+}
+
+/// How the picture is painted.
+enum SamplingGroup: SettingGroup {
+  static let settings = Setting.all.filter { $0.group == .sampling }
+}
+
+extension Setting {
+  fileprivate var option: Option<String?> {
+    let names: [NameSpecification.Element] = (letter.map { [.customShort($0)] } ?? []) + [.customLong(name)]
+    // A number may be negative, and then look like a flag.
+    let parsing: SingleValueParsingStrategy = kind == .number ? .unconditional : .next
+    return Option(
+      name: NameSpecification(names), parsing: parsing,
+      help: ArgumentHelp(helpText.asFlags, valueName: choices.isEmpty ? nil : "name"), completion: completion)
+  }
+
+  private var helpText: String {
+    choices.isEmpty ? help : "\(help) (values: \(choices.joined(separator: ", ")))"
+  }
+
+  private var completion: CompletionKind? {
+    switch kind {
+    case .choice: .list(choices)
+    case .aspect: .list(AspectRatio.common)
+    case .picture: .file(extensions: ["png", "jpg", "jpeg"])
+    case .text, .number: nil
+    }
+  }
+}
+
+extension PictureSettings {
+  /// What flags say.
+  /// - Throws: ``UserError/request(_:)`` naming the one that cannot be read.
+  init(
+    _ picture: SettingOptions<PictureGroup>, _ sampling: SettingOptions<SamplingGroup>, prompt: String = ""
+  ) throws(UserError) {
+    var texts = picture.texts.merging(sampling.texts) { first, _ in first }
+    texts["prompt"] = prompt
+    try self.init(texts)
+  }
+
+  /// The flags and the prompt that say the same, without the program's name.
+  var arguments: [String] {
+    let flags = texts.filter { $0.name != "prompt" }.flatMap { name, text in
+      text.hasPrefix("-") ? ["--\(name)=\(text)"] : ["--\(name)", text]
+    }
+    return flags + ["--", prompt]
+  }
+
+  /// The command that paints the picture, as one types it into a shell.
+  var commandLine: String { (["limn"] + arguments.map(\.shellQuoted)).joined(separator: " ") }
+}
+
+extension String {
+  /// A sentence whose settings are spelt as flags.
+  var asFlags: String {
+    spellingSettings(and: ["max-memory", "clip", "best-of", "output", "ledger", "threads"]) { "--\($0)" }
+  }
+
+  fileprivate var shellQuoted: String {
+    let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:+=,".contains($0)) }
+    return isPlain ? self : "'\(replacing("'", with: "'\\''"))'"
+  }
+}
