@@ -32,30 +32,44 @@ import Testing
   }
 
   /// The file that the table describes, and where each of its tensors begins.
-  private func checkpoint(_ kind: String, adding extra: [String: [Int]] = [:]) throws -> (
-    path: String, starts: [String: Int]
-  ) {
+  ///
+  /// - Parameter renamed: How the file spells a name of the table.
+  private func checkpoint(
+    _ kind: String, adding extra: [String: [Int]] = [:], renamed: (String) -> String = { $0 }
+  ) throws -> (path: String, starts: [String: Int]) {
     var tensors: [(name: String, shape: [Int])] = []
     var starts: [String: Int] = [:]
     var next = 0
     for row in try rows(kind) where starts[row.original] == nil {
       starts[row.original] = next
-      tensors.append((row.original, row.originalShape))
+      tensors.append((renamed(row.original), row.originalShape))
       next += row.originalShape.product
     }
     tensors += extra.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     return (try folder.write("\(kind).safetensors", SafetensorsWriter.counting(tensors).file()), starts)
   }
 
-  @Test(arguments: ["sd1", "sd2"])
+  private static let kinds = ["sd1", "sd2", "sdxl", "ssd-1b", "tiny-sd"]
+  private static let families: [String: CheckpointFamily] = [
+    "sd1": .stableDiffusion1, "sd2": .stableDiffusion2, "sdxl": .stableDiffusionXL, "ssd-1b": .stableDiffusionXL,
+    "tiny-sd": .stableDiffusion1,
+  ]
+
+  private func parts(_ single: SingleFileCheckpoint) -> [String: RenamedSource] {
+    var parts = ["unet": single.unet, "vae": single.autoencoder, "text_encoder": single.textEncoder]
+    parts["text_encoder_2"] = single.textEncoder2
+    return parts
+  }
+
+  @Test(arguments: kinds)
   func presentsWhatDiffusersMakesOfTheFile(kind: String) throws {
     let (path, starts) = try checkpoint(
-      kind, adding: ["model_ema.decay": [1], "alphas_cumprod": [4], "stranger.weight": [1]])
+      kind, adding: ["model_ema.decay": [1], "alphas_cumprod": [4], "denoiser.sigmas": [3], "stranger.weight": [1]])
     let single = try SingleFileCheckpoint(path: path)
-    #expect(single.family == (kind == "sd1" ? .stableDiffusion1 : .stableDiffusion2))
+    #expect(single.family == SingleFileTests.families[kind])
     #expect(single.isInpainting == (kind == "sd2"))
     #expect(single.unrecognised == ["stranger.weight"])
-    let parts = ["unet": single.unet, "vae": single.autoencoder, "text_encoder": single.textEncoder]
+    let parts = parts(single)
     var expected: [String: Set<String>] = [:]
     for row in try rows(kind) where row.part != "-" {
       expected[row.part, default: []].insert(row.name)
@@ -70,20 +84,86 @@ import Testing
     for (name, part) in parts { #expect(Set(part.names) == expected[name]) }
   }
 
-  @Test(arguments: ["sd1", "sd2"])
+  /// OpenCLIP stores its projection as `[inputs, outputs]`.
+  @Test func presentsTheProjectionOfTextsTransposed() throws {
+    let (path, starts) = try checkpoint("sdxl")
+    let projection = try #require(
+      try SingleFileCheckpoint(path: path).textEncoder2?.stored("text_projection.weight")?.widened())
+    #expect(projection.shape == [12, 24])
+    let first = try #require(starts["conditioner.embedders.1.model.text_projection"])
+    let expected = (0..<12).flatMap { output in (0..<24).map { Float(first + $0 * 12 + output) } }
+    #expect(projection.values == expected)
+  }
+
+  /// Files that were converted from prunings number their blocks as if the missing ones were there.
+  @Test func findsBlocksBetweenGaps() throws {
+    let gaps = [
+      "input_blocks.2.": "input_blocks.3.", "input_blocks.3.": "input_blocks.4.", "input_blocks.4.": "input_blocks.6.",
+      "input_blocks.5.": "input_blocks.7.", "output_blocks.1.2.": "output_blocks.2.1.",
+      "output_blocks.2.": "output_blocks.3.", "output_blocks.3.2.": "output_blocks.5.2.",
+      "output_blocks.3.": "output_blocks.4.", "output_blocks.4.": "output_blocks.6.",
+      "output_blocks.5.": "output_blocks.7.",
+    ]
+    let sparse = try checkpoint("tiny-sd") { name in
+      // The upsamplers lose their block, the others their numbers.
+      let from = gaps.keys.filter(name.contains).max { $0.count < $1.count }
+      return from.map { name.replacingOccurrences(of: $0, with: gaps[$0] ?? $0) } ?? name
+    }
+    let single = try SingleFileCheckpoint(path: sparse.path)
+    let expected = Set(try rows("tiny-sd").filter { $0.part == "unet" }.map(\.name))
+    #expect(Set(single.unet.names) == expected && single.unrecognised == [])
+    #expect(single.unetConfiguration["layers_per_block"] == 1)
+  }
+
+  @Test(arguments: kinds)
   func infersTheConfigurationOfDiffusers(kind: String) throws {
     let expected = try JSONValue(contentsOf: fixture("\(kind)_configuration.json"))
     let single = try SingleFileCheckpoint(path: try checkpoint(kind).path)
-    let found = [
+    var found = [
       "unet": single.unetConfiguration, "vae": single.autoencoderConfiguration,
       "text_encoder": single.textEncoderConfiguration,
     ]
+    found["text_encoder_2"] = single.textEncoder2Configuration
+    #expect(Set(found.keys) == Set(try #require(expected.object).keys))
     for (part, configuration) in found {
       for (key, value) in try #require(expected[part]?.object) {
         #expect(configuration[key] ?? .null == value, "\(part): \(key)")
       }
     }
-    #expect(single.schedulerConfiguration["_class_name"] == (kind == "sd1" ? "PNDMScheduler" : "DDIMScheduler"))
+    let schedulers: [CheckpointFamily: JSONValue] = [
+      .stableDiffusion1: "PNDMScheduler", .stableDiffusion2: "DDIMScheduler",
+      .stableDiffusionXL: "EulerDiscreteScheduler",
+    ]
+    #expect(single.schedulerConfiguration["_class_name"] == schedulers[single.family])
+    #expect(single.schedulerConfiguration["rescale_betas_zero_snr"] == nil)
+  }
+
+  /// What marks networks that predict velocity, in files of the families that predict noise otherwise.
+  @Test(
+    arguments: [
+      ("tiny-sd", [], [:], "epsilon", false), ("tiny-sd", ["v_pred"], [:], "v_prediction", false),
+      ("tiny-sd", ["v_pred", "ztsnr"], [:], "v_prediction", true), ("ssd-1b", [], [:], "epsilon", false),
+      ("ssd-1b", ["ztsnr"], [:], "epsilon", false), ("ssd-1b", ["v_pred", "ztsnr"], [:], "v_prediction", true),
+      ("ssd-1b", [], ["modelspec.prediction_type": "v"], "v_prediction", false),
+      ("ssd-1b", ["v_pred"], ["modelspec.prediction_type": "epsilon"], "epsilon", false),
+    ] as [(String, [String], [String: String], String, Bool)])
+  func tellsVelocityByItsMarks(
+    kind: String, marks: [String], metadata: [String: String], expected: String, isZero: Bool
+  ) throws {
+    var writer = SafetensorsWriter(metadata: metadata)
+    var done: Set<String> = []
+    for row in try rows(kind) where done.insert(row.original).inserted {
+      writer.add(row.original, row.originalShape, [Float](repeating: 0, count: row.originalShape.product))
+    }
+    for mark in marks { writer.add(mark, [0], []) }
+    let single = try SingleFileCheckpoint(path: folder.write("marked.safetensors", writer.file()))
+    #expect(single.predictionType == expected && single.hasZeroTerminalSNR == isZero)
+    #expect(single.unrecognised == [])
+    let scheduler = single.schedulerConfiguration
+    #expect((scheduler["prediction_type"] ?? "epsilon") == .string(expected))
+    #expect(scheduler["rescale_betas_zero_snr"] == (isZero ? true : nil))
+    if isZero { #expect(scheduler["timestep_spacing"] == "trailing" && scheduler["_class_name"] != "PNDMScheduler") }
+    #expect(single.autoencoderConfiguration["sample_size"] == (kind == "tiny-sd" ? 512 : 1024))
   }
 
   /// The rule of diffusers' `_legacy_load_scheduler`, and ModelSpec before it.
@@ -112,10 +192,9 @@ import Testing
   }
 
   @Test(arguments: [
-    (
-      "conditioner.embedders.1.model.ln_final.bias",
-      "is a Stable Diffusion XL checkpoint, which limn does not support yet"
-    ),
+    ("conditioner.embedders.0.model.ln_final.bias", "is a Stable Diffusion XL refiner checkpoint"),
+    ("edm_mean", "is a Playground 2.5 checkpoint, which limn does not support yet"),
+    ("edm_vpred.sigma_max", "is a CosXL checkpoint"),
     ("model.diffusion_model.joint_blocks.0.x", "is a Stable Diffusion 3 checkpoint"),
     ("double_blocks.0.x", "is a FLUX checkpoint"),
     ("lora_unet_down.lora_down.weight", "holds a LoRA"),
@@ -132,14 +211,30 @@ import Testing
     #expect(sentence { _ = try SingleFileCheckpoint(path: path) }.contains(says))
   }
 
+  private static let smallUNet = ["input_blocks.1", "output_blocks.0", "output_blocks.1"].map {
+    "model.diffusion_model.\($0).0.in_layers.0.weight"
+  }
+  private static let smallAutoencoder = ["encoder.down", "decoder.up"].map { "first_stage_model.\($0).0.block.0.x" }
+  private static let smallXLText = [
+    "conditioner.embedders.0.transformer.text_model.x", "conditioner.embedders.1.model.ln_final.bias",
+  ]
+
   @Test(
     arguments: [
-      (8, [], "has a UNet of 8 input channels"),
+      (8, [], "is an InstructPix2Pix checkpoint"), (5, [], "has a UNet of 5 input channels"),
       (4, [], "blocks of its UNet (`model.diffusion_model.input_blocks.`) are incomplete"),
-      (4, ["model.diffusion_model.input_blocks.1.0.x"], "holds no autoencoder"),
+      (4, smallUNet.dropLast(), "blocks of its UNet (`model.diffusion_model.input_blocks.`) are incomplete"),
+      (4, smallUNet, "holds no autoencoder"),
+      (4, smallUNet + ["model.diffusion_model.label_emb.0.0.weight"], "without its text encoders"),
+      (4, smallUNet + ["first_stage_model.quant_conv.bias"], "blocks of its autoencoder"),
+      (9, smallUNet + smallAutoencoder, "holds no text encoder (`cond_stage_model.transformer.`)"),
       (
-        4, ["model.diffusion_model.input_blocks.1.0.x", "first_stage_model.quant_conv.bias"],
-        "blocks of its autoencoder"
+        9, smallUNet + smallAutoencoder + ["conditioner.embedders.1.model.ln_final.bias"],
+        "holds no text encoder (`conditioner.embedders.0.transformer.`)"
+      ),
+      (
+        9, smallUNet + smallAutoencoder + smallXLText,
+        "the blocks of its second text encoder (`conditioner.embedders.1.model.`) are incomplete"
       ),
     ] as [(Int, [String], String)])
   func namesMissingParts(_ channels: Int, _ others: [String], _ says: String) throws {

@@ -3,11 +3,12 @@
 
     single_file.py Tests/Fixtures/Checkpoints
 
-Made with torch 2.15.0, diffusers 0.42.1, transformers 5.23.0, safetensors 0.8.0. Writes
+Made with torch 2.15.0, diffusers 0.42.1, transformers 5.24.0, safetensors 0.8.0. Writes for each of KINDS
 
-    sd1_keys.tsv  sd2_keys.tsv     part, original name, shape, diffusers' name, shape, first value (counted in the
-                                   original tensor); diffusers' columns are `-` where it leaves a tensor out
-    sd1_configuration.json  sd2_configuration.json   what create_*_diffusers_config_from_ldm tells from the original YAML
+    *_keys.tsv             part, original name, shape, diffusers' name, shape, first value (counted in the original
+                           tensor); diffusers' columns are `-` where it leaves a tensor out
+    *_configuration.json   what create_*_diffusers_config_from_ldm tells from the original YAML, and of prunings what their
+                           authors' files say
     dtypes.safetensors  dtypes.json                  one tensor of every type, and its bytes in hexadecimal
 """
 import json
@@ -19,10 +20,14 @@ import torch
 from diffusers import AutoencoderKL, UNet2DConditionModel
 from diffusers.loaders import single_file_utils as single
 from safetensors.torch import save_file
-from transformers import CLIPTextConfig, CLIPTextModel
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection
 
-# The `model.params` of v1-inference.yaml and v2-inference-v.yaml (CompVis, Stability AI), narrower and, for 2, with
-# fewer levels and layers.
+SMALL_VAE = dict(ch=8, ch_mult=[1], num_res_blocks=1, in_channels=3, out_ch=3, z_channels=4)
+SDXL = dict(in_channels=4, out_channels=4, model_channels=8, attention_resolutions=[4, 2], num_res_blocks=2, channel_mult=[1, 2, 4],
+            num_head_channels=64, use_linear_in_transformer=True, transformer_depth=[1, 2, 3], context_dim=2048,
+            num_classes="sequential", adm_in_channels=12 + 6 * 256)
+# The `model.params` of v1-inference.yaml, v2-inference-v.yaml and sd_xl_base.yaml (CompVis, Stability AI), narrower and, for
+# 2, with fewer levels and layers. `pruned` is what the configuration of a pruning says differently.
 KINDS = {
     "sd1": dict(
         unet=dict(in_channels=4, out_channels=4, model_channels=8, attention_resolutions=[4, 2, 1], num_res_blocks=2,
@@ -34,12 +39,26 @@ KINDS = {
                   channel_mult=[1, 2, 2], num_head_channels=64, use_linear_in_transformer=True, transformer_depth=1, context_dim=16),
         vae=dict(ch=8, ch_mult=[1, 2], num_res_blocks=1, in_channels=3, out_ch=3, z_channels=4),
         text=dict(hidden_size=16, intermediate_size=32, num_hidden_layers=23)),
+    "sdxl": dict(
+        unet=SDXL, vae=SMALL_VAE, text=dict(hidden_size=16, intermediate_size=32, num_hidden_layers=2),
+        text_2=dict(hidden_size=24, intermediate_size=40, num_hidden_layers=3, projection_dim=12)),
+    "ssd-1b": dict(
+        unet=SDXL, vae=SMALL_VAE, text=dict(hidden_size=16, intermediate_size=32, num_hidden_layers=1),
+        text_2=dict(hidden_size=16, intermediate_size=24, num_hidden_layers=1, projection_dim=12),
+        pruned=dict(mid_block_type="UNetMidBlock2D", transformer_layers_per_block=[1, [2, 2], [3, 3]],
+                    reverse_transformer_layers_per_block=[[3, 3, 4], [2, 1, 1], 1])),
+    "tiny-sd": dict(
+        unet=dict(in_channels=4, out_channels=4, model_channels=8, attention_resolutions=[4, 2, 1], num_res_blocks=1,
+                  channel_mult=[1, 2, 4], num_heads=8, transformer_depth=1, context_dim=16),
+        vae=SMALL_VAE, text=dict(hidden_size=16, intermediate_size=32, num_hidden_layers=1),
+        pruned=dict(mid_block_type=None)),
 }
 
 
 def original_unet(name, layers):
     per = layers + 1
     for ours, theirs in [("time_embedding.linear_1", "time_embed.0"), ("time_embedding.linear_2", "time_embed.2"),
+                         ("add_embedding.linear_1", "label_emb.0.0"), ("add_embedding.linear_2", "label_emb.0.2"),
                          ("conv_in", "input_blocks.0.0"), ("conv_norm_out", "out.0"), ("conv_out", "out.2"),
                          ("mid_block.resnets.0", "middle_block.0"), ("mid_block.attentions.0", "middle_block.1"), ("mid_block.resnets.1", "middle_block.2")]:
         if name.startswith(ours + "."):
@@ -72,17 +91,43 @@ def original_vae(name, levels):
     return name.replace("conv_shortcut", "nin_shortcut").replace("conv_norm_out", "norm_out")
 
 
+def open_clip(prefix, blocks, text, projection):
+    """Names and shapes of OpenCLIP's text encoder."""
+    width, inner = text["hidden_size"], text["intermediate_size"]
+    shapes = {prefix + "positional_embedding": (7, width), prefix + "token_embedding.weight": (20, width),
+              prefix + "text_projection": (width, projection), prefix + "logit_scale": (),
+              prefix + "ln_final.weight": (width,), prefix + "ln_final.bias": (width,)}
+    for i in range(blocks):
+        shapes |= {f"{prefix}transformer.resblocks.{i}.{name}": shape for name, shape in {
+            "ln_1.weight": (width,), "ln_1.bias": (width,), "ln_2.weight": (width,), "ln_2.bias": (width,),
+            "attn.in_proj_weight": (3 * width, width), "attn.in_proj_bias": (3 * width,),
+            "attn.out_proj.weight": (width, width), "attn.out_proj.bias": (width,),
+            "mlp.c_fc.weight": (inner, width), "mlp.c_fc.bias": (inner,),
+            "mlp.c_proj.weight": (width, inner), "mlp.c_proj.bias": (width,)}.items()}
+    return shapes
+
+
 def main(out):
     for kind, parameters in KINDS.items():
-        params = {"unet_config": {"params": parameters["unet"]}, "first_stage_config": {"params": {"ddconfig": parameters["vae"]}}}
+        is_xl = "text_2" in parameters
+        params = {"network_config" if is_xl else "unet_config": {"params": parameters["unet"]},
+                  "first_stage_config": {"params": {"ddconfig": parameters["vae"]}}}
         first = {"model.diffusion_model.output_blocks.11.0.skip_connection.weight": torch.zeros(1)}  # any 1.x or 2.x checkpoint
-        first["model.diffusion_model.input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight"] = torch.zeros(1, 768 if kind == "sd1" else 1024)
+        if is_xl:
+            params["scale_factor"] = 0.13025
+            first = {"conditioner.embedders.1.model.transformer.resblocks.9.mlp.c_proj.bias": torch.zeros(1)}
+        first["model.diffusion_model.input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight"] = torch.zeros(1, 1024 if kind == "sd2" else 768)
         first["model.diffusion_model.input_blocks.0.0.weight"] = torch.zeros(1, parameters["unet"]["in_channels"])
         unet_config = single.create_unet_diffusers_config_from_ldm({"model": {"params": params}}, first)
         vae_config = single.create_vae_diffusers_config_from_ldm({"model": {"params": params}}, first)
+        unet_config |= parameters.get("pruned", {})
+        if is_xl:  # heads of 64 channels are more than these levels have
+            unet_config |= {"attention_head_dim": [1, 1, 1], "cross_attention_dim": 40}
         text_config = dict(vocab_size=20, max_position_embeddings=7, num_attention_heads=1, **parameters["text"])
-        (out / f"{kind}_configuration.json").write_text(
-            json.dumps({"unet": unet_config, "vae": vae_config, "text_encoder": text_config}, indent=1) + "\n")
+        configurations = {"unet": unet_config, "vae": vae_config, "text_encoder": text_config}
+        if is_xl:
+            configurations["text_encoder_2"] = dict(vocab_size=20, max_position_embeddings=7, num_attention_heads=1, **parameters["text_2"])
+        (out / f"{kind}_configuration.json").write_text(json.dumps(configurations, indent=1) + "\n")
 
         extra = dict(norm_num_groups=4)
         unet = UNet2DConditionModel(**unet_config, **extra).state_dict()
@@ -100,19 +145,17 @@ def main(out):
             theirs = original_vae(name, levels)
             convolution = "attn_1" in theirs and x.ndim == 2
             shapes["first_stage_model." + theirs] = (*x.shape, 1, 1) if convolution else x.shape
-        if kind == "sd1":
+        reference = {"unet": unet, "vae": vae, "text_encoder": text}
+        if is_xl:
+            text_2_model = CLIPTextModelWithProjection(CLIPTextConfig(**configurations["text_encoder_2"]))
+            reference["text_encoder_2"] = {name: x for name, x in text_2_model.state_dict().items() if "position_ids" not in name}
+            shapes |= {"conditioner.embedders.0.transformer." + name: x.shape for name, x in text.items()}
+            shapes |= open_clip("conditioner.embedders.1.model.", parameters["text_2"]["num_hidden_layers"], parameters["text_2"],
+                                parameters["text_2"]["projection_dim"])
+        elif kind != "sd2":
             shapes |= {"cond_stage_model.transformer." + name: x.shape for name, x in text.items()}
         else:
-            p, width, inner = "cond_stage_model.model.", text_config["hidden_size"], text_config["intermediate_size"]
-            shapes |= {p + "positional_embedding": (7, width), p + "token_embedding.weight": (20, width), p + "text_projection": (width, width),
-                       p + "ln_final.weight": (width,), p + "ln_final.bias": (width,)}
-            for i in range(24):
-                shapes |= {f"{p}transformer.resblocks.{i}.{name}": shape for name, shape in {
-                    "ln_1.weight": (width,), "ln_1.bias": (width,), "ln_2.weight": (width,), "ln_2.bias": (width,),
-                    "attn.in_proj_weight": (3 * width, width), "attn.in_proj_bias": (3 * width,),
-                    "attn.out_proj.weight": (width, width), "attn.out_proj.bias": (width,),
-                    "mlp.c_fc.weight": (inner, width), "mlp.c_fc.bias": (inner,),
-                    "mlp.c_proj.weight": (width, inner), "mlp.c_proj.bias": (width,)}.items()}
+            shapes |= open_clip("cond_stage_model.model.", 24, text_config, text_config["hidden_size"])
 
         # Every value is its own number, so that what diffusers makes of a tensor can be traced back to it.
         checkpoint, owner, start = {}, {}, 0
@@ -126,11 +169,14 @@ def main(out):
         converted = {
             "unet": single.convert_ldm_unet_checkpoint(dict(checkpoint), unet_config),
             "vae": single.convert_ldm_vae_checkpoint(dict(checkpoint), vae_config),
-            "text_encoder": single.convert_ldm_clip_checkpoint(dict(checkpoint)) if kind == "sd1"
-            else single.convert_open_clip_checkpoint(text_model, dict(checkpoint)),
+            "text_encoder": single.convert_open_clip_checkpoint(text_model, dict(checkpoint)) if kind == "sd2"
+            else single.convert_ldm_clip_checkpoint(dict(checkpoint)),
         }
-        for part, reference in [("unet", unet), ("vae", vae), ("text_encoder", text)]:
-            assert {n: tuple(x.shape) for n, x in converted[part].items()} == {n: tuple(x.shape) for n, x in reference.items()}, (kind, part)
+        if is_xl:
+            converted["text_encoder_2"] = single.convert_open_clip_checkpoint(
+                text_2_model, dict(checkpoint), prefix="conditioner.embedders.1.model.")
+        for part, tensors in reference.items():
+            assert {n: tuple(x.shape) for n, x in converted[part].items()} == {n: tuple(x.shape) for n, x in tensors.items()}, (kind, part)
 
         rows, used = [], set()
         for part, tensors in converted.items():
@@ -138,7 +184,8 @@ def main(out):
                 value = int(x.flatten()[0])
                 begin = max(s for s in starts if s <= value)
                 original = owner[begin]
-                assert torch.equal(x.flatten(), torch.arange(value, value + x.numel(), dtype=torch.float64)), name
+                in_order = x.T if name == "text_projection.weight" else x  # the one matrix that is transposed
+                assert torch.equal(in_order.flatten(), torch.arange(value, value + x.numel(), dtype=torch.float64)), name
                 used.add(original)
                 rows.append((part, original, list(shapes[original]), name, list(x.shape), value - begin))
         rows += [("-", name, list(shape), "-", "-", "-") for name, shape in shapes.items() if name not in used]

@@ -10,6 +10,8 @@ struct KeyMap: Sendable {
     case matrix
     /// One of the three equal blocks of rows of a fused projection `[3 * width, ...]`.
     case third(Int)
+    /// A matrix stored `[inputs, outputs]` that multiplies from the right.
+    case transposed
   }
 
   /// A tensor's name in diffusers and how to cut it out of the stored one.

@@ -1,6 +1,7 @@
 import Tensors
 
-/// The tensors of a source under the names, and in the shapes, that diffusers gives them. No values are copied.
+/// The tensors of a source under the names, and in the shapes, that diffusers gives them. Only transposed matrices
+/// are copied.
 package struct RenamedSource: TensorSource {
   package let origin: String
   /// Names of the part that the table does not know, in the source's own spelling.
@@ -51,7 +52,16 @@ package struct RenamedSource: TensorSource {
     case .third(let block):
       guard let rows = tensor.shape.first, rows.isMultiple(of: 3) else { return tensor }
       return tensor.rows(rows / 3 * block..<rows / 3 * (block + 1))
+    case .transposed: return tensor.shape.count == 2 ? tensor.transposed() : tensor
     }
+  }
+
+  /// The shape in which a tensor is presented, without reading its values; nil where there is none, or none that can be
+  /// computed with.
+  func shape(_ name: String) -> [Int]? {
+    guard let (original, form) = table[name] else { return nil }
+    guard form == .transposed else { return (try? stored(name))?.shape }
+    return (try? source.stored(original)).map { $0.shape.count == 2 ? $0.shape.reversed() : $0.shape }
   }
 
   /// What the file itself calls the tensor, for messages.

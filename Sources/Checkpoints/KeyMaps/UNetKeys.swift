@@ -1,24 +1,46 @@
 /// The UNet of the original (CompVis, Stability) layout: `input_blocks`, `middle_block`, `output_blocks`.
 ///
-/// Source: `openaimodel.py` of CompVis/stable-diffusion; diffusers' `convert_ldm_unet_checkpoint`.
+/// Source: `openaimodel.py` of CompVis/stable-diffusion and Stability-AI/generative-models; diffusers'
+/// `convert_ldm_unet_checkpoint`.
 enum UNetKeys {
   static let prefix = "model.diffusion_model."
 
-  /// How many resolutions a UNet has and how many residual blocks each holds on the way down.
+  /// Which blocks make up each resolution of a UNet.
   struct Layout: Equatable {
-    let levels: Int
-    let layersPerBlock: Int
+    /// Numbers of the input blocks with a residual block, a list a level, outermost first.
+    private(set) var down: [[Int]] = [[]]
+    /// Numbers of the input blocks that halve the resolution, one between each two levels.
+    private(set) var downsamplers: [Int] = []
+    /// Numbers of the output blocks with a residual block, a list a level, innermost first.
+    private(set) var up: [[Int]] = [[]]
+    /// What doubles the resolution between each two levels: `output_blocks.2.1`, or `.2` where an attention is `.1`.
+    private(set) var upsamplers: [String] = []
 
-    /// Told from the names behind `prefix`; nil where they are of no UNet: the input convolution, then on every level
-    /// `layersPerBlock` blocks and, but for the last, one that halves the resolution (`op`).
+    /// Told from the names behind `prefix`; nil where they are of no UNet.
+    ///
+    /// A level ends with the block that halves or doubles the resolution. Prunings have fewer blocks, and some leave gaps
+    /// between the numbers where the others were (diffusers' `convert_diffusers_to_original_stable_diffusion.py`).
     init?(_ names: [String]) {
-      let blocks = names.indices(behind: prefix + "input_blocks.")
-      guard let last = blocks.max(), last + 1 == blocks.count, last >= 1, last < 256 else { return nil }
-      let halving = Set(names.filter { $0.hasSuffix(".0.op.weight") }.indices(behind: prefix + "input_blocks."))
-      let perLevel = halving.min() ?? last + 1
-      guard perLevel >= 2, blocks.count.isMultiple(of: perLevel) else { return nil }
-      levels = blocks.count / perLevel
-      layersPerBlock = perLevel - 1
+      let known = Set(names)
+      func has(_ name: String) -> Bool { known.contains(prefix + name) }
+      for block in names.indices(behind: prefix + "input_blocks.").sorted() where block > 0 {
+        if has("input_blocks.\(block).0.op.weight") {
+          downsamplers.append(block)
+          down.append([])
+        } else if has("input_blocks.\(block).0.in_layers.0.weight") {
+          down[down.count - 1].append(block)
+        }
+      }
+      for block in names.indices(behind: prefix + "output_blocks.").sorted() {
+        if has("output_blocks.\(block).0.in_layers.0.weight") { up[up.count - 1].append(block) }
+        let places = [1, 2].map { "output_blocks.\(block).\($0)" }
+        if let upsampler = places.first(where: { has("\($0).conv.weight") }) {
+          upsamplers.append(upsampler)
+          up.append([])
+        }
+      }
+      let layers = down.map(\.count)
+      guard layers.allSatisfy({ $0 > 0 }), up.map(\.count) == layers.reversed().map({ $0 + 1 }) else { return nil }
     }
   }
 
@@ -27,6 +49,8 @@ enum UNetKeys {
       "time_embed.0": "time_embedding.linear_1",
       "time_embed.2": "time_embedding.linear_2",
       "time_embed.cond_proj": "time_embedding.cond_proj",
+      "label_emb.0.0": "add_embedding.linear_1",
+      "label_emb.0.2": "add_embedding.linear_2",
       "input_blocks.0.0": "conv_in",
       "middle_block.1": "mid_block.attentions.0",
       "out.0": "conv_norm_out",
@@ -34,22 +58,21 @@ enum UNetKeys {
     ])
     map.add("middle_block.0", "mid_block.resnets.0", inside: residualBlock)
     map.add("middle_block.2", "mid_block.resnets.1", inside: residualBlock)
-    let perLevel = layout.layersPerBlock + 1
-    for level in 0..<layout.levels {
-      for layer in 0..<layout.layersPerBlock {
-        let block = "input_blocks.\(perLevel * level + layer + 1)"
-        map.add("\(block).0", "down_blocks.\(level).resnets.\(layer)", inside: residualBlock)
-        map.add("\(block).1", "down_blocks.\(level).attentions.\(layer)")
+    for (original, ours, levels) in [
+      ("input_blocks", "down_blocks", layout.down), ("output_blocks", "up_blocks", layout.up),
+    ] {
+      for (level, blocks) in levels.enumerated() {
+        for (layer, block) in blocks.enumerated() {
+          map.add("\(original).\(block).0", "\(ours).\(level).resnets.\(layer)", inside: residualBlock)
+          map.add("\(original).\(block).1", "\(ours).\(level).attentions.\(layer)")
+        }
       }
-      map.add("input_blocks.\(perLevel * (level + 1)).0.op", "down_blocks.\(level).downsamplers.0.conv")
-      for layer in 0..<perLevel {
-        let block = "output_blocks.\(perLevel * level + layer)"
-        map.add("\(block).0", "up_blocks.\(level).resnets.\(layer)", inside: residualBlock)
-        map.add("\(block).1", "up_blocks.\(level).attentions.\(layer)")
-        // The doubling of the resolution stands behind the attention, or in its place where there is none.
-        map.add("\(block).1.conv", "up_blocks.\(level).upsamplers.0.conv")
-        map.add("\(block).2.conv", "up_blocks.\(level).upsamplers.0.conv")
-      }
+    }
+    for (level, block) in layout.downsamplers.enumerated() {
+      map.add("input_blocks.\(block).0.op", "down_blocks.\(level).downsamplers.0.conv")
+    }
+    for (level, place) in layout.upsamplers.enumerated() {
+      map.add("\(place).conv", "up_blocks.\(level).upsamplers.0.conv")
     }
     return map
   }

@@ -4,6 +4,7 @@ import Tensors
 package enum CheckpointFamily: String, Sendable {
   case stableDiffusion1 = "Stable Diffusion 1"
   case stableDiffusion2 = "Stable Diffusion 2"
+  case stableDiffusionXL = "Stable Diffusion XL"
 
   /// Tells the family from the names and shapes in a file.
   ///
@@ -17,16 +18,31 @@ package enum CheckpointFamily: String, Sendable {
       let found = names.isEmpty ? "it holds no tensors" : "it holds names such as \(names.quotedList)"
       throw CheckpointError(file.origin, "is of no kind that limn knows: \(found)")
     }
+    guard channels[1] != 8 else {
+      throw CheckpointError(
+        file.origin, "is an InstructPix2Pix checkpoint (8 input channels), which limn does not support yet")
+    }
     guard [4, 9].contains(channels[1]) else {
       throw CheckpointError(
         file.origin,
-        "has a UNet of \(channels[1]) input channels (depth, upscaling or instructions), which limn does not support yet; "
+        "has a UNet of \(channels[1]) input channels (depth or upscaling), which limn does not support yet; "
           + "4 or, for inpainting, 9 were expected")
     }
+    let occurs = { (prefix: String) in names.contains { $0.hasPrefix(prefix) } }
+    if occurs(TextEncoderKeys.secondPrefix) {
+      self = .stableDiffusionXL
+      return
+    }
+    guard !occurs(UNetKeys.prefix + "label_emb.") else {
+      throw CheckpointError(
+        file.origin,
+        "holds the UNet of Stable Diffusion XL without its text encoders (`conditioner.embedders.`), or an unCLIP or upscaler model; a whole checkpoint was expected"
+      )
+    }
     // As diffusers tells them, or by the text encoder where the widths are nobody's.
-    let attention = file.shape(UNetKeys.prefix + "input_blocks.2.1.transformer_blocks.0.attn2.to_k.weight")
-    let hasOpenCLIP = names.contains { $0.hasPrefix(TextEncoderKeys.openCLIPPrefix) }
-    self = hasOpenCLIP || attention?.last == 1024 ? .stableDiffusion2 : .stableDiffusion1
+    let attention = names.filter { $0.hasPrefix(UNetKeys.prefix) }.first { $0.hasSuffix(".attn2.to_k.weight") }
+    let isWide = attention.flatMap { file.shape($0)?.last } == 1024
+    self = occurs(TextEncoderKeys.openCLIPPrefix) || isWide ? .stableDiffusion2 : .stableDiffusion1
   }
 }
 
@@ -53,7 +69,7 @@ private struct OtherContent {
   }
 
   private static func unsupported(_ family: String) -> String {
-    "is a \(family) checkpoint, which limn does not support yet; it paints with Stable Diffusion 1.x and 2.x"
+    "is a \(family) checkpoint, which limn does not support yet; it paints with Stable Diffusion 1.x, 2.x and XL"
   }
 
   private static func part(_ what: String) -> String {
@@ -72,10 +88,9 @@ private struct OtherContent {
     OtherContent(.end, ".lokr_w1_a", lora),
     OtherContent(.beginning, "control_model.", part("a ControlNet")),
     OtherContent(.beginning, "controlnet_cond_embedding.", part("a ControlNet")),
-    OtherContent(.beginning, "conditioner.embedders.1.", unsupported("Stable Diffusion XL")),
+    OtherContent(.beginning, "edm_mean", unsupported("Playground 2.5")),
+    OtherContent(.beginning, "edm_vpred.", unsupported("CosXL")),
     OtherContent(.beginning, "conditioner.embedders.0.model.", unsupported("Stable Diffusion XL refiner")),
-    OtherContent(
-      .beginning, "model.diffusion_model.label_emb.", unsupported("Stable Diffusion XL, unCLIP or upscaler")),
     OtherContent(.beginning, "model.diffusion_model.joint_blocks.", unsupported("Stable Diffusion 3")),
     OtherContent(.beginning, "joint_blocks.", unsupported("Stable Diffusion 3")),
     OtherContent(.beginning, "text_encoders.", unsupported("Stable Diffusion 3 or FLUX")),

@@ -8,10 +8,12 @@ import Tensors
 package struct SingleFileCheckpoint: Sendable {
   package let file: SafetensorsFile
   package let family: CheckpointFamily
-  /// The three networks under diffusers' names.
+  /// The networks under diffusers' names.
   package let unet: RenamedSource
   package let autoencoder: RenamedSource
   package let textEncoder: RenamedSource
+  /// Stable Diffusion XL's larger encoder, whose projection of whole texts is its `text_projection`; nil for other families.
+  package let textEncoder2: RenamedSource?
   /// Names that belong to no part and are not known to be harmless, in the file's own spelling, sorted.
   package let unrecognised: [String]
 
@@ -22,65 +24,105 @@ package struct SingleFileCheckpoint: Sendable {
     let origin = origin ?? path
     if ModelFolder.isPickle(path) && PathKind(path) == .file { throw CheckpointError(origin, OtherFormat.pickleAdvice) }
     let file = try SafetensorsFile(path: path, origin: origin)
-    let names = file.names
     family = try CheckpointFamily(of: file)
-
-    guard let layout = UNetKeys.Layout(names) else {
-      throw CheckpointError(origin, "the blocks of its UNet (`\(UNetKeys.prefix)input_blocks.`) are incomplete")
-    }
-    unet = try RenamedSource(file, prefix: UNetKeys.prefix, map: UNetKeys.map(layout))
-
-    let occurs = { (prefix: String) in names.contains { $0.hasPrefix(prefix) } }
-    guard let vaePrefix = AutoencoderKeys.prefixes.first(where: occurs) else {
-      throw CheckpointError(
-        origin, "holds no autoencoder (`\(AutoencoderKeys.prefixes[0])`); look for a version with one")
-    }
-    guard let vaeMap = AutoencoderKeys.map(names, prefix: vaePrefix) else {
-      throw CheckpointError(origin, "the blocks of its autoencoder (`\(vaePrefix)`) are incomplete")
-    }
-    autoencoder = try RenamedSource(file, prefix: vaePrefix, map: vaeMap)
-
-    let openCLIPBlocks = TextEncoderKeys.openCLIPBlocks(names)
-    if openCLIPBlocks > 1 {
-      let map = TextEncoderKeys.openCLIP(layers: openCLIPBlocks - 1)
-      textEncoder = try RenamedSource(file, prefix: TextEncoderKeys.openCLIPPrefix, map: map)
-    } else if occurs(TextEncoderKeys.clipPrefix) {
-      textEncoder = try RenamedSource(file, prefix: TextEncoderKeys.clipPrefix, map: TextEncoderKeys.clip)
+    unet = try SingleFileCheckpoint.unet(in: file)
+    let (vaePrefix, autoencoder) = try SingleFileCheckpoint.autoencoder(in: file)
+    self.autoencoder = autoencoder
+    let blocks = TextEncoderKeys.openCLIPBlocks(file.names, prefix: TextEncoderKeys.openCLIPPrefix)
+    if family == .stableDiffusionXL {
+      textEncoder = try SingleFileCheckpoint.clip(in: file, prefix: TextEncoderKeys.firstPrefix)
+      textEncoder2 = try SingleFileCheckpoint.projectingOpenCLIP(in: file)
     } else {
-      throw CheckpointError(origin, "holds no text encoder (`cond_stage_model.`); look for a version with one")
+      textEncoder =
+        blocks > 1
+        ? try RenamedSource(
+          file, prefix: TextEncoderKeys.openCLIPPrefix, map: TextEncoderKeys.openCLIP(layers: blocks - 1))
+        : try SingleFileCheckpoint.clip(in: file, prefix: TextEncoderKeys.clipPrefix)
+      textEncoder2 = nil
     }
 
-    let parts = [UNetKeys.prefix, vaePrefix, "cond_stage_model."]
-    let unused = TextEncoderKeys.openCLIPPrefix + "transformer.resblocks.\(openCLIPBlocks - 1)."
+    let parts = [UNetKeys.prefix, vaePrefix, family == .stableDiffusionXL ? "conditioner." : "cond_stage_model."]
+    let unused = TextEncoderKeys.openCLIPPrefix + "transformer.resblocks.\(blocks - 1)."
     let strangers =
-      unet.unrecognised + autoencoder.unrecognised + textEncoder.unrecognised
-      + names.filter { name in !parts.contains { name.hasPrefix($0) } }
+      unet.unrecognised + autoencoder.unrecognised + textEncoder.unrecognised + (textEncoder2?.unrecognised ?? [])
+      + file.names.filter { name in !parts.contains { name.hasPrefix($0) } }
     unrecognised = strangers.filter { !HarmlessNames.contains($0) && !$0.hasPrefix(unused) }.sorted()
     self.file = file
   }
 
   /// Whether the UNet takes a mask and a masked picture beside the latent one.
   package var isInpainting: Bool { file.shape(UNetKeys.prefix + "input_blocks.0.0.weight")?[1] == 9 }
+}
 
-  /// Whether the networks predict noise (`epsilon`) or velocity (`v_prediction`), which no shape shows.
+// MARK: Parts
+
+extension SingleFileCheckpoint {
+  private static func unet(in file: SafetensorsFile) throws(CheckpointError) -> RenamedSource {
+    guard let layout = UNetKeys.Layout(file.names) else {
+      throw CheckpointError(file.origin, "the blocks of its UNet (`\(UNetKeys.prefix)input_blocks.`) are incomplete")
+    }
+    return try RenamedSource(file, prefix: UNetKeys.prefix, map: UNetKeys.map(layout))
+  }
+
+  private static func autoencoder(
+    in file: SafetensorsFile
+  ) throws(CheckpointError) -> (prefix: String, source: RenamedSource) {
+    let names = file.names
+    guard let prefix = AutoencoderKeys.prefixes.first(where: { prefix in names.contains { $0.hasPrefix(prefix) } })
+    else {
+      throw CheckpointError(
+        file.origin, "holds no autoencoder (`\(AutoencoderKeys.prefixes[0])`); look for a version with one")
+    }
+    guard let map = AutoencoderKeys.map(names, prefix: prefix) else {
+      throw CheckpointError(file.origin, "the blocks of its autoencoder (`\(prefix)`) are incomplete")
+    }
+    return (prefix, try RenamedSource(file, prefix: prefix, map: map))
+  }
+
+  private static func clip(in file: SafetensorsFile, prefix: String) throws(CheckpointError) -> RenamedSource {
+    guard file.names.contains(where: { $0.hasPrefix(prefix) }) else {
+      throw CheckpointError(file.origin, "holds no text encoder (`\(prefix)`); look for a version with one")
+    }
+    return try RenamedSource(file, prefix: prefix, map: TextEncoderKeys.clip)
+  }
+
+  private static func projectingOpenCLIP(in file: SafetensorsFile) throws(CheckpointError) -> RenamedSource {
+    let prefix = TextEncoderKeys.secondPrefix
+    let blocks = TextEncoderKeys.openCLIPBlocks(file.names, prefix: prefix)
+    guard blocks > 0 else {
+      throw CheckpointError(file.origin, "the blocks of its second text encoder (`\(prefix)`) are incomplete")
+    }
+    return try RenamedSource(file, prefix: prefix, map: TextEncoderKeys.openCLIP(layers: blocks, projects: true))
+  }
+}
+
+// MARK: What no shape shows
+
+extension SingleFileCheckpoint {
+  /// Whether the networks predict noise (`epsilon`) or velocity (`v_prediction`).
   ///
-  /// Stable Diffusion 1.x and every inpainting model predict noise. For 2.x counts, in this order: what the file's own
-  /// `modelspec.prediction_type` or `modelspec.architecture` says (https://github.com/Stability-AI/ModelSpec); a
-  /// `v_pred` tensor; `global_step`, where 875,000 steps are those of 2-base, which predicts noise; and else velocity,
-  /// as 2.0 and 2.1 at 768 pixels do. The last two are the rule of diffusers' `_legacy_load_scheduler`.
+  /// For all families counts what the file's own `modelspec.prediction_type` says
+  /// (https://github.com/Stability-AI/ModelSpec), then a tensor `v_pred`, as ComfyUI writes it. Without either, Stable
+  /// Diffusion 1.x, XL and every inpainting model predict noise. For 2.x there are also `modelspec.architecture` and
+  /// `global_step`, where 875,000 steps are those of 2-base, which predicts noise; and else velocity, as 2.0 and 2.1 at 768
+  /// pixels do. The last two are the rule of diffusers' `_legacy_load_scheduler`.
   package var predictionType: String {
-    guard family == .stableDiffusion2, !isInpainting else { return "epsilon" }
     switch file.metadata["modelspec.prediction_type"] {
     case "epsilon": return "epsilon"
     case "v", "v_prediction": return "v_prediction"
     default: break
     }
-    let architecture = file.metadata["modelspec.architecture"] ?? ""
+    let isSecond = family == .stableDiffusion2 && !isInpainting
+    let architecture = isSecond ? file.metadata["modelspec.architecture"] ?? "" : ""
     if architecture.hasPrefix("stable-diffusion-v2-768-v") { return "v_prediction" }
     if architecture.hasPrefix("stable-diffusion-v2-512") { return "epsilon" }
     if file.names.contains("v_pred") { return "v_prediction" }
-    return file.scalar("global_step") == 875_000 ? "epsilon" : "v_prediction"
+    return isSecond && file.scalar("global_step") != 875_000 ? "v_prediction" : "epsilon"
   }
+
+  /// Whether the noisiest training step was noise alone (Lin et al. 2023): a tensor `ztsnr`, as ComfyUI reads it. No network
+  /// that predicts noise can have been trained so.
+  package var hasZeroTerminalSNR: Bool { predictionType == "v_prediction" && file.names.contains("ztsnr") }
 }
 
 /// Names that checkpoints carry and no network reads.
