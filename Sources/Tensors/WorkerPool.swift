@@ -1,36 +1,51 @@
 import Synchronization
 import System
 
-/// A fixed set of threads that share out the pieces of one loop at a time.
+/// A fixed set of threads that share out the pieces of loops: all of them help one, or each of several its fair part.
 ///
-/// The calling thread works too, so a pool of one thread starts none. Threads spin for a moment between loops, because
-/// a network is thousands of short loops, and then sleep. A loop waits for the threads that joined it, not for those that
-/// the system lets run something else: with busy processors the caller does their share.
+/// A calling thread works on its own loop, so a pool of one thread starts none. The others go where the fewest help, and all
+/// together, callers included, are about ``threadCount``: as many callers as that get no help and need none. Which thread
+/// runs a piece changes nothing about it.
+///
+/// Threads spin for a moment between loops, because a network is thousands of short loops, and then sleep. A loop waits for the
+/// threads that joined it, not for those that the system lets run something else: with busy processors the caller does
+/// their share.
 @safe package final class WorkerPool: @unchecked Sendable {
-  /// Threads that work on a loop, the caller among them.
+  /// Threads that work at a time, callers among them.
   package let threadCount: Int
 
   private let lock: UnsafeMutablePointer<pthread_mutex_t>
   private let wake: UnsafeMutablePointer<pthread_cond_t>
-  /// One loop at a time; a nested or concurrent one runs on its own thread alone.
-  private let occupied = Atomic<Bool>(false)
+  /// Room for the loops that may be shared at a time; whoever finds none free works alone.
+  private let loops: UnsafeMutablePointer<SharedLoop>
+  /// A bit for each of `loops` that is taken.
+  private let taken = Atomic<UInt32>(0)
   /// Counts the loops begun; a worker looks up when it changes.
   private let generation = Atomic<Int>(0)
-  private let nextPiece = Atomic<Int>(0)
-  /// 1 while a loop may be joined, and 2 for every worker inside.
-  private let gate = Atomic<Int>(0)
-  /// Written by the caller before the gate opens, read by workers inside.
-  private var pieces = 0
-  private var body: (Int) -> Void = { _ in }
+  private let sleepers = Atomic<Int>(0)
+  /// The most callers at a time of late, and when that was. One that is between two loops still counts: help for the others
+  /// would be called back at once.
+  private let crowd = Atomic<Int>(1)
+  private let crowdGeneration = Atomic<Int>(0)
+  /// Its value in a thread is not nil where that runs pieces of this pool.
+  private let inside: pthread_key_t
 
+  private static let capacity = 32
   private static let spins = 4000
+  /// Loops after which a crowd that did not come again is forgotten.
+  private static let memory = 32
 
   package init(threadCount: Int) {
     self.threadCount = max(1, threadCount)
     unsafe lock = .allocate(capacity: 1)
     unsafe wake = .allocate(capacity: 1)
+    unsafe loops = .allocate(capacity: WorkerPool.capacity)
     unsafe pthread_mutex_init(lock, nil)
     unsafe pthread_cond_init(wake, nil)
+    var key = pthread_key_t()
+    unsafe pthread_key_create(&key, nil)
+    inside = key
+    for index in 0..<WorkerPool.capacity { unsafe (loops + index).initialize(to: SharedLoop()) }
     for _ in 1..<max(2, threadCount) where threadCount > 1 {
       var thread = pthread_t()
       // The pool lives as long as the process: the threads keep it alive.
@@ -45,34 +60,23 @@ import System
     }
   }
 
-  /// Calls `body(0)` to `body(count - 1)`, each once, in no particular order, on all threads; returns when all are done.
+  /// Calls `body(0)` to `body(count - 1)`, each once, in no particular order, on several threads; returns when all are done.
+  /// A loop within a loop stays on its thread.
   package func forEach(_ count: Int, _ body: (Int) -> Void) {
-    guard count > 1, threadCount > 1,
-      occupied.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged
-    else {
+    guard count > 1, threadCount > 1, unsafe pthread_getspecific(inside) == nil, let place = takePlace() else {
       for piece in 0..<count { body(piece) }
       return
     }
-    defer { occupied.store(false, ordering: .releasing) }
+    unsafe pthread_setspecific(inside, loops)
     withoutActuallyEscaping(body) { body in
-      self.body = body
-      pieces = count
-      nextPiece.store(0, ordering: .relaxed)
-      gate.store(1, ordering: .releasing)
-      unsafe pthread_mutex_lock(lock)
-      generation.wrappingAdd(1, ordering: .releasing)
-      unsafe pthread_cond_broadcast(wake)
-      unsafe pthread_mutex_unlock(lock)
-      takePieces()
-      gate.wrappingSubtract(1, ordering: .relaxed)
-      // Workers still hold `body` until the last has left.
-      var spins = 0
-      while gate.load(ordering: .acquiring) > 0 {
-        spins += 1
-        if spins > WorkerPool.spins { sched_yield() }
-      }
-      self.body = { _ in }
+      let loop = unsafe loops + place
+      unsafe loop.pointee.begin(count, body)
+      announce(pieces: count, callers: place + 1)
+      unsafe loop.pointee.work()
+      unsafe loop.pointee.end(spins: WorkerPool.spins)
     }
+    taken.bitwiseAnd(~(1 << UInt32(place)), ordering: .releasing)
+    pthread_setspecific(inside, nil)
   }
 
   /// Divides `0..<count` into ranges of at least `minimum` (but for the last), about `piecesPerThread` for each thread.
@@ -84,41 +88,110 @@ import System
     forEach(pieces) { piece in body(piece * length..<min(count, (piece + 1) * length)) }
   }
 
-  private func takePieces() {
+  /// The lowest free place, so that its number tells how many callers there are; nil where all are taken.
+  private func takePlace() -> Int? {
+    var known = taken.load(ordering: .relaxed)
     while true {
-      let piece = nextPiece.wrappingAdd(1, ordering: .relaxed).oldValue
-      if piece >= pieces { return }
-      body(piece)
+      let place = (~known).trailingZeroBitCount
+      guard place < WorkerPool.capacity else { return nil }
+      let (done, found) = taken.compareExchange(
+        expected: known, desired: known | 1 << UInt32(place), ordering: .acquiring)
+      if done { return place }
+      known = found
+    }
+  }
+
+  /// Tells the workers of a loop.
+  private func announce(pieces: Int, callers: Int) {
+    let now = generation.wrappingAdd(1, ordering: .sequentiallyConsistent).newValue
+    let known = crowd.load(ordering: .relaxed)
+    if callers > 1 || known > 1 { remember(callers, known, now) }
+    let asleep = sleepers.load(ordering: .sequentiallyConsistent)
+    guard asleep > 0 else { return }
+    let wanted = min(pieces - 1, threadCount - max(callers, crowd.load(ordering: .relaxed)))
+    let awake = threadCount - 1 - asleep
+    guard wanted > awake else { return }
+    unsafe pthread_mutex_lock(lock)
+    for _ in awake..<wanted { unsafe pthread_cond_signal(wake) }
+    unsafe pthread_mutex_unlock(lock)
+  }
+
+  private func remember(_ callers: Int, _ known: Int, _ now: Int) {
+    if callers >= known {
+      crowd.store(callers, ordering: .relaxed)
+      crowdGeneration.store(now, ordering: .relaxed)
+    } else if now - crowdGeneration.load(ordering: .relaxed) > WorkerPool.memory * known {
+      crowd.store(known - 1, ordering: .relaxed)
+      crowdGeneration.store(now, ordering: .relaxed)
     }
   }
 
   private func serve() {
+    unsafe pthread_setspecific(inside, loops)
     var seen = 0
     while true {
-      var spins = 0
-      while generation.load(ordering: .acquiring) == seen {
-        spins += 1
-        if spins > WorkerPool.spins {
-          unsafe pthread_mutex_lock(lock)
-          while generation.load(ordering: .acquiring) == seen { unsafe pthread_cond_wait(wake, lock) }
-          unsafe pthread_mutex_unlock(lock)
-        }
-      }
+      awaitLoop(after: seen)
       seen = generation.load(ordering: .acquiring)
-      guard join() else { continue }
-      takePieces()
-      gate.wrappingSubtract(2, ordering: .releasing)
+      while let place = join() {
+        let loop = unsafe loops + place
+        unsafe loop.pointee.work { isSurplus(place) }
+        unsafe loop.pointee.leave()
+      }
     }
   }
 
-  /// Enters the loop that is on; false where it is over.
-  private func join() -> Bool {
-    var state = gate.load(ordering: .relaxed)
-    while state & 1 == 1 {
-      let (joined, found) = gate.compareExchange(expected: state, desired: state + 2, ordering: .acquiring)
-      if joined { return true }
-      state = found
+  private func awaitLoop(after seen: Int) {
+    for _ in 0..<WorkerPool.spins where generation.load(ordering: .acquiring) != seen { return }
+    unsafe pthread_mutex_lock(lock)
+    sleepers.wrappingAdd(1, ordering: .sequentiallyConsistent)
+    while generation.load(ordering: .sequentiallyConsistent) == seen { unsafe pthread_cond_wait(wake, lock) }
+    sleepers.wrappingSubtract(1, ordering: .relaxed)
+    unsafe pthread_mutex_unlock(lock)
+  }
+
+  /// Enters the loop that the fewest help, and says which; nil where there is none or where enough threads work.
+  private func join() -> Int? {
+    while true {
+      let situation = look(except: nil)
+      guard let place = situation.neediest, situation.helpers < situation.wanted else { return nil }
+      if unsafe (loops + place).pointee.join() { return place }
     }
-    return false
+  }
+
+  /// Whether a worker in the loop at `place` is one too many there.
+  private func isSurplus(_ place: Int) -> Bool {
+    guard taken.load(ordering: .relaxed) != 1 << UInt32(place) else { return false }
+    let situation = look(except: place)
+    let here = unsafe (loops + place).pointee.helpers
+    return situation.helpers > situation.wanted || situation.neediest != nil && here >= situation.fewest + 2
+  }
+
+  /// What the workers do, as one of them sees it: nothing stands still meanwhile, and a worker too many or too few does no harm.
+  private struct Situation {
+    /// Workers in all loops.
+    var helpers = 0
+    /// Workers that there should be, with the callers beside them.
+    var wanted = 0
+    /// The loop with pieces left that the fewest help.
+    var neediest: Int?
+    var fewest = Int.max
+  }
+
+  /// - Parameter here: A loop that is not asked whether it needs anybody.
+  private func look(except here: Int?) -> Situation {
+    var rest = taken.load(ordering: .acquiring)
+    var situation = Situation()
+    situation.wanted = threadCount - max(rest.nonzeroBitCount, crowd.load(ordering: .relaxed))
+    while rest != 0 {
+      let place = rest.trailingZeroBitCount
+      rest &= rest - 1
+      let helpers = unsafe (loops + place).pointee.helpers
+      situation.helpers += helpers
+      if place != here, helpers < situation.fewest, unsafe (loops + place).pointee.hasPieces {
+        situation.neediest = place
+        situation.fewest = helpers
+      }
+    }
+    return situation
   }
 }
