@@ -31,7 +31,7 @@ from PIL import Image
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
-from single_file import original_unet, original_vae
+from original_layout import original_rows
 
 FOLDER = pathlib.Path(__file__).parent.parent / "Fixtures" / "Pictures"
 sys.path.append(str(FOLDER.parents[2] / "weights" / "training"))
@@ -121,12 +121,15 @@ def randomised(network, gain, seed):
     """Weights wide enough that every parameter, biases and norms too, shows in the picture."""
     generator = torch.Generator().manual_seed(seed)
     for name, parameter in network.named_parameters():
-        noise = torch.randn(parameter.shape, generator=generator)
-        if parameter.ndim > 1:
-            parameter.data = noise * gain / parameter[0].numel() ** 0.5
-        else:
-            parameter.data = noise / 10 + (1 if name.endswith("weight") else 0)
+        parameter.data = random_parameter(name, parameter.shape, gain, generator)
     return network.eval()
+
+
+def random_parameter(name, shape, gain, generator):
+    noise = torch.randn(shape, generator=generator)
+    if len(shape) > 1:
+        return noise * gain / shape[1:].numel() ** 0.5
+    return noise / 10 + (1 if name.endswith("weight") else 0)
 
 
 def text_encoder(vocabulary, width, heads, **more):
@@ -230,21 +233,8 @@ def add_to_json(file, **more):
 
 def write_original_keys():
     """Part, diffusers' name, original name, original shape: a line a tensor of sd1."""
-    rows = []
-    def add(part, file, rename):
-        for name, tensor in load_file(FOLDER / "sd1" / part / file).items():
-            theirs, shape = rename(name), list(tensor.shape)
-            if "attn_1" in theirs and len(shape) == 2:
-                shape += [1, 1]
-            rows.append([part, name, theirs, ",".join(map(str, shape))])
-    add("text_encoder", "model.safetensors", lambda name: "cond_stage_model.transformer." + name)
-    add("unet", "diffusion_pytorch_model.safetensors", lambda name: "model.diffusion_model." + original_unet(name, 1))
-    add("vae", "diffusion_pytorch_model.safetensors", lambda name: "first_stage_model." + original_vae(name, 2))
-    names = [row[2] for row in rows]
-    for row in rows:  # behind the attention, or in its place
-        attended = row[2].split(".UP.")[0] + ".1.norm.weight" in names
-        row[2] = row[2].replace(".UP.", ".2." if attended else ".1.")
-    (FOLDER / "sd1_original_keys.tsv").write_text("".join("\t".join(row) + "\n" for row in rows))
+    rows = original_rows(FOLDER / "sd1")
+    (FOLDER / "sd1_original_keys.tsv").write_text("".join("\t".join(row[:4]) + "\n" for row in rows))
 
 
 # --- pictures
@@ -258,8 +248,8 @@ def tokenizer(model):
     return CLIPTokenizer.from_pretrained(FOLDER / model / "tokenizer")
 
 
-def scheduler(case):
-    config = json.loads((FOLDER / case["model"] / "scheduler" / "scheduler_config.json").read_text())
+def scheduler(case, folder=FOLDER):
+    config = json.loads((folder / case["model"] / "scheduler" / "scheduler_config.json").read_text())
     saved = getattr(diffusers, config["_class_name"]).from_config(config)
     if "clip_sample" in config:
         saved.register_to_config(clip_sample=config["clip_sample"])
