@@ -16,9 +16,11 @@ Models, in diffusers' folder layout (what is equal to another model's part is a 
 was asked for, `<name>.png` what diffusers painted in float32. The pictures look like noise; only the numbers matter.
 """
 
+import itertools
 import json
 import pathlib
 import shutil
+import string
 import sys
 
 import diffusers
@@ -92,21 +94,30 @@ sea river street bridge forest tower garden flowers house robot night snow paint
 
 # --- checkpoints
 
-def write_tokenizer(folder, positions, pad):
-    """A byte-pair vocabulary of CLIP's form: bytes, bytes that end words, merges that spell WORDS, start, end."""
+def write_tokenizer(folder, positions, pad, size=0):
+    """A byte-pair vocabulary of CLIP's form: bytes, bytes that end words, merges that spell WORDS, start, end.
+
+    More merges, of two and three letters and digits, fill it up to `size` tokens.
+    """
     printable = [*range(33, 127), *range(161, 173), *range(174, 256)]
     rest = [byte for byte in range(256) if byte not in printable]
     symbols = [chr(byte) for byte in printable] + [chr(256 + index) for index in range(len(rest))]
-    merges = []
+    names = dict.fromkeys(symbols + [symbol + "</w>" for symbol in symbols])
+    merges = {}
     for word in WORDS:
         left = word[0] if len(word) > 1 else word + "</w>"
         for index in range(1, len(word)):
             right = word[index] + ("</w>" if index == len(word) - 1 else "")
-            if (left, right) not in merges:
-                merges.append((left, right))
+            merges[left, right] = None
             left += right
-    names = symbols + [symbol + "</w>" for symbol in symbols] + [left + right for left, right in merges]
-    names = [*dict.fromkeys(names), "<|startoftext|>", "<|endoftext|>"]
+            names[left] = None
+    alphabet = string.ascii_lowercase + string.digits
+    lefts = [*alphabet, *map("".join, itertools.product(alphabet, repeat=2))]
+    for left, letter, end in itertools.product(lefts, alphabet, ["", "</w>"]):
+        if len(names) + 2 < size and left + letter + end not in names:
+            merges[left, letter + end] = None
+            names[left + letter + end] = None
+    names = [*names, "<|startoftext|>", "<|endoftext|>"]
     special = {"bos_token": "<|startoftext|>", "eos_token": "<|endoftext|>", "unk_token": "<|endoftext|>", "pad_token": pad}
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "vocab.json").write_text(json.dumps({name: index for index, name in enumerate(names)}, ensure_ascii=False))
