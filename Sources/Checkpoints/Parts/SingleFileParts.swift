@@ -26,34 +26,41 @@ package struct SingleFileParts: CheckpointParts {
     case "unet": "UNet2DConditionModel"
     case "vae": "AutoencoderKL"
     case "text_encoder": "CLIPTextModel"
+    case "text_encoder_2": checkpoint.textEncoder2.map { _ in "CLIPTextModelWithProjection" }
     default: nil
     }
   }
 
   package func configuration(of part: String) throws(CheckpointError) -> JSONValue {
     switch part {
-    case "unet": checkpoint.unetConfiguration
-    case "vae": checkpoint.autoencoderConfiguration
-    case "text_encoder": checkpoint.textEncoderConfiguration
-    case "scheduler": checkpoint.schedulerConfiguration
-    default: throw CheckpointError(path, "holds no \(part.quoted)")
+    case "unet": return checkpoint.unetConfiguration
+    case "vae": return checkpoint.autoencoderConfiguration
+    case "text_encoder": return checkpoint.textEncoderConfiguration
+    case "scheduler": return checkpoint.schedulerConfiguration
+    case "text_encoder_2":
+      if let configuration = checkpoint.textEncoder2Configuration { return configuration }
+    default: break
     }
+    throw CheckpointError(path, "holds no \(part.quoted)")
   }
 
   package func configurationOrigin(of part: String) -> String { path }
 
   package func weights(of part: String) throws(CheckpointError) -> any TensorSource {
     switch part {
-    case "unet": checkpoint.unet
-    case "vae": checkpoint.autoencoder
-    case "text_encoder": checkpoint.textEncoder
-    default: throw CheckpointError(path, "holds no \(part.quoted)")
+    case "unet": return checkpoint.unet
+    case "vae": return checkpoint.autoencoder
+    case "text_encoder": return checkpoint.textEncoder
+    case "text_encoder_2": if let encoder = checkpoint.textEncoder2 { return encoder }
+    default: break
     }
+    throw CheckpointError(path, "holds no \(part.quoted)")
   }
 
   package func tokenizerFolder(_ part: String) throws(CheckpointError) -> String? { vocabulary }
 
-  package func tokenizerPadding(_ part: String) -> String? { nil }
+  /// Stable Diffusion XL's second encoder was trained with other padding than the first.
+  package func tokenizerPadding(_ part: String) -> String? { part == "tokenizer_2" ? "!" : nil }
 
   package func hashedFile(denoiser part: String) throws(CheckpointError) -> String { path }
 }

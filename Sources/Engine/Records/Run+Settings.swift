@@ -46,7 +46,8 @@ extension Run {
         others[setting.name] = .string(text)
       }
     }
-    // Another seed than the first picture's says how many there were.
+    // An empty one differs from none for some families; the column cannot tell them apart.
+    if settings.negative == "" { others["negative"] = "" }
     self.settings = others.isEmpty ? nil : JSONValue.object(others).text
   }
 

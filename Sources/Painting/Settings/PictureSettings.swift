@@ -1,5 +1,6 @@
 import Images
 import Sampling
+import System
 import Tokenizers
 
 /// Everything that a person can say of a picture: by flags, by the fields of a batch line or a request, or by what a run or
@@ -52,17 +53,90 @@ package struct PictureSettings: Sendable, Equatable {
   package static let standardStrength = 0.75
 }
 
-/// Whose random numbers a seed stands for.
-package enum RandomKind: String, Sendable, CaseIterable {
-  /// torch's generator on the CPU, as diffusers uses it.
-  case torch
-  /// CUDA's, as A1111 and stable-diffusion.cpp use it.
-  case cuda
-}
-
-/// Timesteps in the order in which they are visited.
-package struct TimestepList: Sendable, Equatable {
-  package let values: [Int]
-
-  package init(_ values: [Int]) { self.values = values }
+extension Setting {
+  /// Every setting, in the order of help.
+  package static let all: [Setting] = [
+    Setting(
+      "prompt", \.prompt, .prompt, .text, expected: "shorter than a megabyte", where: { $0.utf8.count <= 1 << 20 },
+      help: "What to paint."),
+    Setting(
+      "style", \.style, letter: "s", .picture, .text, otherNames: ["styles"], metadata: .key("Style"),
+      help: "A look by name; `limn styles` lists them."),
+    Setting(
+      "aspect", \.aspect, letter: "a", .picture, .aspect,
+      help: "Width to height: 1:1, 4:3, 3:2, 16:9, 21:9, 3:4, 2:3, 9:16 or any W:H."),
+    Setting(
+      "size", \.size, .picture, .choice,
+      help: "About 256 (small), 512 (medium) or 1024 (large) pixels squared, in the aspect's shape."),
+    Setting(
+      "megapixels", \.megapixels, .picture, .number, expected: "0.004 to 64", where: { (0.004...64).contains($0) },
+      help: "About so many million pixels, in the aspect's shape."),
+    Setting(
+      "width", \.width, .picture, .number, metadata: .property(\.width),
+      help: "Width in pixels, a multiple of 8; with --height."),
+    Setting(
+      "height", \.height, .picture, .number, metadata: .property(\.height),
+      help: "Height in pixels, a multiple of 8; with --width."),
+    Setting(
+      "reference", \.reference, letter: "r", .picture, .picture, otherNames: ["init-image", "image"],
+      help: "A PNG or JPEG to start from; '-' reads it from standard input."),
+    Setting(
+      "strength", \.strength, .picture, .number, otherNames: ["denoising-strength"], metadata: .property(\.strength),
+      expected: "0 to 1", where: { (0...1).contains($0) },
+      help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75)."),
+    Setting(
+      "negative", \.negative, letter: "n", .picture, .text, otherNames: ["negative-prompt"], metadata: .emptyNegative,
+      expected: "shorter than a megabyte",
+      where: { $0.utf8.count <= 1 << 20 }, help: "What to avoid."),
+    Setting(
+      "count", \.count, letter: "c", .picture, .number, otherNames: ["n-iter"], expected: "1 to 100000",
+      where: { (1...100_000).contains($0) }, help: "How many pictures, with seeds seed, seed+1, ..."),
+    Setting(
+      "model", \.model, letter: "m", .sampling, .text, otherNames: ["sd-model"], metadata: .property(\.model),
+      help: "A name (`limn models`), a diffusers folder or a .safetensors file."),
+    Setting(
+      "seed", \.seed, .sampling, .number, metadata: .property(\.seed), isInEveryKey: true,
+      help: "The number that decides the noise (default: a random one)."),
+    Setting(
+      "steps", \.steps, .sampling, .number, otherNames: ["num-inference-steps"], metadata: .property(\.steps),
+      isInEveryKey: true, expected: "1 to 1000", where: { (1...1000).contains($0) },
+      help: "Sampling steps (default: the model's own)."),
+    Setting(
+      "guidance", \.guidance, .sampling, .number, otherNames: ["cfg-scale", "cfg", "guidance-scale"],
+      metadata: .property(\.guidance), isInEveryKey: true, expected: "0 to 100", where: { (0...100).contains($0) },
+      help: "How strictly to follow the prompt (default: the model's own)."),
+    Setting(
+      "guidance-end", \.guidanceEnd, .sampling, .number, metadata: .key("Guidance end"), isInEveryKey: true,
+      expected: "0 to 1", where: { (0...1).contains($0) },
+      help: "Follow the negative prompt in this first share of the steps only: 0.5 saves a quarter of the work."),
+    Setting(
+      "deep-cache", \.deepCache, .sampling, .number, metadata: .key("DeepCache"), isInEveryKey: true,
+      expected: "1 to 100", where: { (1...100).contains($0) },
+      help: "Let a UNet's deep layers work at every Nth step only (DeepCache): faster, and another picture."),
+    Setting(
+      "clip-skip", \.clipSkip, .sampling, .number, metadata: .clipSkip, isInEveryKey: true,
+      expected: "a whole number from 0", where: { $0 >= 0 },
+      help: "How many of the text encoder's last layers to leave out, as diffusers counts."),
+    Setting(
+      "rng", \.rng, .sampling, .choice, metadata: .property(\.randomSource), isInEveryKey: true,
+      help: "Whose random numbers the seed stands for."),
+    Setting(
+      "sampler", \.sampler, .sampling, .choice, otherNames: ["sampler-name"], metadata: .property(\.sampler),
+      isInEveryKey: true, help: "How noise is taken away."
+    ).reading(setSampler),
+    Setting(
+      "schedule", \.schedule, .sampling, .choice, otherNames: ["scheduler"], metadata: .property(\.schedule),
+      isInEveryKey: true, help: "How noise levels are spread over the steps."),
+    Setting(
+      "spacing", \.spacing, .sampling, .choice, metadata: .key("Spacing"), isInEveryKey: true, leftOpen: "model",
+      help: "Which of the training's timesteps the steps visit."),
+    Setting(
+      "timesteps", \.timesteps, .sampling, .text, metadata: .key("Timesteps"),
+      expected: "falling numbers from 999 to 0",
+      where: { $0.isFalling },
+      help: "The timesteps to visit, such as 999,749,499,249, for models that were distilled for them."),
+    Setting(
+      "prompt-syntax", \.promptSyntax, .sampling, .choice, metadata: .key("Prompt syntax"), isInEveryKey: true,
+      help: "`plain` reads the prompt as diffusers does; `a1111` knows (weights:1.3), [less], BREAK and long prompts."),
+  ]
 }

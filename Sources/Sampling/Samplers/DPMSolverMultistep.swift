@@ -3,6 +3,7 @@ import Tensors
 
 /// DPM-Solver and DPM-Solver++ by multi-steps, also stochastic (Lu et al. 2022); diffusers' DPMSolverMultistepScheduler.
 struct DPMSolverMultistep: SolverMethod {
+  static let takesTimesteps = true
   static let scheduler = SchedulerClass(
     "DPMSolverMultistepScheduler",
     aliases: [.algorithmType: ["deis": "dpmsolver++"], .solverType: DPMSolverType.aliases],
@@ -103,6 +104,8 @@ extension DPMSolverMultistep {
       spread = (levels, rounding(levels.map { noise.timestep(ofNoiseLevel: $0) }))
     } else if schedule != .model {
       spread = try SolverLevels.spread(schedule, settings, noise, steps: steps)
+    } else if let named = settings.timesteps {
+      spread = SolverLevels.at(named.map { Double($0) }, noise)
     } else if isFlow {
       spread = try SolverLevels.flow(settings, steps: steps)
     } else {

@@ -3,6 +3,7 @@ import Tensors
 /// Heun's method (Karras et al. 2022, algorithm 2, no churn), two evaluations a step; diffusers' HeunDiscreteScheduler.
 struct Heun: NoiseLevelMethod {
   static let order = 2
+  static let takesTimesteps = true
   static let scheduler = SchedulerClass(
     "HeunDiscreteScheduler",
     parameters: [
