@@ -28,9 +28,13 @@ package struct Guidance: Sendable, Equatable {
   package var scale: Double
   /// The share of the evaluations, from the first, that are guided; the others follow the prompt alone, at half the work.
   package var end: Double
-  package init(scale: Double, end: Double = 1) {
+  /// How far a guided prediction is brought back to the spread of the one with the prompt, 0...1 (Lin et al. 2023, section
+  /// 3.4; diffusers' `guidance_rescale`).
+  package var rescale: Double
+  package init(scale: Double, end: Double = 1, rescale: Double = 0) {
     self.scale = scale
     self.end = end
+    self.rescale = rescale
   }
 
   /// The predictor as a sampler calls it, evaluation by evaluation.
@@ -43,7 +47,23 @@ package struct Guidance: Sendable, Equatable {
       guard evaluation < guided else { return try predictor.single(latents, timestep) }
       let both = try predictor.pair(latents, timestep)
       let (without, with) = (both.slice(0..<1), both.slice(1..<2))
-      return without + Float(scale) * (with - without)
+      return rescaled(without + Float(scale) * (with - without), like: with)
     }
+  }
+
+  private func rescaled(_ guided: Tensor, like text: Tensor) -> Tensor {
+    guard rescale > 0 else { return guided }
+    let factor = text.standardDeviation / guided.standardDeviation
+    return guided * (Float(rescale) * factor + (1 - Float(rescale)))
+  }
+}
+
+extension Tensor {
+  /// With Bessel's correction, as torch's `std`.
+  fileprivate var standardDeviation: Float {
+    let values = values
+    let mean = values.reduce(0.0) { $0 + Double($1) } / Double(values.count)
+    let squares = values.reduce(0.0) { $0 + (Double($1) - mean) * (Double($1) - mean) }
+    return Float((squares / Double(max(1, values.count - 1))).squareRoot())
   }
 }

@@ -72,7 +72,7 @@ package struct Order: Sendable {
   package var size: SizePlan { scene.size }
   package var seed: UInt64 { settings.seed ?? 0 }
   package var steps: Int { settings.steps ?? 1 }
-  package var guidance: Guidance { Guidance(scale: settings.guidance ?? 1, end: settings.guidanceEnd) }
+  package var guidance: Guidance { Guidance(scale: settings.guidance ?? 1, end: settings.guidanceEnd, rescale: settings.guidanceRescale) }
   /// Whether there are two predictions a step.
   package var isGuided: Bool { model.family.isGuided(guidance.scale) }
   /// What is done to the painted picture.

@@ -32,6 +32,8 @@ package struct PictureSettings: Sendable, Equatable {
   package var guidance: Double?
   /// The share of the steps, from the first, that are guided.
   package var guidanceEnd = 1.0
+  /// How far a guided prediction is brought back to the spread of the one with the prompt (diffusers' `guidance_rescale`).
+  package var guidanceRescale = 0.0
   /// Every how many steps all layers of the denoiser work.
   package var deepCache = 1
   /// How many of the text encoder's last layers are left out (diffusers' `clip_skip`).
@@ -109,6 +111,10 @@ extension Setting {
       "guidance-end", \.guidanceEnd, .sampling, .number, metadata: .key("Guidance end"), isInEveryKey: true,
       expected: "0 to 1", where: { (0...1).contains($0) },
       help: "Follow the negative prompt in this first share of the steps only: 0.5 saves a quarter of the work."),
+    Setting(
+      "guidance-rescale", \.guidanceRescale, .sampling, .number, metadata: .key("Guidance rescale"),
+      expected: "0 to 1", where: { (0...1).contains($0) },
+      help: "Take back so much of the glare of strong guidance; 0.7 suits models of velocity with zero terminal SNR."),
     Setting(
       "deep-cache", \.deepCache, .sampling, .number, metadata: .key("DeepCache"), isInEveryKey: true,
       expected: "1 to 100", where: { (1...100).contains($0) },
