@@ -49,11 +49,12 @@ package struct Sampler: Sendable {
   ///   - spacing: which timesteps are visited; nil leaves it to the configuration. Classes without the key (dpm++2s)
   ///     and those that do not look at it (lcm, tcd, and most under a schedule of their own) ignore it, as in diffusers.
   ///   - timesteps: those to visit, in place of such that follow from `steps` and `spacing`, for the classes that take them.
+  ///   - eta: how much fresh noise a step brings in, for the samplers that take it (``EtaMethod``).
   /// - Throws: ``SamplingError`` for configurations and combinations that diffusers refuses, and for a schedule that
   ///   the sampler's class does not have.
   package init(
     _ name: SamplerName = .model, configuration: SchedulerConfiguration, steps: Int, schedule: SigmaSchedule = .model,
-    spacing: TimestepSpacing? = nil, timesteps: [Int]? = nil, start: Start = .noise,
+    spacing: TimestepSpacing? = nil, timesteps: [Int]? = nil, eta: Double = 0, start: Start = .noise,
     pipeline: Pipeline = .stableDiffusion
   ) throws {
     guard steps >= 1 else {
@@ -87,12 +88,24 @@ package struct Sampler: Sendable {
 
     self.name = entry.name
     trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
-    (method, startIndex) = try Self.plan(entry.method, settings, steps: steps, start: start, pipeline: pipeline)
+    let plan = try Self.plan(entry.method, settings, steps: steps, start: start, pipeline: pipeline)
+    startIndex = plan.startIndex
+    method = eta == 0 ? plan.method : try Self.setting(eta, of: plan.method, entry.name)
     guard startIndex == 0 || start != .noise else {
       throw SamplingError.request(
         "\(steps) steps visit timestep \(method.timesteps[0]) twice at the start; use fewer steps.")
     }
     self.timesteps = Array(method.timesteps.dropFirst(startIndex))
+  }
+
+  private static func setting(
+    _ eta: Double, of method: any SamplingMethod, _ name: SamplerName
+  ) throws -> any SamplingMethod {
+    guard var method = method as? any EtaMethod else {
+      throw SamplingError.request("`eta` is for samplers that take it, such as ddim; \(name.rawValue) does not.")
+    }
+    method.eta = Float(eta)
+    return method
   }
 
   private static func plan(

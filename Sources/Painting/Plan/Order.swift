@@ -108,7 +108,7 @@ package struct Order: Sendable {
   package func sampler() throws -> Sampler {
     try Sampler(
       settings.sampler, configuration: model.family.scheduler, steps: steps, schedule: settings.schedule,
-      spacing: settings.spacing, timesteps: settings.timesteps?.values,
+      spacing: settings.spacing, timesteps: settings.timesteps?.values, eta: settings.eta,
       start: settings.reference == nil ? .noise : .picture(strength: settings.strength ?? 1),
       pipeline: model.family.habits)
   }

@@ -40,6 +40,8 @@ package struct PictureSettings: Sendable, Equatable {
   package var clipSkip = 0
   package var rng = RandomKind.torch
   package var sampler = SamplerName.model
+  /// How much fresh noise each step of ddim puts in place of the predicted.
+  package var eta = 0.0
   package var schedule = SigmaSchedule.model
   /// Nil leaves it to the model.
   package var spacing: TimestepSpacing?
@@ -130,6 +132,9 @@ extension Setting {
       "sampler", \.sampler, .sampling, .choice, otherNames: ["sampler-name"], metadata: .property(\.sampler),
       isInEveryKey: true, help: "How noise is taken away."
     ).reading(setSampler),
+    Setting(
+      "eta", \.eta, .sampling, .number, metadata: .key("Eta"), expected: "0 to 1", where: { (0...1).contains($0) },
+      help: "How much fresh noise each step of ddim brings in: 0 none, 1 as much as ddpm."),
     Setting(
       "schedule", \.schedule, .sampling, .choice, otherNames: ["scheduler"], metadata: .property(\.schedule),
       isInEveryKey: true, help: "How noise levels are spread over the steps."),

@@ -1,7 +1,7 @@
 import Tensors
 
-/// Denoising diffusion implicit models (Song et al. 2020), formula 12 with eta 0; diffusers' DDIMScheduler.
-struct DDIM: AlphaMethod {
+/// Denoising diffusion implicit models (Song et al. 2020), formulas 12 and 16; diffusers' DDIMScheduler.
+struct DDIM: AlphaMethod, EtaMethod {
   static let scheduler = SchedulerClass(
     "DDIMScheduler",
     parameters: [
@@ -12,6 +12,7 @@ struct DDIM: AlphaMethod {
   let schedule: NoiseSchedule
   let predictionType: PredictionType
   let timesteps: [Double]
+  var eta: Float = 0
   private let limit: CleanSampleLimit
   private let stride: Int
   private let finalAlphaProduct: Float
@@ -36,9 +37,18 @@ struct DDIM: AlphaMethod {
     let unlimited = predictionType.clean(output, latents, alphaProduct: alphaProduct)
     let predictedNoise = predictionType.noise(output, latents, clean: unlimited, alphaProduct: alphaProduct)
     let clean = limit(unlimited)
-    let direction = (1 - previousAlphaProduct).squareRoot() * predictedNoise
-    return StepResult(latents: previousAlphaProduct.squareRoot() * clean + direction, clean: clean)
+    let variance =
+      (1 - previousAlphaProduct) / (1 - alphaProduct) * (1 - alphaProduct / previousAlphaProduct)
+    let deviation = eta * variance.squareRoot()
+    let direction = (1 - previousAlphaProduct - deviation * deviation).squareRoot() * predictedNoise
+    let next = previousAlphaProduct.squareRoot() * clean + direction
+    return StepResult(latents: eta > 0 ? next + deviation * noise() : next, clean: clean)
   }
+}
+
+/// A method that can put fresh noise in place of some of the predicted: 0 for none, 1 for as much as its paper has.
+protocol EtaMethod: SamplingMethod {
+  var eta: Float { get set }
 }
 
 extension SchedulerSettings {
