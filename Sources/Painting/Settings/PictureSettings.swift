@@ -40,7 +40,7 @@ package struct PictureSettings: Sendable, Equatable {
   package var clipSkip = 0
   package var rng = RandomKind.torch
   package var sampler = SamplerName.model
-  /// How much fresh noise each step of ddim puts in place of the predicted.
+  /// How much fresh noise each step of ddim or tcd puts in place of the predicted.
   package var eta = 0.0
   package var schedule = SigmaSchedule.model
   /// Nil leaves it to the model.
@@ -134,7 +134,7 @@ extension Setting {
     ).reading(setSampler),
     Setting(
       "eta", \.eta, .sampling, .number, metadata: .key("Eta"), expected: "0 to 1", where: { (0...1).contains($0) },
-      help: "How much fresh noise each step of ddim brings in: 0 none, 1 as much as ddpm."),
+      help: "How much fresh noise each step of ddim or tcd brings in: 0 none, 1 as much as they know."),
     Setting(
       "schedule", \.schedule, .sampling, .choice, otherNames: ["scheduler"], metadata: .property(\.schedule),
       isInEveryKey: true, help: "How noise levels are spread over the steps."),
