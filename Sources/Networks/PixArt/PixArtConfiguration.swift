@@ -70,4 +70,11 @@ package struct PixArtConfiguration: NetworkConfiguration {
 
   /// Channels of a token.
   var width: Int { numAttentionHeads * attentionHeadDim }
+
+  /// Memory that an evaluation takes beside the weights, in bytes: ten maps of the tokens' width, measured, of which four are
+  /// the feed-forward part's.
+  package func activationBytes(latentHeight: Int, latentWidth: Int, batch: Int) -> Int {
+    let tokens = latentHeight * latentWidth / (patchSize * patchSize)
+    return 10 * width * tokens * MemoryLayout<Float>.stride * batch
+  }
 }
