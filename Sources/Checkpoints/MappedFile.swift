@@ -7,7 +7,7 @@ import Tensors
 /// The operating system reads a page when it is first touched and may drop it again, so a mapped checkpoint costs no
 /// memory of its own. A file that another program shortens while it is mapped ends the process (`SIGBUS`), as with every
 /// mapping: replace checkpoints by renaming, as downloaders do.
-@safe package final class MappedFile: RereadableBytes, @unchecked Sendable {
+@safe package final class MappedFile: DiscardableBytes, @unchecked Sendable {
   /// What the reader is about to do with a range of the file.
   package enum Advice: Sendable {
     /// It will be read soon: start fetching it now.
@@ -84,7 +84,7 @@ import Tensors
   }
 
   /// Lets go of the pages that lie wholly within `bytes`; they are read from the file again when next needed.
-  package func rest(_ bytes: UnsafeRawBufferPointer) {
+  package func discard(_ bytes: UnsafeRawBufferPointer) {
     guard let start = bytes.baseAddress else { return }
     let page = Int(sysconf(Int32(_SC_PAGESIZE)))
     let offset = unsafe lead + (start - base)

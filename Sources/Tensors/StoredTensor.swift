@@ -32,10 +32,10 @@ package struct StoredTensor: Sendable {
   }
 }
 
-/// Whoever keeps bytes readable that can be read again at any time, such as a mapped file.
-package protocol RereadableBytes: AnyObject, Sendable {
-  /// The bytes have been converted: the memory they take is better used otherwise.
-  func rest(_ bytes: UnsafeRawBufferPointer)
+/// Whoever keeps bytes readable whose memory can be given back, since they can be read again at any time: a mapped file.
+package protocol DiscardableBytes: AnyObject, Sendable {
+  /// Gives back the memory that the bytes take.
+  func discard(_ bytes: UnsafeRawBufferPointer)
 }
 
 /// A read-only range of bytes that outlives every view of it.
@@ -58,7 +58,7 @@ package protocol RereadableBytes: AnyObject, Sendable {
   }
 
   /// Says that the bytes have been converted and will hardly be read again soon.
-  func rest() {
-    if let owner = owner as? any RereadableBytes { unsafe owner.rest(buffer) }
+  func discard() {
+    if let owner = owner as? any DiscardableBytes { unsafe owner.discard(buffer) }
   }
 }

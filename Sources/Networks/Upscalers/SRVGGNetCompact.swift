@@ -69,7 +69,7 @@ package struct SRVGGNetCompact: Sendable {
 
   private func enlarged(_ picture: Tensor) -> Tensor {
     var x = picture
-    for (convolution, slopes) in zip(convolutions, slopes) { x = convolution(x).leaning(by: slopes) }
+    for (convolution, slopes) in zip(convolutions, slopes) { x = convolution(x).prelu(slopes: slopes) }
     x = convolutions[convolutions.count - 1](x).pixelShuffled(by: scale)
     return x.adding(picture.enlargedNearest(height: scale * picture.shape[1], width: scale * picture.shape[2]))
   }

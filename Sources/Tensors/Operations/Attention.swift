@@ -34,9 +34,9 @@ extension Tensor {
     }
   }
 
-  /// `[batch, tokens, channels]` to `[batch, channels, tokens]`, each row a little longer than the tokens: rows whose distance is a
-  /// power of two would share a few places of the cache.
-  fileprivate func turned(rowLength: Int) -> Tensor {
+  /// `[batch, tokens, channels]` to `[batch, channels, rowLength]`, the tokens and then room that nobody writes: rows whose
+  /// distance is a power of two would share a few places of the cache.
+  fileprivate func transposed(rowLength: Int) -> Tensor {
     let (tokens, channels) = (shape[1], shape[2])
     let edge = 16
     let strips = (channels + edge - 1) / edge
@@ -94,7 +94,7 @@ private struct AttentionContext {
     width = keys.shape[2] / heads
     self.heads = heads
     self.keys = keys
-    self.values = values.turned(rowLength: (keyCount + 15) / 16 * 16 + 16)
+    self.values = values.transposed(rowLength: (keyCount + 15) / 16 * 16 + 16)
   }
 
   /// Answers `count` queries of one head on the calling thread.

@@ -16,12 +16,12 @@ extension Tensor {
     }
   }
 
-  /// Negative values times their channel's slope (He et al. 2015, PReLU).
+  /// PReLU: negative values times their channel's slope (He et al. 2015).
   ///
   /// - Parameter slopes: One for each of the last axis' channels.
-  package func leaning(by slopes: Tensor) -> Tensor {
+  package func prelu(slopes: Tensor) -> Tensor {
     let channels = slopes.count
-    precondition(shape.last == channels, "leaning: \(shape) with \(channels) slopes")
+    precondition(shape.last == channels, "prelu: \(shape) with \(channels) slopes")
     return Compute.measured(.elementwise) {
       unsafe Tensor(shape: shape) { result in
         let target = result.baseAddress!

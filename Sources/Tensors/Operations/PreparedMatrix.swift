@@ -41,7 +41,7 @@ struct PreparedMatrix: Sendable {
       let matrix = weight.widened().reshaped([columns, channels, taps, 1])
       storage = (taps == 1 ? matrix : matrix.channelsLast()).storage
     }
-    weight.bytes.rest()
+    weight.bytes.discard()
   }
 
   private static func packed(_ weight: StoredTensor, channels: Int, taps: Int) -> Storage {
