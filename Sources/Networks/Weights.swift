@@ -1,21 +1,25 @@
 import Tensors
 
 /// A place in a checkpoint: `weights["down_blocks"][0]["conv"]` narrows the path, `tensor("weight", shape: ...)` fetches
-/// and checks.
+/// and checks. With a budget some tensors come marked as transient: their operators do not keep them.
 package struct Weights: Sendable {
   private let source: any TensorSource
+  private let budget: WeightBudget?
   private let path: String
 
-  package init(_ source: any TensorSource) {
-    self.init(source, path: "")
+  package init(_ source: any TensorSource, budget: WeightBudget? = nil) {
+    self.init(source, budget: budget, path: "")
   }
 
-  private init(_ source: any TensorSource, path: String) {
+  private init(_ source: any TensorSource, budget: WeightBudget?, path: String) {
     self.source = source
+    self.budget = budget
     self.path = path
   }
 
-  package subscript(_ name: String) -> Weights { Weights(source, path: path.isEmpty ? name : "\(path).\(name)") }
+  package subscript(_ name: String) -> Weights {
+    Weights(source, budget: budget, path: path.isEmpty ? name : "\(path).\(name)")
+  }
 
   package subscript(_ index: Int) -> Weights { self[String(index)] }
 
@@ -27,6 +31,12 @@ package struct Weights: Sendable {
   /// The tensor `name`, still as the checkpoint stores it.
   /// - Throws: ``NetworkError`` when it is missing or of another shape.
   package func tensor(_ name: String, shape: [Int]) throws -> StoredTensor {
+    let stored = try table(name, shape: shape)
+    return budget?.marked(stored) ?? stored
+  }
+
+  /// The same for a table of which single rows are read where they lie (`StoredTensor.rows(at:)`): it takes nothing of the budget.
+  package func table(_ name: String, shape: [Int]) throws -> StoredTensor {
     let fullName = self[name].path
     guard let stored = try source.stored(fullName) else {
       throw NetworkError.missingTensor(origin: source.origin, name: fullName, expected: shape)

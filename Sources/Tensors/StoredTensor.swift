@@ -14,6 +14,8 @@ package struct StoredTensor: Sendable {
   package let elementType: ElementType
   /// The file's bytes and whoever keeps them mapped.
   package let bytes: SharedBytes
+  /// Whether operators pack it anew at each call instead of keeping it packed.
+  package internal(set) var isTransient = false
 
   /// A tensor's own values, as if they stood in a checkpoint.
   package init(viewing tensor: Tensor) {

@@ -93,7 +93,8 @@ struct ConvolutionGeometry: Sendable {
   }
 }
 
-/// A convolution's weights in each form that was asked for so far; most layers ever need one.
+/// A convolution's weights in each form that was asked for so far; most layers ever need one. Transient weights are brought into
+/// it each time.
 private final class ConvolutionForms: Sendable {
   private let weight: StoredTensor
   private let known = Mutex<[ConvolutionForm: any PreparedConvolution]>([:])
@@ -103,7 +104,8 @@ private final class ConvolutionForms: Sendable {
   }
 
   func prepared(_ form: ConvolutionForm) -> any PreparedConvolution {
-    known.withLock { known in
+    if weight.isTransient { return make(form) }
+    return known.withLock { known in
       if let ready = known[form] { return ready }
       let made = make(form)
       known[form] = made

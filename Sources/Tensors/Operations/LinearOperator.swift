@@ -2,7 +2,7 @@
 package struct LinearOperator: Sendable {
   package let inputs: Int
   package let outputs: Int
-  private let matrix: PreparedMatrix
+  private let matrix: OperatorMatrix
   private let bias: Tensor?
 
   /// - Parameters:
@@ -11,7 +11,7 @@ package struct LinearOperator: Sendable {
   package init(weight: StoredTensor, bias: StoredTensor?) {
     outputs = weight.shape[0]
     inputs = weight.shape.dropFirst().reduce(1, *)
-    matrix = PreparedMatrix(weight.reshaped([outputs, inputs]))
+    matrix = OperatorMatrix(weight.reshaped([outputs, inputs]))
     self.bias = bias?.widened()
     precondition(
       bias == nil || bias?.shape == [outputs], "LinearOperator: bias \(bias?.shape ?? []) for \(outputs) outputs")
@@ -27,7 +27,8 @@ package struct LinearOperator: Sendable {
     let shape = Array(x.shape.dropLast() + [outputs])
     let epilogue = epilogue.joined(with: bias, resultShape: shape)
     return Compute.measured(.linear, operations: 2 * Double(x.count * outputs)) {
-      unsafe Tensor(shape: shape) { result in
+      let matrix = matrix.prepared()
+      return unsafe Tensor(shape: shape) { result in
         let target = result.baseAddress!
         let tiles = Tiling(rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount)
         Compute.pool.forEach(tiles.count) { index in
@@ -59,7 +60,8 @@ extension LinearOperator {
     guard width % panel == 0 else { return self(x).gatedGELU() }
     let epilogue = Epilogue.none.joined(with: bias, resultShape: [outputs])
     return Compute.measured(.linear, operations: 2 * Double(x.count * outputs)) {
-      unsafe Tensor(shape: x.shape.dropLast() + [width]) { result in
+      let matrix = matrix.prepared()
+      return unsafe Tensor(shape: x.shape.dropLast() + [width]) { result in
         let target = result.baseAddress!
         let tiles = Tiling(rows: x.count / inputs, columns: width, threads: Compute.pool.threadCount)
         Compute.pool.forEach(tiles.count) { index in

@@ -44,13 +44,18 @@ struct PreparedMatrix: Sendable {
     weight.bytes.discard()
   }
 
+  /// What a tensor takes when it is prepared for our kernels or, where that is faster, for OpenBLAS.
+  static func bytes(of weight: StoredTensor) -> Int {
+    weight.shape.product * (Compute.kernels.outrunsBLAS ? weight.elementType : .float32).width
+  }
+
   private static func packed(_ weight: StoredTensor, channels: Int, taps: Int) -> Storage {
     let columns = weight.shape[0]
     let (kernels, width, depth) = (Compute.kernels, Compute.kernels.panelWidth, channels * taps)
     let panels = (columns + width - 1) / width
     let values = panels * width * depth
     let storage = Storage(count: weight.elementType == .float32 ? values : (values + 1) / 2)
-    unsafe weight.bytes.withAlignedBytes { raw in
+    unsafe weight.bytes.withAlignedBytes(to: weight.elementType.width) { raw in
       Compute.pool.forEach(panels) { panel in
         let first = panel * width
         let used = min(width, columns - first)
@@ -157,11 +162,12 @@ struct PreparedMatrix: Sendable {
 }
 
 extension SharedBytes {
-  /// Reads the bytes from an address that any element may have: copied first where the checkpoint aligned them badly.
-  func withAlignedBytes(_ body: (UnsafeRawPointer) -> Void) {
+  /// Reads the bytes from an address that elements of so many bytes may have: copied first where the checkpoint aligned them
+  /// badly.
+  func withAlignedBytes(to width: Int, _ body: (UnsafeRawPointer) -> Void) {
     unsafe withBytes { raw in
       guard let start = raw.baseAddress else { return }
-      guard Int(bitPattern: start) % MemoryLayout<Float>.alignment != 0 else { return unsafe body(start) }
+      guard Int(bitPattern: start) % width != 0 else { return unsafe body(start) }
       unsafe withScratch((raw.count + 3) / 4) { copy in
         unsafe UnsafeMutableRawPointer(copy).copyMemory(from: start, byteCount: raw.count)
         unsafe body(UnsafeRawPointer(copy))

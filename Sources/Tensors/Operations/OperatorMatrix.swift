@@ -1,0 +1,17 @@
+/// An operator's matrix: packed once and kept, or packed anew for each call and let go.
+enum OperatorMatrix: Sendable {
+  case kept(PreparedMatrix)
+  case transient(StoredTensor)
+
+  init(_ weight: StoredTensor) {
+    self = weight.isTransient ? .transient(weight) : .kept(PreparedMatrix(weight))
+  }
+
+  /// The matrix for one call.
+  func prepared() -> PreparedMatrix {
+    switch self {
+    case .kept(let matrix): matrix
+    case .transient(let weight): PreparedMatrix(weight)
+    }
+  }
+}
