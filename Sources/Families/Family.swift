@@ -124,11 +124,14 @@ package struct PredictorOptions: Sendable {
   package var guidance: Double
   /// Every how many evaluations all layers work (DeepCache); 1 for each.
   package var deepCache: Int
+  /// Bytes of the denoiser's weights that may stay in memory; nil for all.
+  package var keptWeights: Int?
 
-  package init(size: PictureSize, guidance: Double = 1, deepCache: Int = 1) {
+  package init(size: PictureSize, guidance: Double = 1, deepCache: Int = 1, keptWeights: Int? = nil) {
     self.size = size
     self.guidance = guidance
     self.deepCache = deepCache
+    self.keptWeights = keptWeights
   }
 }
 
@@ -149,6 +152,8 @@ package struct StageBytes: Sendable, Equatable {
   package var text = 0
   package var denoiser = 0
   package var autoencoder = 0
+  /// The denoiser's largest weight, where its weights need not all stay in memory.
+  package var largestWeight: Int?
   /// What the denoiser's layers make, of all that is sampled at a time.
   package var sampling = 0
   /// What the autoencoder works on for each latent of a picture or tile.

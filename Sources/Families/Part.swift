@@ -7,7 +7,13 @@ import Tensors
 final class Part<Network: Sendable>: Sendable {
   private let source: @Sendable () throws -> any TensorSource
   private let build: @Sendable (Weights) throws -> Network
-  private let network = Mutex<Network?>(nil)
+  private let state = Mutex<Loaded?>(nil)
+
+  private struct Loaded {
+    let network: Network
+    /// Bytes of weights that it was to keep; nil for all.
+    let keptWeights: Int?
+  }
 
   /// - Parameters:
   ///   - source: Opens the checkpoint.
@@ -21,21 +27,29 @@ final class Part<Network: Sendable>: Sendable {
   }
 
   /// Bytes of all its tensors as they are stored.
-  func size() throws -> Int {
+  func size() throws -> Int { try tensorSizes().reduce(0, +) }
+
+  /// Bytes of its largest tensor as it is stored.
+  func largestTensor() throws -> Int { try tensorSizes().max() ?? 0 }
+
+  private func tensorSizes() throws -> [Int] {
     let source = try source()
-    return source.names.reduce(0) { total, name in total + ((try? source.stored(name))?.bytes.count ?? 0) }
+    return source.names.map { (try? source.stored($0))?.bytes.count ?? 0 }
   }
 
-  func loaded() throws -> Network {
-    try network.withLock { network in
-      if let network { return network }
+  /// - Parameter keptWeights: Bytes of weights that may stay in memory, the others being read anew whenever they are needed;
+  ///   nil for all. A network that was read for another number is read again.
+  func loaded(keeping keptWeights: Int? = nil) throws -> Network {
+    try state.withLock { state in
+      if let state, state.keptWeights == keptWeights { return state.network }
+      state = nil
       let tracked = TrackedSource(try source())
-      let made = try build(Weights(tracked))
+      let network = try build(Weights(tracked, budget: keptWeights.map(WeightBudget.init)))
       try tracked.requireAllRead()
-      network = made
-      return made
+      state = Loaded(network: network, keptWeights: keptWeights)
+      return network
     }
   }
 
-  func release() { network.withLock { $0 = nil } }
+  func release() { state.withLock { $0 = nil } }
 }

@@ -119,7 +119,8 @@ package struct Painter: Sendable {
   ) throws -> Tensor {
     try progress(.loading)
     let options = PredictorOptions(
-      size: part.size, guidance: order.guidance.scale, deepCache: order.settings.deepCache)
+      size: part.size, guidance: order.guidance.scale, deepCache: order.settings.deepCache,
+      keptWeights: memory?.keptWeights)
     let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
     let autoencoder = try timings.measure(\.load) { try model.family.autoencoder() }
     let count = sampler.timesteps.count

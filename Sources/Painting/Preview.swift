@@ -34,6 +34,6 @@ struct Preview {
 extension Picture {
   /// What latents `[1, height, width, channels]` show by a linear mix of their channels, a pixel a latent.
   init(_ latents: Tensor, shownBy factors: LatentRGBFactors) {
-    self.init(decoded: factors.picture(latents))
+    self.init(decoded: factors(latents))
   }
 }

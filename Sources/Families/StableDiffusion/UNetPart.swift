@@ -39,7 +39,7 @@ struct UNetPart: Sendable {
     network = Part(from: { try parts.weights(of: "unet") }, { try UNet(configuration, $0) })
     latents = LatentFormat(
       channels: channels, pixelsPerLatent: autoencoder.pixelsPerLatent, sizeMultiple: autoencoder.pixelsPerLatent,
-      preview: channels == preview.factors.count ? preview : nil)
+      preview: channels == preview.latentChannels ? preview : nil)
     nativeEdge = configuration.sampleSize * autoencoder.pixelsPerLatent
     embedsGuidance = configuration.timeCondProjDim != nil
     refusal = isInpainting ? "it is an inpainting model: it also needs a mask, which limn cannot give it yet" : nil
@@ -50,7 +50,7 @@ struct UNetPart: Sendable {
   /// - Parameter condition: A ``CLIPCondition``.
   func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
     guard let condition = condition as? CLIPCondition else { preconditionFailure("predictor: \(type(of: condition))") }
-    let unet = try network.loaded()
+    let unet = try network.loaded(keeping: options.keptWeights)
     let guidance = Float(options.guidance)
     let features = options.deepCache > 1 ? DeepFeatures() : nil
     return Predictor(
@@ -71,6 +71,7 @@ struct UNetPart: Sendable {
     let edge = latents.pixelsPerLatent
     let (height, width) = (size.painted.height / edge, size.painted.width / edge)
     bytes.denoiser = try network.size()
+    bytes.largestWeight = try network.largestTensor()
     bytes.latents = height * width
     bytes.sampledLatents = bytes.latents
     bytes.sampling = configuration.activationBytes(latentHeight: height, latentWidth: width, batch: isGuided ? 2 : 1)

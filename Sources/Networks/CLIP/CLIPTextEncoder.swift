@@ -4,7 +4,7 @@ import Tensors
 /// transformer over token numbers.
 package struct CLIPTextEncoder: Sendable {
   package let configuration: CLIPTextConfiguration
-  private let tokenEmbedding: Tensor  // [vocabulary, channels]
+  private let tokenEmbedding: StoredTensor  // [vocabulary, channels]
   private let positionEmbedding: Tensor  // [positions, channels]
   private let layers: [CLIPLayer]
   private let finalNorm: LayerNorm
@@ -16,7 +16,7 @@ package struct CLIPTextEncoder: Sendable {
     let width = configuration.hiddenSize
     self.configuration = configuration
     tokenEmbedding = try model["embeddings"]["token_embedding"]
-      .tensor("weight", shape: [configuration.vocabSize, width]).widened()
+      .table("weight", shape: [configuration.vocabSize, width])
     positionEmbedding = try model["embeddings"]["position_embedding"]
       .tensor("weight", shape: [configuration.maxPositionEmbeddings, width]).widened()
     layers = try (0..<configuration.numHiddenLayers).map {

@@ -8,6 +8,8 @@ package struct MemoryPlan: Sendable, Equatable {
   package let tileEdge: Int?
   /// Whether there is room for all networks to stay in memory between pictures.
   package let keepsModel: Bool
+  /// Bytes of the denoiser's weights that stay in memory, the others being read again at each evaluation; nil for all.
+  package let keptWeights: Int?
   /// The largest resident size that is expected, in bytes.
   package let predictedBytes: Int
 
@@ -60,22 +62,28 @@ package struct MemoryPlan: Sendable, Equatable {
       encodesAhead: encodesAhead)
     let writing = MemoryPlan.writing(work, bytes)
     var leanest = Int.max
-    for keepsModel in paintsSeveral ? [true, false] : [false] {
+    for (keepsModel, streams) in MemoryPlan.ways(paintsSeveral: paintsSeveral, streams: bytes.largestWeight != nil) {
       needs.keepsModel = keepsModel
+      let sampling = streams ? needs.streaming : needs.sampling
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
-        let predicted = max(
-          needs.sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
+        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
         leanest = min(leanest, predicted)
         guard predicted <= limit.bytes else { continue }
         self.tileEdge = tileEdge
         self.keepsModel = keepsModel
-        predictedBytes = predicted
+        keptWeights = streams ? limit.bytes - sampling : nil
+        predictedBytes = streams ? limit.bytes : predicted
         return
       }
     }
     throw UserError.resources(
       "Painting \(work.size.written) pixels with \(model.name) takes at least \(ByteCount(leanest).rounded(.up)), more than \(limit.reason); a smaller picture takes less."
     )
+  }
+
+  /// Whether all networks stay, and whether the denoiser's weights are read again and again: the fastest first.
+  private static func ways(paintsSeveral: Bool, streams: Bool) -> [(keepsModel: Bool, streams: Bool)] {
+    (paintsSeveral ? [(true, false)] : []) + [(false, false)] + (streams ? [(false, true)] : [])
   }
 
   /// Enlarging, finishing and encoding a picture: pixels before and after, and the file.
@@ -99,6 +107,12 @@ package struct MemoryPlan: Sendable, Equatable {
       // Measured: of a UNet's it takes its part however small the picture is.
       let working = min(workingBytes, max(bytes.sampledLatents * 50_000, bytes.denoiser / 4))
       return programBytes + max(bytes.text, denoising + bytes.sampling + working)
+    }
+
+    /// The same with none of the denoiser's weights in memory but the one at work, packed and as it lies in the file.
+    var streaming: Int {
+      let weights = bytes.denoiser - 2 * (bytes.largestWeight ?? 0)
+      return max(programBytes + bytes.text, sampling - max(0, weights))
     }
 
     /// The autoencoder and the safety checker, where there is one.
