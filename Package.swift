@@ -103,10 +103,16 @@ let package = Package(
         .product(name: "Crypto", package: "swift-crypto"),
       ],
       swiftSettings: ours),
+    .target(
+      name: "Health",
+      dependencies: [
+        "Engine", "Families", "Guardrail", "History", "Images", "Painting", "Reports", "System", "Tensors",
+      ],
+      swiftSettings: ours),
     .executableTarget(
       name: "limn",
       dependencies: [
-        "Batch", "Engine", "Families", "Guardrail", "History", "Images", "Painting", "Reports", "Sampling", "System",
+        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "Painting", "Reports", "Sampling", "System",
         "Tensors", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

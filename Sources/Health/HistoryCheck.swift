@@ -5,11 +5,11 @@ import Reports
 import System
 
 /// The database: whether it can be read, is whole, and who one is in it.
-enum HistoryCheck {
+package enum HistoryCheck {
   /// Of larger files the pages are read only when asked for: a gigabyte takes seconds.
   private static let byteLimit = 100 << 20
 
-  static func findings(isThorough: Bool) -> [Finding] {
+  package static func findings(isThorough: Bool) -> [Finding] {
     let path = Installation.current.historyPath
     guard FileManager.default.fileExists(atPath: path) else {
       return [Finding("history", "database", "\(path), not begun yet")]

@@ -6,8 +6,8 @@ import System
 import Tensors
 
 /// The program and the libraries that it runs with.
-enum LibraryCheck {
-  static var findings: [Finding] {
+package enum LibraryCheck {
+  package static var findings: [Finding] {
     let system = SystemFile("/etc/os-release").lines.first { $0.hasPrefix("PRETTY_NAME=") }
     let name = system.map { $0.dropFirst("PRETTY_NAME=".count).filter { $0 != "\"" } } ?? "unknown"
     var findings = [

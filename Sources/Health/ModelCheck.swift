@@ -5,15 +5,15 @@ import Guardrail
 import Painting
 
 /// Whether the models and the guardrail that would be used can be.
-struct ModelCheck {
-  private(set) var findings: [Finding] = []
+package struct ModelCheck {
+  package private(set) var findings: [Finding] = []
   /// What a picture of the bundled model takes, in bytes.
-  private(set) var bytesNeeded: Int?
+  package private(set) var bytesNeeded: Int?
 
   /// Larger files are hashed only when asked for.
   private static let byteLimit = 200 << 20
 
-  init(_ catalog: ModelCatalog, isThorough: Bool) {
+  package init(_ catalog: ModelCatalog, isThorough: Bool) {
     for entry in catalog.entries { findings.append(check(entry, catalog, isThorough: isThorough)) }
     if !catalog.entries.contains(where: { $0.origin == "bundled" }) {
       findings.append(

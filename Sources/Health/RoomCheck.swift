@@ -4,9 +4,9 @@ import Painting
 import System
 
 /// Memory and disks.
-enum RoomCheck {
+package enum RoomCheck {
   /// - Parameter needed: What a picture of the bundled model takes, in bytes; nil where that is not known.
-  static func memory(needed: Int?) -> [Finding] {
+  package static func memory(needed: Int?) -> [Finding] {
     let available = MemoryLimit().bytes
     let total = Machine.current.totalMemory
     var found = "\(ByteCount(available)) left" + (total.map { " of \(ByteCount($0))" } ?? "")
@@ -27,7 +27,7 @@ enum RoomCheck {
     ]
   }
 
-  static var disks: [Finding] {
+  package static var disks: [Finding] {
     let folders = [
       ("history", URL(fileURLWithPath: Installation.current.historyPath).deletingLastPathComponent().path),
       ("cache", Installation.current.cacheFolder), ("models", Installation.current.catalog.modelsFolder),

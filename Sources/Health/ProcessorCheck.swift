@@ -2,10 +2,10 @@ import System
 import Tensors
 
 /// Processor, kernels and how fast they multiply.
-enum ProcessorCheck {
+package enum ProcessorCheck {
   private static let machine = Machine.current
 
-  static var findings: [Finding] {
+  package static var findings: [Finding] {
     var findings = [
       Finding("processor", "processor", "\(machine.processorName ?? "unknown"), \(machine.processors) usable")
     ]

@@ -1,5 +1,6 @@
 import Engine
 import Foundation
+import Health
 import Images
 
 /// How pictures can be shown here.

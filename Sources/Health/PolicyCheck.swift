@@ -4,9 +4,9 @@ import Guardrail
 import History
 
 /// For whom the policy switches the guardrail off.
-enum PolicyCheck {
+package enum PolicyCheck {
   /// Nothing for a policy that cannot be read: then the guardrail does not work, which ``ModelCheck`` finds.
-  static var findings: [Finding] {
+  package static var findings: [Finding] {
     guard let policy = try? Installation.current.policy() else { return [] }
     let roles = Role.allCases.map(\.rawValue).filter { policy.strictness(for: $0).isOff }
     guard policy.everybody.isOff || !roles.isEmpty else {
