@@ -59,6 +59,12 @@ bench-peers: build ## time limn and other programs in turn (PEERS names the fold
 	@test -x "$(PEERS)/peers.sh" || { echo "PEERS names the folder that holds peers.sh: make bench-peers PEERS=../peers"; exit 2; }
 	Tests/System/bench-peers.sh "$(PEERS)" "$(ROUNDS)" ./limn
 
+# Needs what full_size_sdxl.py writes, a Python with openvino besides what the references need, 20 GB of memory and an hour.
+.PHONY: bench-sdxl
+bench-sdxl: build ## time SDXL in limn, torch and OpenVINO in turn (SDXL names a checkpoint of Tests/Reference/full_size_sdxl.py)
+	@test -d "$(SDXL)" || { echo "SDXL names a checkpoint: python Tests/Reference/full_size_sdxl.py sdxl && make bench-sdxl SDXL=sdxl"; exit 2; }
+	PYTHON="$(REFERENCE_PYTHON)" ROUNDS="$(ROUNDS)" Tests/System/bench-sdxl.sh "$(SDXL)" ./limn
+
 .PHONY: bench-report
 bench-report: ## time reports over a million made-up runs (RUNS says how many)
 	LIMN_REPORT_RUNS=$(or $(RUNS),1000000) swift test $(TEST_FLAGS) --filter ScaleTests
