@@ -35,8 +35,12 @@ extension Kernels {
   ) {
     unsafe pack(
       source, columnStride: columnStride, depthStride: depthStride, columns: columns, depth: depth, zero: 0,
-      into: target
-    )
+      into: target, squareDepth: laneCount
+    ) { source, target, width in
+      unsafe transposeSquare(UnsafeRawPointer(source), stride: 4 &* columnStride) { row, values in
+        unsafe UnsafeMutableRawPointer(target + row &* width).storeBytes(of: values, as: LaneBits.self)
+      }
+    }
   }
 
   package static func packHalfPanels(
@@ -45,14 +49,35 @@ extension Kernels {
   ) {
     unsafe pack(
       source, columnStride: columnStride, depthStride: depthStride, columns: columns, depth: depth, zero: 0,
-      into: target
-    )
+      into: target, squareDepth: 2 * laneCount
+    ) { source, target, width in
+      // Two values move as one and part at the end.
+      unsafe transposeSquare(UnsafeRawPointer(source), stride: 2 &* columnStride) { row, values in
+        let pairs = unsafe unsafeBitCast(values, to: SIMD32<UInt16>.self)
+        let line = unsafe target + 2 &* row &* width
+        unsafe UnsafeMutableRawPointer(line).storeBytes(of: pairs.evenHalf, as: SIMD16<UInt16>.self)
+        unsafe UnsafeMutableRawPointer(line + width).storeBytes(of: pairs.oddHalf, as: SIMD16<UInt16>.self)
+      }
+    }
   }
 
+  /// Whether the registers hold a square of 16 rows: spilled, it is no faster than value by value.
+  private static var transposesInRegisters: Bool {
+    #if AVX512
+      true
+    #else
+      false
+    #endif
+  }
+
+  /// - Parameters:
+  ///   - squareDepth: The depth of what `square` moves, with 16 columns, from a source to a target whose lines are as wide as it is
+  ///     told. Only where the depth lies together.
   @inline(__always)
   private static func pack<Element>(
     _ source: UnsafePointer<Element>, columnStride: Int, depthStride: Int, columns: Int, depth: Int, zero: Element,
-    into target: UnsafeMutablePointer<Element>
+    into target: UnsafeMutablePointer<Element>, squareDepth: Int,
+    square: (UnsafePointer<Element>, UnsafeMutablePointer<Element>, Int) -> Void
   ) {
     var place = unsafe target
     for first in stride(from: 0, to: columns, by: panelWidth) {
@@ -66,10 +91,14 @@ extension Kernels {
           unsafe (line + used).update(repeating: zero, count: width - used)
         }
       } else {
-        // Transposes in squares of 16, so that both sides are read and written by cache lines.
-        for top in stride(from: 0, to: depth, by: laneCount) {
-          let bottom = min(depth, top + laneCount)
+        // Transposes in squares, so that both sides are read and written by cache lines.
+        for top in stride(from: 0, to: depth, by: squareDepth) {
+          let bottom = min(depth, top + squareDepth)
           for left in stride(from: 0, to: width, by: laneCount) {
+            if transposesInRegisters, depthStride == 1, bottom == top + squareDepth, left + laneCount <= used {
+              unsafe square(start + left * columnStride + top, place + top * width + left, width)
+              continue
+            }
             for column in left..<left + laneCount {
               let line = unsafe start + column * columnStride
               for row in top..<bottom {
@@ -81,6 +110,24 @@ extension Kernels {
       }
       unsafe place += width * depth
     }
+  }
+
+  /// The rows of a square of 16 by 16 four-byte values, `stride` bytes apart, as columns. Row and lane are the eight bits of a
+  /// value's place; each round moves the last to the front, and after four they have changed sides.
+  @inline(__always)
+  private static func transposeSquare(_ source: UnsafeRawPointer, stride: Int, _ write: (Int, LaneBits) -> Void) {
+    var rows = InlineArray<16, LaneBits> { row in
+      unsafe (source + row &* stride).loadUnaligned(as: LaneBits.self)
+    }
+    for _ in 0..<4 {
+      let old = rows
+      for row in 0..<8 {
+        let pair = SIMD32(lowHalf: old[2 &* row], highHalf: old[2 &* row &+ 1])
+        rows[row] = pair.evenHalf
+        rows[row &+ 8] = pair.oddHalf
+      }
+    }
+    for row in 0..<16 { write(row, rows[row]) }
   }
 
   package static func multiplyPanels(
