@@ -1,4 +1,5 @@
 import Foundation
+import System
 import Testing
 
 @testable import Batch
@@ -58,7 +59,7 @@ import Testing
     }
     #expect(cells.count == 12)
     #expect(
-      cells.prefix(6).map { "\($0.fields[.style]!) \($0.fields[.steps]!)" } == [
+      cells.prefix(6).map { "\($0.fields[Field(name: "style")!]!) \($0.fields[.steps]!)" } == [
         "flat 4", "flat 5", "flat 6", "3d 4", "3d 5", "3d 6",
       ])
     // Cells of one line differ in the grid's fields and in nothing else.
@@ -73,7 +74,7 @@ import Testing
     "grids that make no sense",
     arguments: ["seed", "mood=a,b", "seed=4..1", "style=flat,,3d", "seed=0..99999999999", "output=a,b", "count=1,2"])
   func badGrids(_ text: String) {
-    #expect(throws: BatchError.self) { try GridAxis(parsing: text) }
+    #expect(throws: UserError.self) { try GridAxis(parsing: text) }
   }
 
   @Test func rangesAreOnlyBetweenNumbers() throws {
@@ -113,8 +114,8 @@ import Testing
     #expect(fields.map { $0[.steps] } == ["3", "9"])
     #expect(fields.map { $0[.prompt] } == ["a fox", "b"])
     #expect(fields[0][.negative] == "x")
-    #expect(throws: BatchError.self) { try pictures("a") { try $0.setDefault("mood=x") } }
-    #expect(throws: BatchError.self) { try pictures("a") { try $0.setDefault("steps") } }
+    #expect(throws: UserError.self) { try pictures("a") { try $0.setDefault("mood=x") } }
+    #expect(throws: UserError.self) { try pictures("a") { try $0.setDefault("steps") } }
   }
 
   @Test(
@@ -125,7 +126,7 @@ import Testing
   }
 
   @Test func whatIsTooMuchIsRefusedBeforeMemoryEnds() throws {
-    #expect(throws: BatchError.self) {
+    #expect(throws: UserError.self) {
       try pictures("a") { $0.axes = try (0..<4).map { _ in try GridAxis(parsing: "seed=1..100") } }
     }
     for text in [(0..<30).map { _ in "{a|b}" }.joined(), "a --count 101"] {

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import System
 import Testing
 
 @testable import Batch
@@ -97,7 +98,7 @@ import Testing
     for key in keys { #expect(shards.count { $0.contains(key) } == 1) }
     for shard in shards { #expect((180...320).contains(keys.count { shard.contains($0) })) }
     for bad in ["0/8", "9/8", "1", "1/0", "a/b", "1/2/3", "-1/2"] {
-      #expect(throws: BatchError.self) { try Shard(parsing: bad) }
+      #expect(throws: UserError.self) { try Shard(parsing: bad) }
     }
   }
 
@@ -111,7 +112,7 @@ import Testing
     #expect(try shard(0, 8, 0, 7, 1)?.description == "1/8")
     #expect(try shard(8, 8, 1, 8, 1)?.description == "8/8")
     #expect(try shard(5, 4, 1, 7, 2)?.description == "3/4")
-    #expect(throws: BatchError.self) { try shard(9, 3, 1, 9, 1) }
+    #expect(throws: UserError.self) { try shard(9, 3, 1, 9, 1) }
     #expect(try Shard(slurm: ["PATH": "/bin"]) == nil)
   }
 }

@@ -1,3 +1,4 @@
+import System
 import Testing
 
 @testable import Batch
@@ -21,7 +22,7 @@ import Testing
 
   @Test(arguments: ["", "{bogus}", "{index", "{index:x}", "{index:0}", "a/"])
   func badTemplates(_ template: String) {
-    #expect(throws: BatchError.self) { try NameTemplate(parsing: template) }
+    #expect(throws: UserError.self) { try NameTemplate(parsing: template) }
   }
 
   @Test func noTwoPicturesShareAName() {

@@ -1,3 +1,4 @@
+import System
 import Testing
 
 @testable import Batch
@@ -8,6 +9,8 @@ import Testing
   {
     try PromptFile(Array(text.utf8), name: name, format: format)
   }
+
+  private let clipSkip = Field(name: "clip-skip") ?? .output
 
   private func prompt(_ line: String) throws -> PromptLine {
     try #require(try read(line).lines.first).get()
@@ -20,7 +23,7 @@ import Testing
   }
 
   @Test func whatIsNoTextIsRefusedAsAWhole() {
-    #expect(throws: BatchError.self) { try PromptFile(Array("\u{89}PNG\r\n\0\0a fox\n".utf8), name: "fox.png") }
+    #expect(throws: UserError.self) { try PromptFile(Array("\u{89}PNG\r\n\0\0a fox\n".utf8), name: "fox.png") }
   }
 
   @Test func whatIsNotUTF8IsNamedByItsLine() throws {
@@ -65,7 +68,7 @@ import Testing
   }
 
   @Test func limnsFlagsFollowThePromptToo() throws {
-    #expect(try prompt("a fox --seed 3 --clip-skip=1").fields == [.prompt: "a fox", .seed: "3", .clipSkip: "1"])
+    #expect(try prompt("a fox --seed 3 --clip-skip=1").fields == [.prompt: "a fox", .seed: "3", clipSkip: "1"])
     #expect(try prompt("a fox -- a well--known one").fields == [.prompt: "a fox -- a well--known one"])
   }
 
@@ -94,7 +97,7 @@ import Testing
     let lines = try read(text, "p.jsonl").lines.map { try $0.get() }
     #expect(
       lines[0].fields == [
-        .prompt: "a fox", .seed: "18446744073709551615", .guidance: "4.5", .clipSkip: "1", .negative: "x",
+        .prompt: "a fox", .seed: "18446744073709551615", .guidance: "4.5", clipSkip: "1", .negative: "x",
       ])
     #expect(lines[1].fields == [.prompt: "a house"])
     #expect(lines[2].variables == ["animal": "cat"])
@@ -133,9 +136,9 @@ import Testing
     #expect(lines[0] == .failure(LineFault(line: 2, reason: "The record has 3 cells; the header names 2.")))
     #expect(try lines[1].get().fields[.prompt] == "b")
     #expect(lines[2] == .failure(LineFault(line: 4, reason: "A quote is opened and never closed.")))
-    #expect(throws: BatchError.self) { try read("prompt,mood\n", "p.csv") }
-    #expect(throws: BatchError.self) { try read("prompt,prompt\n", "p.csv") }
-    #expect(throws: BatchError.self) { try read("", "p.csv") }
+    #expect(throws: UserError.self) { try read("prompt,mood\n", "p.csv") }
+    #expect(throws: UserError.self) { try read("prompt,prompt\n", "p.csv") }
+    #expect(throws: UserError.self) { try read("", "p.csv") }
   }
 
   @Test func zeroBytesSeparateRecords() throws {

@@ -1,6 +1,7 @@
+import Images
 import Testing
 
-@testable import Generation
+@testable import Families
 
 @Suite struct LayoutTests {
   private static let backgrounds: Set = ["white", "blue", "light blue"]

@@ -132,7 +132,7 @@ import Testing
     let path = FileManager.default.temporaryDirectory.appending(path: "limn-policy-\(UUID().uuidString)").path
     defer { try? FileManager.default.removeItem(atPath: path + ".lock") }
     try PolicyLock.holding(path) {
-      #expect(throws: GuardrailError.self) { try PolicyLock.holding(path, patience: 0.05) {} }
+      _ = #expect(throws: GuardrailError.self) { try PolicyLock.holding(path, patience: 0.05) {} }
     }
     try PolicyLock.holding(path, patience: 0.05) {}
   }

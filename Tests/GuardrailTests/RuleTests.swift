@@ -143,7 +143,7 @@ private let garden = """
   @Test func whatPassesIsHandedOnUnchanged() throws {
     let approved = try guardrail.approve(prompt: "A Garden ", negative: "weeds")
     #expect(
-      approved.prompt == "A Garden " && approved.negative == "weeds"
+      approved.prompt.text == "A Garden " && approved.negative?.text == "weeds"
         && approved.verdict.decision == .allow)
   }
 
