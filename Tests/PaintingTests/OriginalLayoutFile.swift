@@ -1,28 +1,61 @@
 import Foundation
 import Testing
 
-/// The weights of the fixture `sd1` as one file of the original layout, by the table of names beside it; removed with the
-/// last reference.
+/// A model of the fixtures that can be had as one file of the original layout.
+struct OriginalLayout: Sendable, CustomTestStringConvertible {
+  let model: String
+  /// Names of those of its cases that such a file paints alike: it says nothing of schedulers.
+  let cases: [String]
+  /// The model whose table of names it shares.
+  let table: String
+  let folder: URL
+
+  init(_ model: String, in folder: String, table: String? = nil, cases: [String]) {
+    self.model = model
+    self.table = table ?? model
+    self.cases = cases
+    self.folder = Fixtures.folder(folder)
+  }
+
+  static let all = [
+    OriginalLayout("sd1", in: "Pictures", cases: ["sd1-pndm"]),
+    OriginalLayout("tinysd", in: "PicturesXL", cases: ["tinysd-model", "tinysd-wide", "tinysd-reference"]),
+    OriginalLayout("xl-file", in: "PicturesXL", cases: ["xl-file-model", "xl-file-wide"]),
+    OriginalLayout("ssd1b-file", in: "PicturesXL", table: "xl-file", cases: ["ssd1b-file-model"]),
+  ]
+
+  var testDescription: String { model }
+}
+
+/// The weights of a fixture as one file of the original layout, by the table of names beside it; removed with the last
+/// reference.
+///
+/// The table's columns: part, names in the folder, original name, original shape, and what is done to the tensors
+/// (Tests/Reference/original_layout.py).
 final class OriginalLayoutFile {
   private let folder = FileManager.default.temporaryDirectory.appending(path: "limn-test-\(UUID().uuidString)")
+  private let model: String
 
-  var path: String { folder.appending(path: "sd1.safetensors").path }
+  var path: String { folder.appending(path: "\(model).safetensors").path }
 
-  init() throws {
-    let weights = [
-      "text_encoder": "text_encoder/model.safetensors", "unet": "unet/diffusion_pytorch_model.safetensors",
-      "vae": "vae/diffusion_pytorch_model.safetensors",
-    ]
-    let parts = try weights.mapValues { try Tensors(file: Fixtures.folder.appending(path: "sd1/\($0)")) }
+  init(_ layout: OriginalLayout) throws {
+    model = layout.model
+    var parts: [String: PartTensors] = [:]
     var header: [String: Any] = [:]
     var data = Data()
-    let table = try String(contentsOf: Fixtures.folder.appending(path: "sd1_original_keys.tsv"), encoding: .utf8)
-    for line in table.split(separator: "\n") {
+    let place = layout.folder.appending(path: "\(layout.table)_original_keys.tsv")
+    for line in try String(contentsOf: place, encoding: .utf8).split(separator: "\n") {
       let cells = line.split(separator: "\t").map(String.init)
-      let bytes = try #require(parts[cells[0]]?[cells[1]])
+      let shape = cells[3].split(separator: ",").compactMap { Int($0) }
+      let part = try parts[cells[0]] ?? PartTensors(folder: layout.folder.appending(path: "\(model)/\(cells[0])"))
+      parts[cells[0]] = part
+      let tensors = cells[1].split(separator: ",").map { part[String($0)] }
+      // A smaller model of the same kind has not all tensors of the table.
+      guard layout.table == model || tensors[0] != nil else { continue }
+      var bytes = try tensors.map { try #require($0) }.reduce(Data(), +)
+      if cells.count > 4, cells[4] == "transpose" { bytes = OriginalLayoutFile.transposed(bytes, to: shape) }
       header[cells[2]] = [
-        "dtype": "F16", "shape": cells[3].split(separator: ",").compactMap { Int($0) },
-        "data_offsets": [data.count, data.count + bytes.count],
+        "dtype": "F16", "shape": shape, "data_offsets": [data.count, data.count + bytes.count],
       ]
       data += bytes
     }
@@ -35,24 +68,34 @@ final class OriginalLayoutFile {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// The bytes of each tensor of a safetensors file.
-  private struct Tensors {
-    private let data: Data
-    private let ranges: [String: Range<Int>]
+  /// A matrix of 16-bit values with its rows as columns.
+  private static func transposed(_ bytes: Data, to shape: [Int]) -> Data {
+    let (rows, columns) = (shape[0], shape[1])
+    var transposed = Data()
+    for place in 0..<rows * columns {
+      let start = bytes.startIndex + 2 * (place % columns * rows + place / columns)
+      transposed += bytes[start..<start + 2]
+    }
+    return transposed
+  }
 
-    init(file: URL) throws {
-      let contents = try Data(contentsOf: file)
-      let length = contents.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
-      let header = try JSONSerialization.jsonObject(with: contents[8..<8 + length]) as? [String: [String: Any]]
-      data = contents.dropFirst(8 + length)
-      ranges = try #require(header).compactMapValues { entry in
-        guard let offsets = entry["data_offsets"] as? [Int], offsets.count == 2 else { return nil }
-        return offsets[0]..<offsets[1]
+  /// The bytes of each tensor of a part, whether it lies in one safetensors file or in shards.
+  private struct PartTensors {
+    private var tensors: [String: Data] = [:]
+
+    init(folder: URL) throws {
+      for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) where name.hasSuffix(".safetensors")
+      {
+        let contents = try Data(contentsOf: folder.appending(path: name))
+        let length = contents.prefix(8).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = try JSONSerialization.jsonObject(with: contents[8..<8 + length]) as? [String: [String: Any]]
+        for (name, entry) in try #require(header) {
+          guard let offsets = entry["data_offsets"] as? [Int], offsets.count == 2 else { continue }
+          tensors[name] = contents[8 + length + offsets[0]..<8 + length + offsets[1]]
+        }
       }
     }
 
-    subscript(name: String) -> Data? {
-      ranges[name].map { data[data.startIndex + $0.lowerBound..<data.startIndex + $0.upperBound] }
-    }
+    subscript(name: String) -> Data? { tensors[name] }
   }
 }

@@ -1,27 +1,25 @@
+import Families
 import Images
+import Painting
+import System
 import Testing
-
-@testable import Generation
 
 @Suite struct PainterTests {
   @Test func cudaNumbersPaintAnotherPictureAndAlwaysTheSame() throws {
     let painting = try PaintingCase.named("sd1-euler-a")
-    let model = try Fixtures.model(painting.model)
-    var request = try painting.request(for: model)
-    request.randomKind = .cuda
-    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt)
-    let first = try Painter(model).paint(approved, request).picture
-    #expect(try Painter(model).paint(approved, request).picture == first)
+    let model = try painting.opened()
+    let order = try painting.order(for: model) { $0.rng = .cuda }
+    let first = try Painter(model).paint(order).picture
+    #expect(try Painter(model).paint(order).picture == first)
     #expect(try painting.expected != first)
   }
 
   @Test func progressTellsOfEveryStageAndStep() throws {
     let painting = try PaintingCase.named("transformer-model")
-    let model = try Fixtures.model(painting.model)
+    let model = try painting.opened()
     var stages: [String] = []
     var previews: [Picture] = []
-    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt, negative: painting.negative)
-    let result = try Painter(model).paint(approved, painting.request(for: model)) { progress in
+    let result = try Painter(model).paint(painting.order(for: model)) { progress in
       switch progress {
       case .loading: stages.append("loading")
       case .encoding: stages.append("encoding")
@@ -40,22 +38,20 @@ import Testing
 
   @Test func picturesSmallerThanAPriorsDraftAreRefused() throws {
     let painting = try PaintingCase.named("prior-model")
-    let model = try Fixtures.model(painting.model)
-    var request = try painting.request(for: model)
-    request.size = SizePlan(window: 32)
-    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt)
-    #expect(
-      throws: GenerationError.request("prior paints pictures of at least 64 pixels a side."),
-      performing: { try Painter(model).paint(approved, request) })
+    let model = try painting.opened()
+    let part = try painting.order(for: model).scene.parts[0]
+    let condition = try model.family.condition(part, ConditionOptions(isGuided: true))
+    #expect(throws: UserError.request("This model paints pictures of at least 64 pixels a side.")) {
+      try model.family.predictor(condition, PredictorOptions(size: PictureSize(width: 32, height: 32)))
+    }
   }
 
   @Test func anErrorInProgressEndsThePainting() throws {
     struct Enough: Error {}
     let painting = try PaintingCase.named("sd1-euler")
-    let model = try Fixtures.model(painting.model)
-    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt)
+    let model = try painting.opened()
     #expect(throws: Enough.self) {
-      try Painter(model).paint(approved, painting.request(for: model)) { progress in
+      try Painter(model).paint(painting.order(for: model)) { progress in
         if case .sampling(done: 2, total: _, preview: _) = progress { throw Enough() }
       }
     }
@@ -63,23 +59,24 @@ import Testing
 
   @Test func aFinishIsGivenToTheSamePicture() throws {
     let painting = try PaintingCase.named("transformer-model")
-    let model = try Fixtures.model(painting.model)
-    var request = try painting.request(for: model)
-    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt, negative: painting.negative)
-    let plain = try Painter(model).paint(approved, request).picture
-    request.finish = .pixel
-    #expect(try Painter(model).paint(approved, request).picture == plain.finished(.pixel, grain: 1))
-    request.size = try SizePlan(
-      .exact(PictureSize(width: 2 * plain.width, height: 2 * plain.height)), profile: model.profile,
-      multiple: model.traits.sizeMultiple)
-    #expect(request.size.painted.width == plain.width)
-    let large = try Painter(model).paint(approved, request).picture
+    let model = try painting.opened()
+    // The model's style `pixel` says "flat" and has the picture finished; `flat` says the same.
+    let plain = try Painter(model).paint(painting.order(for: model) { $0.style = "flat" }).picture
+    let finished = try Painter(model).paint(painting.order(for: model) { $0.style = "pixel" }).picture
+    #expect(finished == plain.finished(.pixel, grain: 1))
+    let order = try painting.order(for: model) { settings in
+      settings.style = "pixel"
+      (settings.width, settings.height) = (2 * plain.width, 2 * plain.height)
+    }
+    #expect(order.size.painted.width == plain.width)
+    let large = try Painter(model).paint(order).picture
+    #expect(large.width == 2 * plain.width)
     for x in 0..<large.width { #expect(large[x, 0] == large[x / 8 * 8, 0]) }
   }
 
   @Test func wordsBeyondTheModelsReachAreNamed() throws {
     let painting = try PaintingCase.named("transformer-long")
-    let warnings = try painting.painted(by: Fixtures.model(painting.model)).warnings
+    let warnings = try painting.painted(by: painting.opened()).warnings
     #expect(warnings.count == 1)
     #expect(warnings.first?.contains("30 tokens") == true)
     #expect(warnings.first?.contains("a river and a small house") == true)
@@ -87,22 +84,20 @@ import Testing
 
   @Test func chunksReadALongPromptToItsEnd() throws {
     let painting = try PaintingCase.named("sd1-long")
-    let model = try Fixtures.model(painting.model)
-    var request = try painting.request(for: model)
-    request.promptSyntax = .a1111
-    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt)
-    let result = try Painter(model).paint(approved, request)
+    let model = try painting.opened()
+    let result = try Painter(model).paint(painting.order(for: model) { $0.promptSyntax = .a1111 })
     #expect(result.warnings.isEmpty)
     #expect(try painting.expected != result.picture)
   }
 
   @Test func learnedSizesAreBroughtToTheSizeAskedFor() throws {
     let model = try Fixtures.model("transformer")
-    let plan = try SizePlan(
-      .exact(PictureSize(width: 128, height: 72)), profile: model.profile, multiple: model.traits.sizeMultiple)
-    #expect(plan.painted == PictureSize(width: 96, height: 64))
-    let request = PaintingRequest(size: plan, seed: 1, steps: 2, guidance: 4)
-    let picture = try Painter(model).paint(Fixtures.guardrail().approve(prompt: "a boat"), request).picture
+    var settings = PictureSettings(prompt: "a boat")
+    (settings.width, settings.height) = (128, 72)
+    (settings.seed, settings.steps) = (1, 2)
+    let order = try Fixtures.order(settings, model)
+    #expect(order.size.painted == PictureSize(width: 96, height: 64))
+    let picture = try Painter(model).paint(order).picture
     #expect(PictureSize(width: picture.width, height: picture.height) == PictureSize(width: 128, height: 72))
   }
 }

@@ -1,78 +1,102 @@
+import Families
 import Foundation
-import Generation
 import Guardrail
 import Images
-import Sampling
+import JSON
+import Painting
 import Testing
 
 /// A picture that diffusers painted, with what it was asked for: Tests/Reference/pictures_end_to_end.py (torch 2.15.0,
-/// diffusers 0.42.1, transformers 5.23.0).
-struct PaintingCase: Decodable, Sendable, CustomTestStringConvertible {
+/// diffusers 0.42.1, transformers 5.23.0) and pictures_sdxl.py (the same, transformers 5.24.0).
+struct PaintingCase: Sendable, CustomTestStringConvertible {
   let name: String
   let model: String
-  let prompt: String
-  let negative: String
-  let seed: UInt64
-  let steps: Int
-  let guidance: Double
-  let width: Int
-  let height: Int
-  let sampler: String?
-  let schedule: String?
-  let spacing: String?
-  let clipSkip: Int?
-  let strength: Double?
+  /// Where the model, the picture and its reference lie.
+  let folder: URL
+  /// What was asked for, by the names of settings.
+  let texts: [String: String]
 
   var testDescription: String { name }
 
-  static let all: [PaintingCase] = {
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    let file = Fixtures.folder.appending(path: "cases.json")
-    return (try? decoder.decode([PaintingCase].self, from: Data(contentsOf: file))) ?? []
-  }()
+  static let all = cases(of: "Pictures") + cases(of: "PicturesXL")
 
   /// The case of that name.
   static func named(_ name: String) throws -> PaintingCase { try #require(all.first { $0.name == name }) }
 
-  var expected: Picture {
-    get throws { try Picture(contentsOf: Fixtures.folder.appending(path: "\(name).png").path) }
+  private static func cases(of folder: String) -> [PaintingCase] {
+    let folder = Fixtures.folder(folder)
+    let file = try? Data(contentsOf: folder.appending(path: "cases.json"))
+    let rows = file.flatMap { try? JSONValue(parsing: Array($0)).array }
+    return (rows ?? []).compactMap { PaintingCase($0, folder: folder) }.filter(\.isUnderstood)
   }
 
-  func request(for model: Model) throws -> PaintingRequest {
-    let wish = SizePlan.Wish.exact(PictureSize(width: width, height: height))
-    var request = try PaintingRequest(
-      size: SizePlan(wish, profile: model.profile, multiple: model.traits.sizeMultiple), seed: seed, steps: steps,
-      guidance: guidance)
-    request.clipSkip = clipSkip ?? 0
-    if let sampler { request.sampler = try #require(SamplerName(rawValue: sampler)) }
-    if let schedule { request.schedule = try #require(SigmaSchedule(rawValue: schedule)) }
-    request.spacing = spacing.flatMap(TimestepSpacing.init)
-    if let strength {
-      let picture = try Picture(contentsOf: Fixtures.folder.appending(path: "\(name).reference.png").path)
-      request.reference = Reference(picture: picture, strength: strength)
+  /// Nil where a row is no case.
+  private init?(_ row: JSONValue, folder: URL) {
+    guard let fields = row.object, let name = fields["name"]?.string, let model = fields["model"]?.string else {
+      return nil
     }
-    return request
+    (self.name, self.model, self.folder) = (name, model, folder)
+    var texts: [String: String] = [:]
+    for (field, value) in fields where !["name", "model"].contains(field) {
+      texts[SettingName.joined(field)] = value.settingText
+    }
+    if texts["strength"] != nil { texts["reference"] = folder.appending(path: "\(name).reference.png").path }
+    self.texts = texts
   }
 
-  func painted(by model: Model) throws -> Painter.Painting {
-    let approved = try Fixtures.guardrail().approve(prompt: prompt, negative: negative)
-    return try Painter(model).paint(approved, request(for: model))
+  /// Whether limn has all its settings.
+  private var isUnderstood: Bool { texts.keys.allSatisfy { Setting.named($0) != nil } }
+
+  var settings: PictureSettings { get throws { try PictureSettings(texts) } }
+
+  var expected: Picture {
+    get throws { try Picture(contentsOf: folder.appending(path: "\(name).png").path) }
+  }
+
+  func opened() throws -> Model { try Model(folder: folder.appending(path: model).path, name: model) }
+
+  /// - Parameter change: What is asked for otherwise.
+  func order(for model: Model, _ change: (inout PictureSettings) -> Void = { _ in }) throws -> Order {
+    var settings = try settings
+    change(&settings)
+    return try Fixtures.order(settings, model)
+  }
+
+  func painted(by model: Model) throws -> Painting { try Painter(model).paint(order(for: model)) }
+}
+
+extension JSONValue {
+  fileprivate var settingText: String {
+    if let array { return array.map(\.settingText).joined(separator: ",") }
+    return string ?? text
   }
 }
 
-/// Tests/Fixtures/Pictures, and the repository's guardrail.
+/// Tests/Fixtures, and the repository's guardrail.
 enum Fixtures {
   static let repository = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
     .standardizedFileURL
-  static let folder = repository.appending(path: "Tests/Fixtures/Pictures")
+  static let folder = folder("Pictures")
 
-  static func guardrail() throws -> Guardrail {
-    try Guardrail(folder: repository.appending(path: "weights/guardrail").path)
+  static func folder(_ name: String) -> URL { repository.appending(path: "Tests/Fixtures/\(name)") }
+
+  static func guardrail(_ policy: Policy = Policy()) throws -> Guardrail {
+    try Guardrail(folder: repository.appending(path: "weights/guardrail").path, policy: policy)
   }
 
+  /// A model of Tests/Fixtures/Pictures.
   static func model(_ name: String) throws -> Model {
     try Model(folder: folder.appending(path: name).path, name: name)
+  }
+
+  /// The order that settings make, with the reference that they name.
+  static func order(_ settings: PictureSettings, _ model: Model, policy: Policy = Policy()) throws -> Order {
+    let draft = try OrderDraft(settings, model: model)
+    let approved = try guardrail(policy).approve(prompt: draft.prompt, negative: draft.negative)
+    let reference = try settings.reference.map { try Picture(contentsOf: $0) }
+    let size = reference.map { PictureSize(width: $0.width, height: $0.height) }
+    let order = try Order(draft, approved, referenceSize: size)
+    return reference.map { order.starting(from: $0) } ?? order
   }
 }
 

@@ -1,5 +1,6 @@
-import Generation
+import Families
 import Images
+import Painting
 import Sampling
 import Testing
 
@@ -7,32 +8,32 @@ import Testing
 @Suite struct ParityTests {
   @Test("diffusers' picture", arguments: PaintingCase.all)
   func paintsWhatDiffusersPaints(_ painting: PaintingCase) throws {
-    let model = try Fixtures.model(painting.model)
-    expectSamePicture(try painting.painted(by: model).picture, try painting.expected)
+    expectSamePicture(try painting.painted(by: painting.opened()).picture, try painting.expected)
   }
 
   @Test func everySamplerHasItsPicture() {
-    let painted = Set(PaintingCase.all.compactMap(\.sampler))
+    let painted = Set(PaintingCase.all.compactMap { $0.texts["sampler"] })
     #expect(painted == Set(SamplerName.allCases.map(\.rawValue)).subtracting(["model"]))
   }
 
   @Test func aModelThatStaysLoadedPaintsTheSameAgain() throws {
     let painting = try PaintingCase.named("sd1-euler-a")
-    let model = try Fixtures.model(painting.model)
+    let model = try painting.opened()
     var painter = Painter(model)
     painter.keepsModel = true
-    let approved = try Fixtures.guardrail().approve(prompt: painting.prompt)
-    let first = try painter.paint(approved, painting.request(for: model))
-    let second = try painter.paint(approved, painting.request(for: model))
+    let first = try painter.paint(painting.order(for: model))
+    let second = try painter.paint(painting.order(for: model))
     #expect(first.picture == second.picture)
     expectSamePicture(second.picture, try painting.expected)
   }
 
-  @Test func theOriginalLayoutPaintsWhatTheFolderPaints() throws {
-    let painting = try PaintingCase.named("sd1-pndm")
-    let file = try OriginalLayoutFile()
-    let tokenizer = Fixtures.folder.appending(path: "sd1/tokenizer").path
-    let model = try Model(file: file.path, name: "sd1", fallbackTokenizer: tokenizer)
-    expectSamePicture(try painting.painted(by: model).picture, try painting.expected)
+  @Test("the original layout paints what the folder paints", arguments: OriginalLayout.all)
+  func singleFiles(_ layout: OriginalLayout) throws {
+    let file = try OriginalLayoutFile(layout)
+    let folder = layout.folder.appending(path: "\(layout.model)/tokenizer").path
+    let model = try Model(file: file.path, name: layout.model, vocabulary: folder)
+    let cases = PaintingCase.all.filter { $0.model == layout.model && layout.cases.contains($0.name) }
+    #expect(cases.count == layout.cases.count)
+    for painting in cases { expectSamePicture(try painting.painted(by: model).picture, try painting.expected) }
   }
 }

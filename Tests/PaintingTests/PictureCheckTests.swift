@@ -1,9 +1,10 @@
+import Families
 import Foundation
-import Generation
 import Guardrail
 import Images
 import JSON
-import Networks
+import Painting
+import System
 import Tensors
 import Testing
 
@@ -76,7 +77,7 @@ import Testing
       (["crop_size": 200], "200x200"), (["do_center_crop": false], "any size"),
     ] as [(JSONValue, String)])
   func otherSettingsAreRefused(_ settings: JSONValue, words: String) throws {
-    let error = try #require(throws: GenerationError.self) {
+    let error = try #require(throws: UserError.self) {
       try CLIPPictureProcessor(settings, edge: 224, origin: "preprocessor_config.json")
     }
     #expect(error.description.contains(words) && error.description.hasPrefix("preprocessor_config.json: "))
@@ -116,31 +117,28 @@ import Testing
     }
   }
 
-  private func order(_ model: Model, seed: UInt64) throws -> PaintingRequest {
-    let size = try SizePlan(.standard, profile: model.profile, multiple: model.traits.sizeMultiple)
-    var request = PaintingRequest(size: size, seed: seed, steps: 2, guidance: 5)
-    request.sampler = .ddim
-    return request
-  }
-
-  private func approved(_ pictures: UnsafePictures? = nil, isOff: Bool = false) throws -> ApprovedPrompt {
+  private func order(
+    _ model: Model, seed: UInt64, _ pictures: UnsafePictures? = nil, isOff: Bool = false, reference: String? = nil
+  ) throws -> Order {
+    var settings = PictureSettings(prompt: "a fox")
+    (settings.seed, settings.steps, settings.guidance, settings.sampler) = (seed, 2, 5, .ddim)
+    if let reference { (settings.reference, settings.strength) = (reference, 0.5) }
     var policy = Policy()
     policy.everybody.unsafePictures = pictures
     policy.everybody.isOff = isOff
-    let folder = Fixtures.repository.appending(path: "weights/guardrail").path
-    return try Guardrail(folder: folder, policy: policy).approve(prompt: "a fox")
+    return try Fixtures.order(settings, model, policy: policy)
   }
 
   @Test func anUnsafePictureIsWithheldAndAHarmlessOneIsNot() throws {
     let model = try model("some")
-    let harmless = try Painter(model).paint(approved(), order(model, seed: 1))
+    let harmless = try Painter(model).paint(order(model, seed: 1))
     expectSamePicture(harmless.picture, try Self.picture("seed-1.png"))
     guard case .passed(let finding) = harmless.safety else {
       Issue.record("\(harmless.safety)")
       return
     }
     #expect(finding.score < 0)
-    let refusal = try #require(throws: Refusal.self) { try Painter(model).paint(approved(), order(model, seed: 2)) }
+    let refusal = try #require(throws: Refusal.self) { try Painter(model).paint(order(model, seed: 2)) }
     #expect(refusal.verdict.decision == .block && refusal.verdict.category == .sexual)
     #expect(refusal.description.contains("safety checker") && refusal.description.contains("0.08"))
     #expect(refusal.verdict.json.contains(#""by":"safety_checker""#))
@@ -148,7 +146,7 @@ import Testing
 
   @Test func aPolicyMayBlurInstead() throws {
     let model = try model("some")
-    let painting = try Painter(model).paint(approved(.blur), order(model, seed: 2))
+    let painting = try Painter(model).paint(order(model, seed: 2, .blur))
     guard case .blurred(let finding, let verdict) = painting.safety else {
       Issue.record("\(painting.safety)")
       return
@@ -162,7 +160,7 @@ import Testing
 
   @Test func switchedOffNobodyLooks() throws {
     let model = try model("every")
-    let painting = try Painter(model).paint(approved(isOff: true), order(model, seed: 2))
+    let painting = try Painter(model).paint(order(model, seed: 2, isOff: true))
     guard case .switchedOff = painting.safety else {
       Issue.record("\(painting.safety)")
       return
@@ -172,13 +170,12 @@ import Testing
 
   @Test func anUnsafeReferenceIsRefusedBeforeAnyWork() throws {
     let model = try model("some")
-    let picture = try Picture(contentsOf: Fixtures.folder.appending(path: "sd1-reference.reference.png").path)
+    let picture = Fixtures.folder.appending(path: "sd1-reference.reference.png").path
     for policy in [UnsafePictures.withhold, .blur] {
-      var request = try order(model, seed: 1)
-      request.reference = Reference(picture: picture, strength: 0.5)
+      let order = try order(model, seed: 1, policy, reference: picture)
       var stages = 0
       let refusal = try #require(throws: Refusal.self) {
-        try Painter(model).paint(approved(policy), request) { _ in stages += 1 }
+        try Painter(model).paint(order) { _ in stages += 1 }
       }
       #expect(refusal.description.hasPrefix("The picture to start from was refused") && stages == 1)
     }
@@ -188,7 +185,7 @@ import Testing
     for (name, count) in [("none", 0), ("sd1", 2)] {
       let model = try name == "sd1" ? Fixtures.model("sd1") : model(name)
       var previews = 0
-      _ = try Painter(model).paint(approved(), order(model, seed: 1)) { progress in
+      _ = try Painter(model).paint(order(model, seed: 1)) { progress in
         if case .sampling(_, _, let preview) = progress, preview() != nil { previews += 1 }
       }
       #expect(previews == count, "\(name)")
@@ -196,7 +193,11 @@ import Testing
   }
 
   @Test func theMemoryPlanKnowsOfTheChecker() throws {
-    let (checked, plain) = try (model("none").weightSizes(), Fixtures.model("sd1").weightSizes())
+    let size = SizePlan(painted: PictureSize(width: 64, height: 64), written: PictureSize(width: 64, height: 64))
+    func bytes(_ model: Model) throws -> (safetyChecker: Int, denoiser: Int) {
+      (try model.safetyCheckerBytes(), try model.family.bytes(size, isGuided: true).denoiser)
+    }
+    let (checked, plain) = try (bytes(model("none")), bytes(Fixtures.model("sd1")))
     #expect(checked.safetyChecker > 40_000 && plain.safetyChecker == 0 && checked.denoiser == plain.denoiser)
   }
 
