@@ -59,9 +59,8 @@ import Testing
     let run = try limn("batch", "p.jsonl", "--check", in: folder)
     #expect(run.status == 5)
     let words = [
-      "not JSON", "mood", "-64x64", "missing.png", "refused as", "bogus", "euler-a", "no model", "--steps 0",
-      "--reference",
-      "empty", "negative prompt was refused",
+      "not JSON", "mood", "-64x64", "missing.png", "refused as", "bogus", "euler-a", "no model", "steps 0 is not 1 to",
+      "strength says how far to leave a reference", "empty", "negative prompt was refused",
     ]
     #expect(run.lines.count == words.count + 1)
     for (index, word) in words.enumerated() where index < run.lines.count {

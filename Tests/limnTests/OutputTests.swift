@@ -87,7 +87,8 @@ import Testing
   }
 
   @Test func picturesFinishedBeforeTheEndAreKept() throws {
-    let run = try shell("limn 'a fox' --seed 1 -c 100000 & sleep 1; kill -TERM $!; wait $!", in: folder)
+    let painting = "limn 'a fox' --seed 1 -c 100000 & while [ ! -e a-fox-1.png ]; do sleep 0.1; done"
+    let run = try shell("\(painting); kill -TERM $!; wait $!", in: folder)
     #expect(run.status == 143)
     expectPNG(folder["a-fox-1.png"], 64, 64)
     for name in try folder.names where !name.hasPrefix(".") { expectPNG(folder[name], 64, 64) }
