@@ -61,6 +61,15 @@ import Testing
     #expect(Set(weights.names) == Set(names.map { "text_model." + $0 } + ["logit_scale"]))
   }
 
+  /// transformers writes the second encoder of SDXL with `text_model.` in every version.
+  @Test func presentsTheSecondTextEncoder() throws {
+    try folder.write(
+      "model_index.json", #"{"text_encoder_2": ["transformers", "CLIPTextModelWithProjection"]}"#)
+    let names = ["text_model.final_layer_norm.bias", "text_projection.weight"]
+    try write("text_encoder_2/model.safetensors", names.map { ($0, [1]) })
+    #expect(Set(try ModelFolder(path: folder.path).weights(of: "text_encoder_2").names) == Set(names))
+  }
+
   @Test func presentsTheAutoencodersOldAttention() throws {
     let old = ["query", "key", "value", "proj_attn", "group_norm"].map {
       ("encoder.mid_block.attentions.0.\($0).weight", [2, 2])

@@ -95,6 +95,22 @@ import Testing
     #expect(projection.values == expected)
   }
 
+  /// Any block may have lost its attention or some of its transformer blocks.
+  @Test func readsDepthsOfUnknownPrunings() throws {
+    let lost = ["middle_block.1.transformer_blocks.2.", "input_blocks.4.1.", "output_blocks.5.1.transformer_blocks.1."]
+    var done: Set<String> = []
+    let kept = try rows("sdxl").filter { row in
+      !lost.contains { row.original.contains("model.diffusion_model.\($0)") } && done.insert(row.original).inserted
+    }
+    let file = SafetensorsWriter.counting(kept.map { ($0.original, $0.originalShape) }).file()
+    let single = try SingleFileCheckpoint(path: folder.write("pruned.safetensors", file))
+    let configuration = single.unetConfiguration
+    #expect(configuration["transformer_layers_per_block"] == [1, [0, 2], [3, 3]])
+    #expect(configuration["reverse_transformer_layers_per_block"] == [[3, 3, 3], [2, 2, 1], 1])
+    #expect(configuration["mid_block_transformer_layers"] == 2)
+    #expect(configuration["mid_block_type"] == "UNetMidBlock2DCrossAttn")
+  }
+
   /// Files that were converted from prunings number their blocks as if the missing ones were there.
   @Test func findsBlocksBetweenGaps() throws {
     let gaps = [
