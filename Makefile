@@ -18,11 +18,14 @@ packages: ## install the Debian packages that limn is built with
 
 .PHONY: build
 build: ## the release binary with its weights and the Swift runtime in it, left at ./limn
-	swift build -c release --product limn --static-swift-stdlib
+	swift build -c release --product limn --static-swift-stdlib $(STRICT_IMPORTS)
 	weights/pack.sh "$$(swift build -c release --show-bin-path)/limn" limn
 
+# A target imports nothing that it does not declare: Package.swift stays a true diagram.
+STRICT_IMPORTS := --explicit-target-dependency-import-check error
+
 # Tests look into the modules; a build folder of their own keeps the product from being built again.
-TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test
+TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test $(STRICT_IMPORTS)
 
 .PHONY: test
 test: ## every test, optimised: the kernels are slow otherwise

@@ -112,7 +112,8 @@ let package = Package(
     .executableTarget(
       name: "limn",
       dependencies: [
-        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "Painting", "Reports", "Sampling", "System",
+        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "Painting", "Reports", "Sampling",
+        "System",
         "Tensors", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -1,7 +1,7 @@
-/// How many pictures are painted at a time, and with how many threads.
+/// How many pictures are painted at a time, and with how many threads together.
 package struct Parallelism: Equatable, Sendable {
   package let jobs: Int
-  /// Threads that each picture has, or that all share where both numbers were wished for.
+  /// Threads that all pictures share.
   package let threads: Int
 
   /// Below, a model is small: dividing its layers among threads costs more than painting pictures side by side.
@@ -16,15 +16,13 @@ package struct Parallelism: Equatable, Sendable {
   package init(
     wishedJobs: Int?, wishedThreads: Int?, predictedBytes: Int?, pictures: Int, memory: Int, processors: Int
   ) {
-    let available = wishedThreads ?? processors
+    threads = wishedThreads ?? processors
     if let wishedJobs {
       jobs = wishedJobs
-      threads = wishedThreads ?? max(1, processors / wishedJobs)
     } else if let predictedBytes, predictedBytes <= Parallelism.smallModelBytes {
-      jobs = max(1, min(available, pictures, memory / max(1, predictedBytes)))
-      threads = max(1, available / jobs)
+      jobs = max(1, min(threads, pictures, memory / max(1, predictedBytes)))
     } else {
-      (jobs, threads) = (1, available)
+      jobs = 1
     }
   }
 }

@@ -11,6 +11,9 @@ package final class Model: Sendable {
   /// Where it was opened; nil for a single file.
   let folder: ModelFolder?
 
+  /// How a model of few steps wants to be used; nil for others, and where the model says itself what it wants.
+  package let fewSteps: FewSteps?
+
   package var defaults: Defaults { family.defaults }
 
   /// Opens a diffusers folder.
@@ -34,6 +37,8 @@ package final class Model: Sendable {
     family = try Families.open(parts)
     hashedFile = try parts.hashedFile(denoiser: parts.has("transformer") ? "transformer" : "unet")
     pictureSafety = safety
+    let told = parts.settings["limn"] == nil && !family.embedsGuidance ? FewSteps(named: name) : nil
+    fewSteps = folder == nil ? told : told?.withOwnScheduler
     self.name = name
     self.folder = folder
   }

@@ -14,11 +14,11 @@ import Testing
   }
 
   @Test func smallModelsPaintAPictureOnEachProcessor() {
-    #expect(parallelism() == [8, 1])
-    #expect(parallelism(threads: 3) == [3, 1])
-    #expect(parallelism(pictures: 2) == [2, 4])
+    #expect(parallelism() == [8, 8])
+    #expect(parallelism(threads: 3) == [3, 3])
+    #expect(parallelism(pictures: 2) == [2, 8])
     #expect(parallelism(pictures: 0) == [1, 8])
-    #expect(parallelism(memory: 300 << 20) == [3, 2])
+    #expect(parallelism(memory: 300 << 20) == [3, 8])
     #expect(parallelism(memory: 50 << 20) == [1, 8])
   }
 
@@ -29,8 +29,8 @@ import Testing
 
   @Test func whatIsWishedForCounts() {
     #expect(parallelism(jobs: 1) == [1, 8])
-    #expect(parallelism(jobs: 3, bytes: 3 << 30) == [3, 2])
-    #expect(parallelism(jobs: 20) == [20, 1])
+    #expect(parallelism(jobs: 3, bytes: 3 << 30) == [3, 8])
+    #expect(parallelism(jobs: 20) == [20, 8])
     #expect(parallelism(jobs: 2, threads: 2) == [2, 2])
   }
 }

@@ -66,7 +66,8 @@ package struct MemoryPlan: Sendable, Equatable {
       needs.keepsModel = keepsModel
       let sampling = streams ? needs.streaming : needs.sampling
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
-        let predicted = max(sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
+        let predicted = max(
+          sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
         leanest = min(leanest, predicted)
         guard predicted <= limit.bytes else { continue }
         self.tileEdge = tileEdge

@@ -14,6 +14,8 @@ package struct OrderDraft: Sendable {
   package let prompt: String
   /// Nil where none was given.
   package let negative: String?
+  /// A sentence about what was filled in unexpectedly.
+  package let note: String?
 
   /// Fills in what the settings leave open; a missing seed is drawn.
   ///
@@ -27,8 +29,11 @@ package struct OrderDraft: Sendable {
     let style = try settings.style.map(model.defaults.style)
     var filled = settings
     filled.seed = settings.seed ?? UInt64.random(in: 0..<1 << 32)
-    filled.steps = settings.timesteps?.values.count ?? settings.steps ?? model.defaults.steps
-    filled.guidance = settings.guidance ?? model.defaults.guidance
+    let fewSteps = model.fewSteps
+    if let fewSteps { filled.follow(fewSteps) }
+    filled.steps = filled.timesteps?.values.count ?? settings.steps ?? fewSteps?.steps ?? model.defaults.steps
+    filled.guidance = settings.guidance ?? fewSteps?.guidance ?? model.defaults.guidance
+    note = fewSteps == nil || settings.steps != nil && settings.guidance != nil ? nil : filled.fewStepsNote(model.name)
     if settings.reference != nil { filled.strength = settings.strength ?? PictureSettings.standardStrength }
     filled.style = style?.name
     self.settings = filled
@@ -40,11 +45,32 @@ package struct OrderDraft: Sendable {
   }
 }
 
+extension PictureSettings {
+  /// Takes a distilled model's sampler where nothing was said of how to sample.
+  fileprivate mutating func follow(_ fewSteps: FewSteps) {
+    guard let name = fewSteps.sampler, sampler == .model, spacing == nil, schedule == .model, timesteps == nil, eta == 0
+    else { return }
+    sampler = name
+    spacing = fewSteps.spacing
+    eta = fewSteps.eta
+    if steps == nil { timesteps = fewSteps.timesteps.map(TimestepList.init) }
+  }
+
+  fileprivate func fewStepsNote(_ model: String) -> String {
+    let count = steps ?? 1
+    let scale = guidance ?? 1
+    return
+      "\(model) is named as a model of few steps: \(count) step\(count == 1 ? "" : "s") with \(scale > 1 ? "a guidance of \(scale)" : "no guidance")\(sampler == .model ? "" : " by \(sampler.rawValue)"); `steps`, `guidance` and `sampler` say otherwise."
+  }
+}
+
 /// One picture to be painted, with everything decided: approved, parsed and planned.
 package struct Order: Sendable {
   package private(set) var settings: PictureSettings
   package let model: Model
   package let style: Style?
+  /// A sentence about what was filled in unexpectedly.
+  package let note: String?
   package let prompt: ApprovedPrompt
   package let scene: Scene
   /// The picture that it starts from.
@@ -61,6 +87,7 @@ package struct Order: Sendable {
     settings = draft.settings
     model = draft.model
     style = draft.style
+    note = draft.note
     self.prompt = prompt
     scene = try draft.model.family.scene(
       prompt,
@@ -72,7 +99,9 @@ package struct Order: Sendable {
   package var size: SizePlan { scene.size }
   package var seed: UInt64 { settings.seed ?? 0 }
   package var steps: Int { settings.steps ?? 1 }
-  package var guidance: Guidance { Guidance(scale: settings.guidance ?? 1, end: settings.guidanceEnd, rescale: settings.guidanceRescale) }
+  package var guidance: Guidance {
+    Guidance(scale: settings.guidance ?? 1, end: settings.guidanceEnd, rescale: settings.guidanceRescale)
+  }
   /// Whether there are two predictions a step.
   package var isGuided: Bool { model.family.isGuided(guidance.scale) }
   /// What is done to the painted picture.
