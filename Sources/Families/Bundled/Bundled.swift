@@ -56,13 +56,16 @@ package struct Bundled: Family {
     }
     decoder = autoencoder.part(of: parts)
     decodingBytesPerLatent = autoencoder.decodingBytesPerLatent
+    let settings = parts.settings["limn"]
     latents = LatentFormat(
       channels: autoencoder.latentChannels, pixelsPerLatent: autoencoder.pixelsPerLatent,
-      sizeMultiple: autoencoder.pixelsPerLatent * configuration.patchSize, preview: nil)
+      sizeMultiple: autoencoder.pixelsPerLatent * configuration.patchSize,
+      preview: try settings?["preview"].map {
+        try LatentRGBFactors($0, channels: autoencoder.latentChannels, origin: parts.path)
+      })
     scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))
     var defaults = Defaults(
       nativeEdge: configuration.sampleSize * autoencoder.pixelsPerLatent, steps: 20, guidance: 7.5)
-    let settings = parts.settings["limn"]
     if let settings { try defaults.read(settings, origin: parts.path) }
     defaults.enlargement = upscalerSettings?.upscale ?? 1
     self.defaults = defaults
@@ -242,5 +245,22 @@ extension Tensor {
     let page = Tensor(shape: latents)
     let (top, left) = ((latents[1] - shape[1]) / 2, (latents[2] - shape[2]) / 2)
     return .concatenated((0..<shape[0]).map { page.pasting(slice($0..<$0 + 1), top: top, left: left) })
+  }
+}
+
+extension LatentRGBFactors {
+  /// Reads what a model's `model_index.json` says under `limn.preview`.
+  ///
+  /// - Throws: ``UserError/input(_:)`` where it is not as documented in `docs/models.md`.
+  fileprivate init(_ settings: JSONValue, channels: Int, origin: String) throws {
+    func row(_ value: JSONValue?) -> [Float] { value?.array?.compactMap { $0.double.map(Float.init) } ?? [] }
+    let factors = settings["factors"]?.array?.map(row) ?? []
+    let bias = row(settings["bias"])
+    guard factors.count == channels, (factors + [bias]).allSatisfy({ $0.count == 3 }) else {
+      throw UserError.input(
+        "\(origin): `limn.preview` in model_index.json is not \(channels) `factors` of three numbers and a `bias` of three."
+      )
+    }
+    self.init(factors, bias: bias)
   }
 }

@@ -7,7 +7,10 @@ package struct LatentRGBFactors: Sendable, Equatable {
   /// What is added to all: `[3]`.
   package let bias: [Float]
 
-  init(_ factors: [[Float]], bias: [Float] = [0, 0, 0]) {
+  /// - Parameters:
+  ///   - factors: `[latentChannels][3]`.
+  ///   - bias: `[3]`.
+  package init(_ factors: [[Float]], bias: [Float] = [0, 0, 0]) {
     precondition(factors.allSatisfy { $0.count == 3 } && bias.count == 3, "LatentRGBFactors: rows are not of three")
     self.factors = factors
     self.bias = bias
