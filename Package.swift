@@ -132,7 +132,9 @@ let package = Package(
     .testTarget(name: "GuardrailTests", dependencies: ["Guardrail", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "TensorsTests", dependencies: ["Tensors", "KernelInterface", "TestSupport"], swiftSettings: ours),
-    .testTarget(name: "FamiliesTests", dependencies: ["Families", "Images"], swiftSettings: ours),
+    .testTarget(
+      name: "FamiliesTests", dependencies: ["Families", "Guardrail", "Images", "Tensors", "Tokenizers"],
+      swiftSettings: ours),
     .testTarget(
       name: "PaintingTests",
       dependencies: [
