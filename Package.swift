@@ -135,11 +135,12 @@ let package = Package(
     .testTarget(
       name: "FamiliesTests", dependencies: ["Families", "Guardrail", "Images", "Tensors", "Tokenizers"],
       swiftSettings: ours),
+    .target(name: "SettingSamples", path: "Tests/SettingSamples", swiftSettings: ours),
     .testTarget(
       name: "PaintingTests",
       dependencies: [
-        "Families", "Guardrail", "Images", "JSON", "Networks", "Painting", "Sampling", "System", "Tensors",
-        "Tokenizers",
+        "Families", "Guardrail", "Images", "JSON", "Networks", "Painting", "Sampling", "SettingSamples", "System",
+        "Tensors", "Tokenizers",
       ],
       swiftSettings: ours),
     .target(name: "HistorySamples", dependencies: ["History"], path: "Tests/HistorySamples", swiftSettings: ours),

@@ -1,0 +1,54 @@
+import Images
+import SettingSamples
+import Testing
+
+@testable import Painting
+
+/// Settings in a picture's metadata: written as A1111 writes them, and read back.
+@Suite struct SettingMetadataTests {
+  /// What a picture's text says, by the names of settings.
+  private func texts(_ settings: PictureSettings) -> [String: String] {
+    var parameters = GenerationParameters()
+    settings.write(into: &parameters)
+    parameters.prompt = settings.prompt
+    parameters.negativePrompt = settings.negative ?? ""
+    return GenerationParameters(parsing: parameters.text).settingTexts
+  }
+
+  /// Those that a picture need not keep: its own size says more, and it is one of those asked for.
+  private static let left = ["aspect", "size", "megapixels", "count", "reference"]
+
+  @Test(arguments: Setting.all.map(\.name)) func eachComesBack(_ name: String) throws {
+    let setting = try #require(Setting.named(name))
+    // A picture always says its steps and its size.
+    var said = ["prompt": "a fox", "steps": "20", "width": "64", "height": "64"]
+    said[setting.name] = SettingSample.of(setting.name).text
+    let settings = try PictureSettings(said)
+    if Self.left.contains(setting.name) { said[setting.name] = nil }
+    #expect(texts(settings) == said)
+    #expect(try PictureSettings(texts(settings)) == PictureSettings(said))
+  }
+
+  @Test func allComeBackTogether() throws {
+    let settings = try PictureSettings(SettingSample.all.mapValues(\.text))
+    let expected = SettingSample.all.mapValues(\.text).filter { !Self.left.contains($0.key) }
+    #expect(texts(settings) == expected)
+  }
+
+  @Test(arguments: Setting.all.filter { !$0.choices.isEmpty && !left.contains($0.name) }.map(\.name))
+  func everyChoiceComesBack(_ name: String) throws {
+    let setting = try #require(Setting.named(name))
+    for choice in setting.choices {
+      let settings = try PictureSettings(["prompt": "a fox", "steps": "20", "seed": "1", setting.name: choice])
+      #expect(try PictureSettings(texts(settings)) == settings, "\(choice)")
+    }
+  }
+
+  @Test func anEmptyNegativePromptIsNotNone() throws {
+    var settings = try PictureSettings(["prompt": "a fox", "steps": "20", "seed": "1"])
+    #expect(texts(settings)["negative"] == nil)
+    settings.negative = ""
+    #expect(texts(settings)["negative"] == "")
+    #expect(try PictureSettings(texts(settings)) == settings)
+  }
+}

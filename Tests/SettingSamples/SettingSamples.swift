@@ -1,0 +1,50 @@
+/// What can be said in each setting, for tests that walk the table of settings: a new setting needs a line here.
+package struct SettingSample: Sendable {
+  /// Another value than holds without a word, spelt as limn spells it.
+  package let text: String
+  /// Texts that are refused.
+  package let refused: [String]
+
+  private init(_ text: String, refused: [String] = []) {
+    self.text = text
+    self.refused = refused
+  }
+
+  private static let tooLong = String(repeating: "x", count: (1 << 20) + 1)
+
+  /// By the settings' names.
+  package static let all: [String: SettingSample] = [
+    "prompt": SettingSample("a red fox: \"so\", he said", refused: [tooLong]),
+    "style": SettingSample("flat"),
+    "aspect": SettingSample("16:9", refused: ["0:1", "16", "22:1", "a:b", ""]),
+    "size": SettingSample("medium", refused: ["huge", "Medium", ""]),
+    "megapixels": SettingSample("0.5", refused: ["0", "65", "-1", "nan", "inf", "many", ""]),
+    "width": SettingSample("104", refused: ["1.5", "wide", ""]),
+    "height": SettingSample("72", refused: ["1.5", "high", ""]),
+    "reference": SettingSample("/pictures/a fox, old.png"),
+    "strength": SettingSample("0.6", refused: ["-0.1", "1.1", "nan", "much", ""]),
+    "negative": SettingSample("fog, rain", refused: [tooLong]),
+    "count": SettingSample("3", refused: ["0", "-1", "100001", "1.5", "few", ""]),
+    "model": SettingSample("xl"),
+    "seed": SettingSample("18446744073709551615", refused: ["-1", "18446744073709551616", "0.5", "lucky", ""]),
+    "steps": SettingSample("7", refused: ["0", "1001", "-3", "1.5", "many", ""]),
+    "guidance": SettingSample("2.5", refused: ["-1", "100.5", "nan", "inf", "strong", ""]),
+    "guidance-end": SettingSample("0.5", refused: ["-0.1", "1.1", "nan", "half", ""]),
+    "guidance-rescale": SettingSample("0.7", refused: ["-0.1", "1.1", "nan", "half", ""]),
+    "deep-cache": SettingSample("3", refused: ["0", "101", "1.5", "deep", ""]),
+    "clip-skip": SettingSample("2", refused: ["-1", "1.5", "few", ""]),
+    "rng": SettingSample("cuda", refused: ["gpu", "", "CUDA"]),
+    "sampler": SettingSample("euler-a", refused: ["bogus", ""]),
+    "eta": SettingSample("0.3", refused: ["-0.1", "1.1", "nan", "beta", ""]),
+    "schedule": SettingSample("karras", refused: ["bogus", ""]),
+    "spacing": SettingSample("trailing", refused: ["bogus", ""]),
+    "timesteps": SettingSample(
+      "999,749,499,249", refused: ["1000,5", "5,-1", "1,2", "5,5", "5,,1", "5;1", "late", "", "5.5"]),
+    "prompt-syntax": SettingSample("a1111", refused: ["bogus", ""]),
+  ]
+
+  package static func of(_ name: String) -> SettingSample {
+    guard let sample = all[name] else { preconditionFailure("SettingSample: none of \(name); add one to the list.") }
+    return sample
+  }
+}
