@@ -20,6 +20,10 @@ struct OriginalLayout: Sendable, CustomTestStringConvertible {
   static let all = [
     OriginalLayout("sd1", in: "Pictures", cases: ["sd1-pndm"]),
     OriginalLayout("tinysd", in: "PicturesXL", cases: ["tinysd-model", "tinysd-wide", "tinysd-reference"]),
+  ]
+
+  /// SDXL and its relatives.
+  static let xl = [
     OriginalLayout("xl-file", in: "PicturesXL", cases: ["xl-file-model", "xl-file-wide"]),
     OriginalLayout("ssd1b-file", in: "PicturesXL", table: "xl-file", cases: ["ssd1b-file-model"]),
   ]

@@ -28,7 +28,15 @@ import Testing
   }
 
   @Test("the original layout paints what the folder paints", arguments: OriginalLayout.all)
-  func singleFiles(_ layout: OriginalLayout) throws {
+  func singleFiles(_ layout: OriginalLayout) throws { try expectSamePictures(layout) }
+
+  @Test(
+    "the original layout of SDXL paints what the folder paints",
+    .disabled("A single file's `addition_time_embed_dim` is taken for 256; these have 16, and painting traps."),
+    arguments: OriginalLayout.xl)
+  func singleFilesXL(_ layout: OriginalLayout) throws { try expectSamePictures(layout) }
+
+  private func expectSamePictures(_ layout: OriginalLayout) throws {
     let file = try OriginalLayoutFile(layout)
     let folder = layout.folder.appending(path: "\(layout.model)/tokenizer").path
     let model = try Model(file: file.path, name: layout.model, vocabulary: folder)
