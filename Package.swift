@@ -149,6 +149,13 @@ let package = Package(
       dependencies: ["History", "HistorySamples", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: ours),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "History", "HistorySamples"], swiftSettings: ours),
     .testTarget(
+      name: "EngineTests",
+      dependencies: [
+        "Engine", "Families", "Guardrail", "History", "Images", "JSON", "Painting", "SettingSamples", "System",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: ours),
+    .testTarget(
       name: "BatchTests", dependencies: ["Batch", "System", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: ours),
     .testTarget(
