@@ -156,7 +156,11 @@ let package = Package(
       ],
       swiftSettings: ours),
     .testTarget(
-      name: "BatchTests", dependencies: ["Batch", "System", .product(name: "GRDB", package: "GRDB.swift")],
+      name: "BatchTests",
+      dependencies: [
+        "Batch", "Engine", "History", "Images", "JSON", "Painting", "SettingSamples", "System",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: ours),
     .testTarget(
       name: "limnTests",
