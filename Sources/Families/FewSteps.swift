@@ -33,7 +33,7 @@ package struct FewSteps: Sendable, Equatable {
       self.init(steps: wished ?? 4)
       (sampler, spacing) = (.euler, .trailing)
     } else if words.contains("hyper") || name.contains("hypersd") {
-      self.init(steps: wished ?? 1)
+      self.init(steps: wished ?? 1, guidance: words.contains("cfg") ? 5 : 0)
       if steps == 1 {
         (sampler, timesteps) = (.lcm, [800])
       } else {
@@ -47,13 +47,13 @@ package struct FewSteps: Sendable, Equatable {
       sampler = .lcm
     } else if words.contains("sdxs") {
       self.init(steps: 1)
+      (sampler, spacing) = (.euler, .trailing)
     } else if words.contains("turbo") {
       // Stability's own; others that bear the name are mixtures that want a few more, lightly guided.
       let isOriginal = ["sd", "sdxl", "xl"].contains { words.contains($0) } && words.count <= 7
       self.init(steps: wished ?? (isOriginal ? 1 : 6), guidance: isOriginal ? 0 : 2)
-      if isOriginal {
-        (sampler, spacing) = (words.contains("sd") && !words.contains("xl") ? nil : .eulerAncestral, .trailing)
-      }
+      let isXL = words.contains("xl") || words.contains("sdxl")
+      if isOriginal { (sampler, spacing) = (isXL ? .eulerAncestral : .euler, .trailing) }
     } else {
       return nil
     }

@@ -15,7 +15,11 @@ import Testing
     let hyper = try #require(FewSteps(named: "Hyper-SDXL-4steps"))
     #expect((hyper.steps, hyper.sampler, hyper.eta) == (4, .tcd, 1))
     #expect(FewSteps(named: "dmd2_sdxl_4step_unet")?.timesteps == [999, 749, 499, 249])
-    #expect(FewSteps(named: "IDKiro/sdxs-512-0.9")?.steps == 1)
+    #expect(FewSteps(named: "Hyper-SDXL-8steps-CFG")?.guidance == 5)
+    let small = try #require(FewSteps(named: "IDKiro/sdxs-512-0.9"))
+    #expect((small.steps, small.sampler, small.spacing) == (1, .euler, .trailing))
+    let oldTurbo = try #require(FewSteps(named: "sd_turbo"))
+    #expect((oldTurbo.steps, oldTurbo.sampler, oldTurbo.spacing) == (1, .euler, .trailing))
     #expect(FewSteps(named: "DreamShaperXL_Turbo_v2")?.guidance == 2)
   }
 

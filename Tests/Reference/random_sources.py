@@ -2,8 +2,10 @@
 
     python Tests/Reference/random_sources.py Tests/Fixtures/Sampling/random_sources.json      (needs torch, numpy)
 """
-import base64, json, sys
+import base64, json, pathlib, sys
 import numpy as np, torch
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "Fixtures/Sampling"
 
 
 def packed(array):
@@ -49,4 +51,4 @@ def main(path):
         file.write(json.dumps({"versions": versions})[:-1] + ', "cases": [\n' + ",\n".join(json.dumps(c) for c in cases) + "\n]}\n")
 
 
-main(sys.argv[1])
+main(sys.argv[1] if len(sys.argv) > 1 else FIXTURES / "random_sources.json")

@@ -7,9 +7,11 @@ Needs torch, diffusers, scipy, numpy; the fixture names the versions that made i
 StableDiffusionPipeline and StableDiffusionImg2ImgPipeline do it:
 loaded as the class that the configuration names, corrected by the pipeline, and made into the chosen class by from_config.
 """
-import base64, json, random, sys, warnings
+import base64, json, pathlib, random, sys, warnings
 import diffusers, numpy as np, torch
 from diffusers.configuration_utils import FrozenDict
+
+FIXTURES = pathlib.Path(__file__).parents[1] / "Fixtures/Sampling"
 
 warnings.filterwarnings("ignore")
 diffusers.utils.logging.set_verbosity(50)
@@ -280,7 +282,7 @@ def write(path, cases):
 
 
 if __name__ == "__main__":
-    if sys.argv[1] == "--random":
+    if sys.argv[1:2] == ["--random"]:
         write(sys.argv[4], randomised(int(sys.argv[2]), int(sys.argv[3])))
     else:
-        write(sys.argv[1], committed())
+        write(sys.argv[1] if len(sys.argv) > 1 else FIXTURES / "samplers.json", committed())
