@@ -58,6 +58,9 @@ package struct AddedConditions: Sendable {
   /// For each prompt the original height and width, the crop's top and left, and the height and width to paint, in pixels.
   package let timeIDs: [[Float]]
 
+  /// How many numbers tell a picture's size.
+  package static let sizeNumbers = 6
+
   package init(pooled: Tensor, timeIDs: [[Float]]) {
     precondition(
       pooled.rank == 2 && pooled.shape[0] == timeIDs.count && Set(timeIDs.map(\.count)).count == 1,

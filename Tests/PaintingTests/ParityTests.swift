@@ -32,7 +32,6 @@ import Testing
 
   @Test(
     "the original layout of SDXL paints what the folder paints",
-    .disabled("A single file's `addition_time_embed_dim` is taken for 256; these have 16, and painting traps."),
     arguments: OriginalLayout.xl)
   func singleFilesXL(_ layout: OriginalLayout) throws { try expectSamePictures(layout) }
 

@@ -38,27 +38,34 @@ actor BatchDelivery {
     let writer = PictureWriter(job.model, metadata: settings.metadata)
     for attempt in 0...settings.retries {
       do {
-        let picture = try writer.write(painting, order, to: place(of: job))
-        let path = picture.path.map(settings.relative) ?? job.path
-        try ledger.finish(
-          job.key, path: path, bytes: picture.bytes.count, digest: Fingerprint.digits(of: picture.bytes),
-          seconds: picture.painting.timings.total)
-        recorder.ended(run, .painted(picture))
-        state.succeeded(isBlurred: picture.painting.safety.isBlurred)
-        speeds.add(picture, modelHash: job.model.hash.digits ?? "")
-        let name = settings.place(of: path)
-        observer.event(
-          BatchEvent.Finished(
-            index: job.index, line: job.line, copy: job.copy, key: job.key.digits, picture: picture.record(path: name)))
-        observer.painted(picture, named: name)
-        return
+        return succeed(try writer.write(painting, order, to: place(of: job)), job, run)
       } catch {
         guard attempt == settings.retries else { continue }
         fail(run, job, error, attempts: attempt + 1)
-        // Without a ledger nothing that is painted would be known again.
         if error is UserError { state.stop(.broken(error)) }
       }
     }
+  }
+
+  private func succeed(_ picture: PaintedPicture, _ job: BatchJob, _ run: PictureRun) {
+    let path = picture.path.map(settings.relative) ?? job.path
+    do {
+      try ledger.finish(
+        job.key, path: path, bytes: picture.bytes.count, digest: Fingerprint.digits(of: picture.bytes),
+        seconds: picture.painting.timings.total)
+    } catch {
+      // Without a ledger nothing that is painted would be known again.
+      fail(run, job, error, attempts: 1)
+      return state.stop(.broken(error))
+    }
+    recorder.ended(run, .painted(picture))
+    state.succeeded(isBlurred: picture.painting.safety.isBlurred)
+    speeds.add(picture, modelHash: job.model.hash.digits ?? "")
+    let name = settings.place(of: path)
+    observer.event(
+      BatchEvent.Finished(
+        index: job.index, line: job.line, copy: job.copy, key: job.key.digits, picture: picture.record(path: name)))
+    observer.painted(picture, named: name)
   }
 
   private func place(of job: BatchJob) -> PicturePlace {

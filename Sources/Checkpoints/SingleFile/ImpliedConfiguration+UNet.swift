@@ -36,11 +36,20 @@ extension SingleFileCheckpoint {
     ]
     settings.merge(shape.transformerLayers) { $1 }
     if unet.shape("add_embedding.linear_1.weight") != nil {
+      let inputs = unet.extent(1, "add_embedding.linear_1.weight")
       settings["addition_embed_type"] = "text_time"
-      settings["addition_time_embed_dim"] = 256
-      settings["projection_class_embeddings_input_dim"] = .integer(unet.extent(1, "add_embedding.linear_1.weight"))
+      settings["addition_time_embed_dim"] = .integer(numberWidth(inputs))
+      settings["projection_class_embeddings_input_dim"] = .integer(inputs)
     }
     return .object(settings)
+  }
+
+  /// The width of each of the six numbers that tell a picture's size: what the second text encoder's projection leaves of the
+  /// embedding's inputs.
+  private func numberWidth(_ inputs: Int) -> Int {
+    let projection = textEncoder2?.extent(0, "text_projection.weight") ?? 0
+    let numbers = inputs - projection
+    return numbers > 0 && numbers.isMultiple(of: 6) ? numbers / 6 : 256
   }
 
   /// The width of LCM's embedding of the guidance scale; null where there is none.

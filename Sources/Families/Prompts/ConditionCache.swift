@@ -1,3 +1,4 @@
+import Images
 import Synchronization
 
 /// Keeps the last conditions of one model: a prompt with many seeds is encoded once.
@@ -6,11 +7,14 @@ package final class ConditionCache: Sendable {
   package struct Key: Hashable, Sendable {
     private let prompt: ParsedPrompt
     private let negative: ParsedPrompt?
+    /// Some conditions tell the picture's size.
+    private let size: PictureSize
     private let options: ConditionOptions
 
     package init(_ part: ScenePart, _ options: ConditionOptions) {
       prompt = part.prompt
       negative = options.isGuided ? part.negative : nil
+      size = part.size
       self.options = options
     }
   }

@@ -24,6 +24,7 @@ package struct StableDiffusion: Family {
   package init(_ parts: any CheckpointParts) throws {
     text = try TextEncoderPart(parts, "text_encoder", tokenizer: "tokenizer", className: "CLIPTextModel")
     unet = try UNetPart(parts, preview: .stableDiffusion, textWidth: text.configuration.hiddenSize)
+    try unet.check(pooledWidth: nil, origin: parts.path)
     decoder = unet.autoencoder.part(of: parts)
     latents = unet.latents
     scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))

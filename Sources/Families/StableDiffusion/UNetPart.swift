@@ -47,6 +47,16 @@ struct UNetPart: Sendable {
     self.configuration = configuration
   }
 
+  /// - Parameter pooledWidth: Of what stands for a prompt as a whole; nil where the family has none.
+  /// - Throws: A sentence where the UNet wants to be told something else beside the prompt.
+  func check(pooledWidth: Int?, origin: String) throws {
+    guard configuration.needsAddedConditions else { return }
+    guard let pooledWidth, configuration.timeIDCount(pooledWidth: pooledWidth) == AddedConditions.sizeNumbers else {
+      throw UserError.input(
+        "\(origin): the denoiser wants to be told more than the prompt, of widths that its text encoders do not make.")
+    }
+  }
+
   /// - Parameter condition: A ``CLIPCondition``.
   func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
     guard let condition = condition as? CLIPCondition else { preconditionFailure("predictor: \(type(of: condition))") }

@@ -39,6 +39,7 @@ package struct StableDiffusionXL: Family {
     unet = try UNetPart(
       parts, preview: .stableDiffusionXL,
       textWidth: texts.first.configuration.hiddenSize + texts.second.configuration.hiddenSize)
+    try unet.check(pooledWidth: texts.second.configuration.projectionDim, origin: parts.path)
     decoder = unet.autoencoder.part(of: parts)
     latents = unet.latents
     zerosWithoutNegative = parts.settings["force_zeros_for_empty_prompt"]?.bool ?? true
