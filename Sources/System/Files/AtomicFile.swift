@@ -13,11 +13,28 @@ package enum AtomicFile {
   /// Writes `bytes` and returns the path that they have now, which is `path` but for `.rename`.
   ///
   /// No two writers ever get one name, in this process or another. Devices and pipes are written straight to under
-  /// `.replace`. Throws `AtomicFileError`; then nothing has changed and no scrap is left.
+  /// `.replace`. Nothing is written over ``ProtectedFiles``. Throws `AtomicFileError`; then nothing has changed and no
+  /// scrap is left.
   @discardableResult
   package static func save(_ bytes: [UInt8], to path: String, ifTaken collision: Collision) throws(AtomicFileError)
     -> String
   {
+    try admit(path)
+    return try put(bytes, to: path, ifTaken: collision)
+  }
+
+  /// Replaces one of limn's own files, which nothing else may.
+  ///
+  /// - Parameter twin: A file whose permissions it gets; nil for those that it has.
+  package static func saveOwn(_ bytes: [UInt8], to path: String, permissionsOf twin: String? = nil)
+    throws(AtomicFileError)
+  {
+    _ = try put(bytes, to: path, ifTaken: .replace, permissions: twin.flatMap { FileStatus($0)?.permissions })
+  }
+
+  private static func put(
+    _ bytes: [UInt8], to path: String, ifTaken collision: Collision, permissions: mode_t? = nil
+  ) throws(AtomicFileError) -> String {
     let existing = FileStatus(path)
     if collision != .rename, existing?.isFolder == true { throw .isFolder(path: path) }
     if collision == .refuse, existing != nil { throw .exists(path: path) }
@@ -25,8 +42,8 @@ package enum AtomicFile {
       try writeThrough(bytes, to: path)
       return path
     }
-    let target = collision == .replace ? resolved(path) : path
-    let scrap = try makeScrap(beside: target, bytes: bytes, permissions: existing?.permissions)
+    let target = collision == .replace ? SymbolicLink.end(of: path) : path
+    let scrap = try makeScrap(beside: target, bytes: bytes, permissions: permissions ?? existing?.permissions)
     do throws(AtomicFileError) {
       return try place(scrap, as: path, target: target, ifTaken: collision, bytes: bytes.count)
     } catch {
@@ -38,11 +55,19 @@ package enum AtomicFile {
   /// Checks, before the work is done, that a file could be written at `path`: its folder is there and takes files.
   /// Throws `AtomicFileError`.
   package static func check(_ path: String, ifTaken collision: Collision) throws(AtomicFileError) {
+    try admit(path)
     let existing = FileStatus(path)
     if collision != .rename, existing?.isFolder == true { throw .isFolder(path: path) }
     if collision == .refuse, existing != nil { throw .exists(path: path) }
     if collision == .replace, let existing, !existing.isRegular { return }
-    try makeScrap(beside: collision == .replace ? resolved(path) : path, bytes: [], permissions: nil).discard()
+    let target = collision == .replace ? SymbolicLink.end(of: path) : path
+    try makeScrap(beside: target, bytes: [], permissions: nil).discard()
+  }
+
+  private static func admit(_ path: String) throws(AtomicFileError) {
+    // The system would take what stands before it for the name.
+    guard !path.utf8.contains(0) else { throw .refused(path: path, reason: "its name holds a NUL character") }
+    if let role = ProtectedFiles.role(of: path) { throw .protected(path: path, role: role) }
   }
 
   /// Gives the scrap its final name, which is returned.
@@ -143,23 +168,6 @@ package enum AtomicFile {
       written += count
     }
     return nil
-  }
-
-  /// The place that a chain of symbolic links ends at, with a file or without, so that replacing keeps the links.
-  private static func resolved(_ path: String) -> String {
-    var (place, links) = (path, 0)
-    while links < 40, let target = linkTarget(of: place) {
-      place = target.hasPrefix("/") ? target : "\(PathParts(place).folder)/\(target)"
-      links += 1
-    }
-    return place
-  }
-
-  /// What a symbolic link says; nil for anything else.
-  private static func linkTarget(of path: String) -> String? {
-    var text = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
-    let count = unsafe readlink(path, &text, Int(PATH_MAX))
-    return count > 0 ? String(decoding: text.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : nil
   }
 }
 

@@ -6,6 +6,8 @@ package enum AtomicFileError: Error, Equatable, Sendable, CustomStringConvertibl
   case isFolder(path: String)
   /// A file has the name already, and nobody asked to replace it.
   case exists(path: String)
+  /// It is limn's own, or being read: see ``ProtectedFiles``.
+  case protected(path: String, role: String)
   /// The disk is full, or the user's share of it.
   case noSpace(path: String, bytes: Int)
   /// Anything else, in the system's words.
@@ -19,6 +21,8 @@ package enum AtomicFileError: Error, Equatable, Sendable, CustomStringConvertibl
       "\(path) cannot be written: it is a folder. Name a file in it."
     case .exists(let path):
       "\(path) exists already and is left as it is. Choose another name, or ask to replace it."
+    case .protected(let path, let role):
+      "\(path) cannot be written: it is \(role). Choose another name."
     case .noSpace(let path, let bytes):
       "\(path) cannot be written: no space is left for its \(bytes) bytes. Free some, or choose another disk."
     case .refused(let path, let reason):
