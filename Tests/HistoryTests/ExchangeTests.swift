@@ -123,6 +123,29 @@ import Testing
     #expect(line.contains("2026-01-01T00:00:00.123Z"))
   }
 
+  @Test(
+    "no text is a formula",
+    arguments: ["=1+1", "+1", "-1", "@A1", "\t=1", "\r=1", "  =1", "＝1"])
+  func formulas(_ text: String) throws {
+    var run = Run()
+    (run.prompt, run.negative, run.error) = (text, text, text)
+    let cells = RunLines.csv(run)
+    #expect(cells.components(separatedBy: ",\"'\(text)\"").count == 4)
+    #expect(!cells.contains(",\(text)"))
+  }
+
+  /// Unicode knows more ends of lines than a file of lines has.
+  @Test func onlyALineFeedEndsALine() throws {
+    var run = Run()
+    run.prompt = "a\u{2028}b\u{2029}c\u{85}d\u{0B}e\u{0C}f\r\ng"
+    let (first, second) = (RunLines.json(run), RunLines.json(Run()))
+    let lines = RunLines.split("\u{FEFF}\(first)\r\n\n\(second)")
+    #expect(lines.map(\.number) == [1, 3])
+    #expect(lines.map(\.line) == [first, second])
+    #expect(try RunLines.run(json: lines[0].line, number: 1, name: "") == run)
+    #expect(RunLines.split("").isEmpty)
+  }
+
   @Test func pruningForgetsWhatIsOldAndNothingElse() throws {
     try store.add(SampleRuns(count: 1000))
     let runs = try store.runs(RunFilter())

@@ -1,4 +1,5 @@
 import Foundation
+import System
 
 /// Runs as text: a JSON object a line, without loss; or CSV for spreadsheets.
 package enum RunLines {
@@ -15,6 +16,18 @@ package enum RunLines {
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
     guard let data = try? encoder.encode(run) else { preconditionFailure("RunLines.json: \(run.id) cannot be encoded") }
     return String(decoding: data, as: UTF8.self)
+  }
+
+  /// The lines of a file with their numbers from 1, blank ones left out. Only a line feed ends one: prompts may hold what
+  /// Unicode counts as line ends too. A mark of byte order and carriage returns are no part of them.
+  package static func split(_ text: String) -> [(number: Int, line: String)] {
+    let lines = text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    return lines.enumerated().compactMap { index, bytes in
+      var bytes = bytes
+      if bytes.last == UInt8(ascii: "\r") { bytes = bytes.dropLast() }
+      if index == 0, bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+      return bytes.isEmpty ? nil : (index + 1, String(Substring(bytes)))
+    }
   }
 
   /// - Throws: ``HistoryError/notImportable(_:)`` with the line's number.
@@ -37,7 +50,7 @@ package enum RunLines {
   /// The names of the columns, for the first line of a CSV file.
   package static let csvHeader = columns.joined(separator: ",")
 
-  /// RFC 4180, with `\n` at the end of lines; times as in ``json(_:)``.
+  /// RFC 4180, with `\n` at the end of lines; times as in ``json(_:)``, texts as ``CSVCell`` writes them.
   package static func csv(_ run: Run) -> String {
     guard let values = try? run.databaseDictionary else {
       preconditionFailure("RunLines.csv: \(run.id) cannot be encoded")
@@ -51,7 +64,7 @@ package enum RunLines {
       return switch value.storage {
       case .int64(let number): "\(number)"
       case .double(let number): "\(number)"
-      case .string(let text): quoted(text)
+      case .string(let text): CSVCell.text(text)
       case .null, .blob: ""
       }
     }.joined(separator: ",")
@@ -62,11 +75,6 @@ package enum RunLines {
   /// In the order of the type's declaration.
   private static let columns: [String] = Mirror(reflecting: Run()).children.compactMap { child in
     child.label.map { SnakeCase.column(Name($0)) }
-  }
-
-  private static func quoted(_ text: String) -> String {
-    guard text.contains(where: { ",\"\n\r\r\n".contains($0) }) else { return text }
-    return "\"\(text.replacing("\"", with: "\"\""))\""
   }
 
   private static func reason(_ error: any Error) -> String {

@@ -57,10 +57,10 @@ extension HistoryCommand {
         guard let text = String(validating: try contents(of: file), as: UTF8.self) else {
           throw UserError.input("\(name) is no UTF-8 text; import reads what `limn history export` writes.")
         }
-        var lines = text.split(whereSeparator: \.isNewline).enumerated().makeIterator()
+        var lines = RunLines.split(text).makeIterator()
         let result = try history.store.importRuns(by: history.access, from: name) { () throws(HistoryError) in
-          guard let (index, line) = lines.next() else { return nil }
-          return try RunLines.run(json: String(line), number: index + 1, name: name)
+          guard let (number, line) = lines.next() else { return nil }
+          return try RunLines.run(json: line, number: number, name: name)
         }
         print("\(name): \(result.added) added, \(result.completed) completed, \(result.known) known already")
       }
