@@ -83,6 +83,16 @@ import Testing
     #expect(throws: HistoryError.self) { try place.open() }
   }
 
+  /// Whoever opens a pipe waits for the other end.
+  @Test("a pipe in the place of a file", .timeLimit(.minutes(1)), arguments: ["", "-wal", "-journal"])
+  func aPipe(_ suffix: String) throws {
+    #expect(unsafe mkfifo(place.path + suffix, 0o600) == 0)
+    for mode in [HistoryStore.Mode.readWrite, .readOnly] {
+      let error = #expect(throws: HistoryError.self) { try place.open(mode) }
+      #expect(error?.description.contains("a pipe or a device") == true)
+    }
+  }
+
   @Test func aFileToBeReadOnly() throws {
     #expect(throws: HistoryError.self) { try place.open(.readOnly) }
     try place.open().add(SampleRuns(count: 10))

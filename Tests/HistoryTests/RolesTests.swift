@@ -118,7 +118,10 @@ import Testing
     try store.revoke(.permission(.seeAllHistory), from: user(grace), by: admin)
     let rows = try store.audit().map { "\($0.userName) \($0.action) \($0.subject) \($0.detail)" }
     #expect(
-      rows == ["ada grant ada admin, as the first user", "ada grant grace viewer", "ada revoke grace see-all-history"])
+      rows == [
+        "ada grant ada admin, as the first user", "ada grant grace viewer (user 1002)",
+        "ada revoke grace see-all-history (user 1002)",
+      ])
     #expect(try store.checkAudit().faults.isEmpty)
   }
 

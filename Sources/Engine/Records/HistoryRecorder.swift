@@ -96,12 +96,7 @@ package final class HistoryRecorder: RunObserver {
       let access = state.withLock { $0.access }
       var row = state.withLock { $0.rows.removeValue(forKey: run.id) } ?? Run(run, access: access)
       row.end(run, outcome, peakMemory: peakMemory, at: finished)
-      attempt {
-        try store.finish(&row)
-        if row.outcome == .refused {
-          try store.append(AuditEvent(.refused, subject: row.id, detail: row.category ?? ""), by: access)
-        }
-      }
+      attempt { try store.finish(&row, by: access) }
     }
   }
 

@@ -78,6 +78,10 @@ package struct AuditEntry: Sendable, Equatable, Codable, FetchableRecord, Persis
 
 /// The chained table: each row carries the hash of the one before.
 package enum Audit {
+  /// What the audit says of an admin whom nobody made one.
+  static let firstUser = "admin, as the first user"
+  static let begunAnew = "admin, of a history begun anew"
+
   static let beginning = String(repeating: "0", count: 64)
 
   /// The last row's place and hash. Whoever notes it elsewhere can tell later whether the end was cut off.

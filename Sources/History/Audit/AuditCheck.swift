@@ -15,6 +15,16 @@ package struct AuditCheck: Sendable, Equatable {
     case headDiffers(noted: Int64, last: Int64)
     /// The head that was noted elsewhere is not in the audit.
     case expectationMissing(position: Int64)
+    /// The audit knows nothing of what the table of grants says; a sentence's beginning, "ada is admin".
+    case unauditedGrant(String)
+    /// The table of grants knows nothing of what the audit says.
+    case missingGrant(String)
+    /// A run is refused without the audit's knowing.
+    case unauditedRefusal(run: String)
+    /// A run that was refused is of another outcome now, or gone without having been pruned: nil.
+    case changedRefusal(run: String, outcome: String?)
+    /// The mark beside the database is of another history.
+    case otherOwner(mark: String, admins: [String])
 
     package var description: String {
       switch self {
@@ -26,14 +36,24 @@ package struct AuditCheck: Sendable, Equatable {
       case .headDiffers(let noted, let last):
         "The audit ends with row \(last), but row \(noted) was noted as the last: the end was cut off or replaced."
       case .expectationMissing(let position): "Row \(position) does not have the hash that was noted elsewhere."
+      case .unauditedGrant(let grant): "\(grant) by the table of grants, but not by the audit."
+      case .missingGrant(let grant): "\(grant) by the audit, but not by the table of grants."
+      case .unauditedRefusal(let run): "Run \(run) is refused, but the audit knows of no refusal."
+      case .changedRefusal(let run, let outcome?):
+        "Run \(run) was refused, says the audit; the history says \(outcome)."
+      case .changedRefusal(let run, nil): "Run \(run), which was refused, is gone, and nobody pruned it."
+      case .otherOwner(let mark, let admins):
+        "The history was begun anew: \(mark) is of another one, whose admin was \(admins.joined(separator: ", "))."
       }
     }
   }
 
   /// In the order of rows.
-  package let faults: [Fault]
+  package private(set) var faults: [Fault]
   /// The last row; nil for an empty audit.
   package let head: Audit.Head?
+  /// When a history that was begun anew was taken up, and by whom.
+  package let takenUp: [AuditEntry]
 
   /// - Parameters:
   ///   - entries: in the order of their positions.
@@ -70,7 +90,19 @@ package struct AuditCheck: Sendable, Equatable {
       faults.append(.expectationMissing(position: expected.position))
     }
     self.faults = faults
+    takenUp = entries.filter { $0.action == AuditEvent.Action.grant.rawValue && $0.detail == Audit.begunAnew }
     head = last.map { Audit.Head(position: $0.position, hash: $0.hash) }
+  }
+
+  /// Whether every row follows from the one before, so that what the rows say can be believed.
+  fileprivate var isChained: Bool {
+    faults.allSatisfy { if case .expectationMissing = $0 { true } else { false } }
+  }
+
+  fileprivate func adding(_ others: [Fault]) -> AuditCheck {
+    var check = self
+    check.faults += others
+    return check
   }
 
   /// Where a row was written that does not match its hash here; nil where it matches nowhere.
@@ -90,14 +122,17 @@ package struct AuditCheck: Sendable, Equatable {
 }
 
 extension HistoryStore {
-  /// Reads the audit from end to end.
+  /// Reads the audit from end to end, and holds grants, refused runs and the mark of the owner against it.
   package func checkAudit(expecting expected: Audit.Head? = nil) throws(HistoryError) -> AuditCheck {
     try read { database in
       let entries = try AuditEntry.fetchAll(database, sql: "SELECT * FROM audit ORDER BY position")
       let noted = try Row.fetchOne(database, sql: "SELECT position, hash FROM audit_head").map {
         Audit.Head(position: $0["position"], hash: $0["hash"])
       }
-      return AuditCheck(entries, noted: noted, expected: expected)
+      let check = AuditCheck(entries, noted: noted, expected: expected)
+      // What was changed itself can speak for nothing.
+      guard check.isChained else { return check }
+      return check.adding(try RecordCheck(entries, database, path: path).faults)
     }
   }
 }

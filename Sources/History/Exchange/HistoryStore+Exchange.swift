@@ -50,6 +50,9 @@ extension HistoryStore {
     }
   }
 
+  /// How the audit says that a pruning left refused runs.
+  static let keptRefused = ", refused ones kept"
+
   /// Removes the runs that a filter lets through; their pictures stay. Returns how many.
   package func prune(_ filter: RunFilter, keepBlocked: Bool, by access: Access) throws -> Int {
     try require(.prune, access)
@@ -58,7 +61,7 @@ extension HistoryStore {
       try database.execute(sql: "DELETE FROM runs WHERE \(condition)", arguments: arguments)
       let count = database.changesCount
       let until = filter.until.map { "before \($0.iso8601)" } ?? "of all times"
-      let detail = "\(count) runs \(until)\(keepBlocked ? ", refused ones kept" : "")"
+      let detail = "\(count) runs \(until)\(keepBlocked ? HistoryStore.keptRefused : "")"
       try Audit.append(.init(.prune, subject: "runs", detail: detail), by: access.person, role: access.role, database)
       return count
     }

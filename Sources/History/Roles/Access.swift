@@ -6,6 +6,8 @@ package struct Access: Sendable {
   package let permissions: Set<Permission>
   /// Who can grant roles: users as `ada`, groups as `@staff`.
   package let helpers: [String]
+  /// The history had an owner and has no admin; ``helpers`` can take it up.
+  fileprivate let isBegunAnew: Bool
 
   /// What the grants say of a person: the nearest grant decides; at the same distance the wider role, and refusals before
   /// permissions.
@@ -25,6 +27,7 @@ package struct Access: Sendable {
         }
       }
     }
+    isBegunAnew = false
     self.person = person
     self.role = role
     self.permissions = permissions
@@ -39,6 +42,16 @@ package struct Access: Sendable {
     role = nil
     permissions = Role.creator.permissions
     helpers = []
+    isBegunAnew = false
+  }
+
+  /// Where nobody is admin of a history that had one: nothing is allowed until a former admin comes.
+  init(_ person: Person, begunAnewBy former: [String]) {
+    self.person = person
+    role = nil
+    permissions = []
+    helpers = former
+    isBegunAnew = true
   }
 
   package func allows(_ permission: Permission) -> Bool { permissions.contains(permission) }
@@ -63,6 +76,10 @@ package struct Forbidden: Error, Sendable, CustomStringConvertible {
     let who =
       access.role.map { "\(name), a\($0 == .admin ? "n" : "") \($0.rawValue) here," }
       ?? "\(name), who has no role here,"
+    guard !access.isBegunAnew else {
+      return
+        "\(who) may not \(permission.phrase): this history was begun anew, and only \(access.helpers.formatted) can take it up (`limn roles whoami` does)."
+    }
     let command = "`limn roles grant \(permission.rawValue) \(name)`"
     guard !access.allows(.grantRoles) else {
       return "\(who) may not \(permission.phrase), but may allow it: \(command)."

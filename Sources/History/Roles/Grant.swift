@@ -58,6 +58,9 @@ package struct Grant: Sendable, Equatable {
       }
     }
 
+    /// How the audit keeps whom it is about, whatever they are called later.
+    var number: String { self == .everyone ? "" : " (\(kind) \(id))" }
+
     func includes(_ person: Person) -> Bool {
       switch self {
       case .user(let id, _): id == person.userID

@@ -5,18 +5,38 @@ extension HistoryStore {
   /// Who may do what, as it was granted.
   package func grants() throws(HistoryError) -> [Grant] { try read { try Grant.all($0) } }
 
-  /// What a person may do. The first one who asks in a new history becomes its admin.
+  /// What a person may do. The first one who asks in a new history becomes its admin; in one that had an owner, only a
+  /// former admin or the owner of its folder does.
   package func access(for person: Person = .current) throws(HistoryError) -> Access {
     let grants = try grants()
-    guard grants.isEmpty else { return Access(person, grants: grants) }
-    return try write { database in
+    guard grants.isEmpty else {
+      try noteAdmins()
+      return Access(person, grants: grants)
+    }
+    let access = try write { database in
       // Another process may have been quicker.
-      if try Grant.all(database).isEmpty {
-        try HistoryStore.put(.role(.admin), .user(id: person.userID, name: person.name), by: person, database)
-        let event = AuditEvent(.grant, subject: person.name, detail: "admin, as the first user")
-        try Audit.append(event, by: person, role: nil, database)
-      }
+      let grants = try Grant.all(database)
+      guard grants.isEmpty else { return Access(person, grants: grants) }
+      let former = try FormerOwners(of: path, database)
+      if let former, !former.include(person) { return Access(person, begunAnewBy: former.names) }
+      try HistoryStore.put(.role(.admin), .user(id: person.userID, name: person.name), by: person, database)
+      let event = AuditEvent(.grant, subject: person.name, detail: former == nil ? Audit.firstUser : Audit.begunAnew)
+      try Audit.append(event, by: person, role: nil, database)
       return Access(person, grants: try Grant.all(database))
+    }
+    if access.allows(.grantRoles) { try noteAdmins(takingUp: true) }
+    return access
+  }
+
+  /// Keeps the mark beside the database as the grants are; one of another history stays, for ``checkAudit(expecting:)``.
+  private func noteAdmins(takingUp: Bool = false) throws(HistoryError) {
+    guard mode == .readWrite, let mark = try read({ try OwnerMark($0) }) else { return }
+    switch OwnerMark.read(beside: path) {
+    case .absent: mark.write(beside: path)
+    case .mark(let known) where known != mark && (takingUp || known.beginning == mark.beginning):
+      mark.write(beside: path)
+    case .unreadable where takingUp: mark.write(beside: path)
+    case .mark, .unreadable: break
     }
   }
 
@@ -27,8 +47,10 @@ extension HistoryStore {
     try write { database in
       try HistoryStore.put(what, subject, by: access.person, database)
       try Audit.append(
-        .init(.grant, subject: "\(subject)", detail: "\(what)"), by: access.person, role: access.role, database)
+        .init(.grant, subject: "\(subject)", detail: "\(what)\(subject.number)"), by: access.person, role: access.role,
+        database)
     }
+    try noteAdmins()
   }
 
   /// Takes a role or permission away; a permission that comes with a role is refused from then on.
@@ -53,8 +75,10 @@ extension HistoryStore {
         throw HistoryError.request("\(subject) is the last admin; grant the role to another first.")
       }
       try Audit.append(
-        .init(.revoke, subject: "\(subject)", detail: "\(what)"), by: access.person, role: access.role, database)
+        .init(.revoke, subject: "\(subject)", detail: "\(what)\(subject.number)"), by: access.person, role: access.role,
+        database)
     }
+    try noteAdmins()
   }
 
   /// Checks a permission; a refusal goes into the audit.

@@ -30,12 +30,22 @@ package struct Person: Sendable, Equatable {
   /// Where an account of its own owns the folder and this process runs as that account, `sudo` has started it and says for
   /// whom. Elsewhere `SUDO_UID` is anybody's word, and counts for nothing.
   package static func current(sharing path: String, environment: [String: String]) -> Person {
-    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
-    let owner = try? FileManager.default.attributesOfItem(atPath: folder)[.ownerAccountID] as? Int
-    guard getuid() != 0, owner == Int(getuid()), let caller = environment["SUDO_UID"].flatMap(uid_t.init),
-      let person = Person(userID: caller)
+    guard getuid() != 0, owner(ofFolderOf: path) == Int64(getuid()),
+      let caller = environment["SUDO_UID"].flatMap(uid_t.init), let person = Person(userID: caller)
     else { return current }
     return person
+  }
+
+  /// The number of the user to whom the folder of a file belongs.
+  static func owner(ofFolderOf path: String) -> Int64? {
+    let folder = URL(fileURLWithPath: path).deletingLastPathComponent().path
+    let owner = try? FileManager.default.attributesOfItem(atPath: folder)[.ownerAccountID] as? Int
+    return owner.map(Int64.init)
+  }
+
+  init?(userID: Int64) {
+    guard let number = uid_t(exactly: userID) else { return nil }
+    self.init(userID: number)
   }
 
   /// The user of that name; nil where the system knows none.

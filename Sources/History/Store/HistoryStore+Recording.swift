@@ -12,11 +12,17 @@ extension HistoryStore {
   }
 
   /// Records how a run ended, with everything that is known by then. A run that was never begun is added whole.
-  package func finish(_ run: inout Run) throws(HistoryError) {
+  ///
+  /// - Parameter access: Who asked; with it, what the guardrail refused is audited in the same step.
+  package func finish(_ run: inout Run, by access: Access? = nil) throws(HistoryError) {
     var finished = run
     finished.finishedAt = finished.finishedAt ?? Date().wholeMilliseconds
     try write { database in
       if finished.number == nil { try finished.insert(database) } else { try finished.update(database) }
+      if let access, finished.outcome == .refused {
+        let event = AuditEvent(.refused, subject: finished.id, detail: finished.category ?? "")
+        try Audit.append(event, by: access.person, role: access.role, database)
+      }
     }
     run = finished
   }

@@ -1,5 +1,6 @@
 import Foundation
 import GRDB
+import System
 
 /// The database of runs, roles and audit: SQLite in WAL mode, which any number of limn processes use at once.
 package final class HistoryStore: Sendable {
@@ -11,13 +12,22 @@ package final class HistoryStore: Sendable {
   }
 
   package let path: String
+  let mode: Mode
   private let pool: DatabasePool
+
+  /// Everything that lies on the disk for the history at `path`, there or not: SQLite's files, and the mark of its owner.
+  package static func files(of path: String) -> [String] {
+    let database = SymbolicLink.end(of: path)
+    return [path, OwnerMark.path(for: path)] + ["", "-wal", "-shm", "-journal"].map { database + $0 }
+  }
 
   /// Opens the history at `path`. A file that is damaged or newer than this program is left untouched.
   ///
   /// - Parameter patience: Seconds that a write waits for other processes before it gives up.
   package init(path: String, mode: Mode = .readWrite, patience: Double = 30) throws(HistoryError) {
     self.path = path
+    self.mode = mode
+    try HistoryStore.checkKind(of: path)
     if mode == .readWrite {
       try HistoryStore.makeFolder(of: path)
     } else if !FileManager.default.fileExists(atPath: path) {
@@ -102,6 +112,15 @@ package final class HistoryStore: Sendable {
     }
     if isForeign == true { throw HistoryError.damaged(path: path, reason: "it is another program's database") }
     if isNewer { throw HistoryError.newer(path: path) }
+  }
+
+  /// Opening a pipe would wait for its other end.
+  private static func checkKind(of path: String) throws(HistoryError) {
+    for file in files(of: path) {
+      var status = stat()
+      guard unsafe stat(file, &status) == 0, status.st_mode & S_IFMT != S_IFREG else { continue }
+      throw .unreadable(path: path, reason: "\(file == path ? "it" : file) is a folder, a pipe or a device, not a file")
+    }
   }
 
   private static func folder(of path: String) -> String {

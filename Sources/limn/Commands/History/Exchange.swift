@@ -109,6 +109,9 @@ extension HistoryCommand {
     static let configuration = CommandConfiguration(
       abstract: "Check that nobody changed the audit of roles, policy and refusals; exit status 1 where somebody did.",
       discussion: """
+        The roles must be those that the audit tells of, and refused runs those that it saw refused. A history that was \
+        begun anew is said to be.
+
         Prints the last row's place and hash. Keep that elsewhere: with --expect a later check finds out whether the end \
         was cut off or all was written anew, which the file alone cannot tell.
         """)
@@ -132,6 +135,9 @@ extension HistoryCommand {
         for entry in try history.store.audit() { print(try entry.json) }
       } else {
         for fault in check.faults { print(fault) }
+        for entry in check.takenUp {
+          print("begun anew, \(Date(milliseconds: entry.at).iso8601), by \(entry.userName)")
+        }
         print("\(check.faults.isEmpty ? "whole" : "changed")  \(check.head?.description ?? "0:")")
       }
       if !check.faults.isEmpty { throw ExitCode(1) }
