@@ -23,6 +23,7 @@ package final class Engine: Sendable {
     report: @escaping @Sendable (String) -> Void
   ) {
     self.installation = installation
+    installation.protectFiles()
     models = LoadedModels(installation)
     recorder = HistoryRecorder(installation, isOmitted: omitsHistory, report: report)
   }

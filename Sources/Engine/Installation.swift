@@ -46,6 +46,14 @@ package struct Installation: Sendable {
     return (base ?? (environment["HOME"] ?? "") + "/" + standard) + "/limn"
   }
 
+  /// Keeps whatever is written away from limn's own files.
+  package func protectFiles() {
+    for path in HistoryStore.files(of: historyPath) { ProtectedFiles.protect(path, as: "a file of limn's history") }
+    for path in [policyPath, PolicyLock.path(for: policyPath)] {
+      ProtectedFiles.protect(path, as: "a file of the guardrail's policy")
+    }
+  }
+
   /// Who asks: see ``History/Person/current(sharing:environment:)``.
   package var person: Person { Person.current(sharing: historyPath, environment: environment) }
 

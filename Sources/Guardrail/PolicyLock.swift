@@ -3,6 +3,9 @@ import System
 /// A lock that processes take in turn to change a policy file: a file of its own beside it, because each change replaces the
 /// policy's. It goes with the process that holds it.
 package enum PolicyLock {
+  /// Where the lock of the policy at `path` lies.
+  package static func path(for path: String) -> String { path + ".lock" }
+
   /// Runs `work` while nobody else holds the lock on the policy at `path`.
   ///
   /// - Parameter patience: seconds to wait for others.
@@ -10,7 +13,7 @@ package enum PolicyLock {
   package static func holding<Result>(
     _ path: String, patience: Double = 30, _ work: () throws -> Result
   ) throws -> Result {
-    let name = path + ".lock"
+    let name = self.path(for: path)
     func failure(_ reason: String) -> GuardrailError {
       .unreadable(path: path, "the guardrail's policy is not changed: \(reason).")
     }

@@ -27,6 +27,7 @@ struct Limn: AsyncParsableCommand {
 
   static func main() async {
     occupyStandardStreams()
+    Installation.current.protectFiles()
     // A file that may not grow is told as such, like a full disk.
     Foundation.signal(SIGXFSZ, SIG_IGN)
     do {

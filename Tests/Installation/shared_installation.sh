@@ -125,6 +125,20 @@ caller=$(id -u limn-ada)
 as limn-owner 0 roles whoami;                     says "limn-ada, admin"
 caller=$(id -u limn-grace)
 as limn-owner 4 history list;                     says "limn-grace, who has no role here"
+# Nothing that limn writes lands on the history, and one begun anew is its admin's still.
+caller=$(id -u limn-ada)
+as limn-owner 0 roles grant creator limn-grace
+caller=$(id -u limn-grace)
+for suffix in "" -wal -journal -owner; do
+  as limn-owner 2 history export --since 2099-01-01 -o "$history$suffix"; says "a file of limn's history"
+done
+as limn-owner 2 report --html "$history"
+as limn-owner 0 roles whoami;                     says "limn-grace, creator"
+rm -f "$history" "$history-wal" "$history-shm"
+as limn-owner 4 "a red apple" --steps 1 -o -;     says "only limn-ada can take it up"
+caller=$(id -u limn-ada)
+as limn-owner 0 roles whoami;                     says "limn-ada, admin"
+as limn-owner 0 history verify;                   says "begun anew"
 caller=
 as limn-grace 5 history list
 # Naming somebody else helps nobody who is not that account.

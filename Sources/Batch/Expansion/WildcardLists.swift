@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import System
 
 /// The lists that `__name__` stands for: text files `name.txt` in one folder, an alternative a line.
 package final class WildcardLists: Sendable {
@@ -25,6 +26,7 @@ package final class WildcardLists: Sendable {
       throw LineFault(
         line: line, reason: "There is no list \(path) for __\(name)__; write \\__ for the signs themselves.")
     }
+    ProtectedFiles.protectInput(path, as: "a list that is being read")
     var alternatives: [String] = []
     for entry in TextLines(Array(contents), separator: UInt8(ascii: "\n")) {
       guard case .success(let text) = entry.text else {

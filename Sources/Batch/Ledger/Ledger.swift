@@ -9,6 +9,7 @@ import System
 package final class Ledger: Sendable {
   package let path: String
   private let database: DatabaseQueue
+  private static let role = "a file of a batch's ledger"
 
   /// Opens a ledger, or makes one.
   ///
@@ -16,6 +17,7 @@ package final class Ledger: Sendable {
   ///   no ledger at all.
   package init(path: String) throws(UserError) {
     self.path = path
+    try Ledger.protect(path)
     var configuration = Configuration()
     configuration.prepareDatabase { database in
       // A rollback journal works on shared disks, where a write-ahead log does not.
@@ -30,6 +32,18 @@ package final class Ledger: Sendable {
     } catch {
       throw UserError(error, ledger: path)
     }
+  }
+
+  /// Keeps output away from the ledger at `path`, there or not yet.
+  ///
+  /// - Throws: ``UserError/request(_:)`` where the file is another of limn's.
+  static func protect(_ path: String) throws(UserError) {
+    for file in [path, path + "-journal"] {
+      if let role = ProtectedFiles.role(of: file), role != Ledger.role {
+        throw .request("\(path) cannot be a batch's ledger: \(file) is \(role). Choose another name by `ledger`.")
+      }
+    }
+    for suffix in ["", "-journal", "-wal", "-shm"] { ProtectedFiles.protect(path + suffix, as: Ledger.role) }
   }
 
   /// A ledger that is forgotten with its process.

@@ -1,5 +1,6 @@
 import Foundation
 import Images
+import System
 
 /// The pictures that lines start from: each read and checked once, one at a time kept in memory.
 final class BatchReferences {
@@ -17,6 +18,7 @@ final class BatchReferences {
     if let result = known[path] { return Reference(picture: try picture(path), digest: try result.get()) }
     let result = Result {
       _ = try picture(path)
+      ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
       return Fingerprint.digits(of: FileManager.default.contents(atPath: path) ?? Data())
     }
     known[path] = result

@@ -23,7 +23,13 @@ package struct BatchWork {
     self.observer = observer
     if let folder = settings.folder {
       try BatchWork.makeFolder(folder)
-      ledger = try Ledger(path: settings.ledger ?? "\(folder)/\(BatchWork.ledgerName(settings.shard))")
+      let path = settings.ledger ?? "\(folder)/\(BatchWork.ledgerName(settings.shard))"
+      try Ledger.protect(path)
+      // Hours of painting should not end in a mistyped folder.
+      for page in [settings.sheet, settings.gallery].compactMap(\.self) {
+        try AtomicFile.check(page, ifTaken: .replace)
+      }
+      ledger = try Ledger(path: path)
       try mergeLedgers(in: folder)
     } else {
       ledger = try Ledger()

@@ -55,8 +55,6 @@ struct BatchCommand: AsyncParsableCommand {
       return
     }
     try engine.require(toPaint: plan.jobs.map(\.order.settings))
-    // Hours of painting should not end in a mistyped folder.
-    for path in [batch.sheet, batch.gallery].compactMap(\.self) { try AtomicFile.check(path, ifTaken: .replace) }
     let reporter = BatchReporter(results: results, isQuiet: batch.quiet, isVerbose: batch.verbose)
     let work = try BatchWork(
       plan: plan, settings: settings(workers: parallelism.jobs, shard: shard), engine: engine, observer: reporter)
@@ -98,6 +96,7 @@ struct BatchCommand: AsyncParsableCommand {
     guard let handle = FileHandle(forReadingAtPath: file), let contents = try? handle.readToEnd() ?? Data() else {
       throw UserError.input("\(file) cannot be read; name a file of prompts, or '-' for standard input.")
     }
+    ProtectedFiles.protectInput(file, as: "the file of prompts that is being read")
     return Array(contents)
   }
 

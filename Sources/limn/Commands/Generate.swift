@@ -87,6 +87,9 @@ struct PaintCommand {
     let start = clock.now
     MachineOptions.use(threads: machine.threads)
     let reference = try settings.reference.map(Picture.init(namedOrPiped:))
+    if let path = settings.reference, path != "-" {
+      ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
+    }
     let model = try engine.model(settings.model)
     let bestOf = try choosing.open(for: model.model)
     if output.verbose, case .unchecked(let reason) = model.model.pictureSafety {

@@ -25,7 +25,7 @@ extension Guard {
           AuditEvent(
             plan.permission == .switchGuardrail ? .guardrail : .policy, subject: role?.rawValue ?? "everybody",
             detail: plan.description), by: history.access)
-        try AtomicFile.save(Array(plan.changed.data), to: Installation.current.policyPath, ifTaken: .replace)
+        try AtomicFile.saveOwn(Array(plan.changed.data), to: Installation.current.policyPath)
         return plan.changed
       }
       let apart = role == nil ? change.rolesApart(in: changed) : []
