@@ -2,6 +2,7 @@ import Engine
 import Guardrail
 import Images
 import Painting
+import System
 
 /// What a prompt file comes to, before anything is painted: the jobs and what is wrong with the rest.
 package struct BatchPlan: Sendable {
@@ -9,11 +10,16 @@ package struct BatchPlan: Sendable {
   package private(set) var faults: [BatchFault] = []
   /// Pictures asked for a second time: the line that asks, and the line that asked first.
   package private(set) var repetitions: [(line: Int, first: Int)] = []
+  private let leavesFolder: Bool
 
   /// - Parameters:
   ///   - pictures: From ``Expansion/expand(_:)``.
   ///   - names: For lines without a name of their own.
-  package init(_ pictures: [Result<ExpandedLine, LineFault>], names: NameTemplate, engine: Engine) {
+  ///   - leavesFolder: Whether names may lead out of the folder of the pictures.
+  package init(
+    _ pictures: [Result<ExpandedLine, LineFault>], names: NameTemplate, leavesFolder: Bool = false, engine: Engine
+  ) {
+    self.leavesFolder = leavesFolder
     let references = BatchReferences()
     var lines: [JobKey: Int] = [:]
     for (place, picture) in pictures.enumerated() {
@@ -23,6 +29,7 @@ package struct BatchPlan: Sendable {
       case .success(let picture):
         do {
           let job = try BatchPlan.job(picture, index: place + 1, names: names, references, engine)
+          try checkPlace(job.path)
           if let first = lines[job.key] {
             repetitions.append((job.line, first))
           } else {
@@ -66,9 +73,25 @@ package struct BatchPlan: Sendable {
     for index in jobs.indices { jobs[index].path = name(jobs[index]) }
   }
 
+  /// Whether a picture may lie there: below the batch's folder, or anywhere.
+  func allows(_ path: String) -> Bool {
+    leavesFolder || !path.hasPrefix("/") && !path.split(separator: "/").contains("..")
+  }
+
+  /// A file of prompts from elsewhere should not decide where in this machine pictures lie.
+  private func checkPlace(_ path: String) throws(UserError) {
+    guard !allows(path) else { return }
+    throw .input("The name \(path) leads out of the folder of the pictures; `limn batch --anywhere` allows that.")
+  }
+
   private static func job(
     _ picture: ExpandedLine, index: Int, names: NameTemplate, _ references: BatchReferences, _ engine: Engine
   ) throws -> BatchJob {
+    if let field = picture.fields.keys.sorted(by: { $0.rawValue < $1.rawValue }).first(where: { field in
+      picture.fields[field]?.utf8.contains(0) == true
+    }) {
+      throw UserError.input("\"\(field.rawValue)\" holds a NUL character, which it may not.")
+    }
     let settings = try PictureSettings(picture.fields)
     try settings.check()
     let model = try engine.model(settings.model)

@@ -6,16 +6,16 @@ struct TextLines: Sequence {
     let text: Result<String, LineFault>
   }
 
-  private let contents: ArraySlice<UInt8>
+  private let contents: [UInt8]
   private let separator: UInt8
 
   init(_ contents: [UInt8], separator: UInt8) {
-    self.contents = contents.dropFirst(contents.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
+    self.contents = contents
     self.separator = separator
   }
 
   func makeIterator() -> AnyIterator<Line> {
-    var rest = contents
+    var rest = contents[...]
     var number = 0
     return AnyIterator {
       guard !rest.isEmpty else { return nil }
@@ -29,7 +29,9 @@ struct TextLines: Sequence {
 
   private static func text(_ bytes: ArraySlice<UInt8>, number: Int) -> Result<String, LineFault> {
     func isBlank(_ byte: UInt8) -> Bool { byte == 32 || (9...13).contains(byte) }
-    let trimmed = bytes.drop(while: isBlank)
+    // Files that were put together have a mark of byte order before each.
+    let unmarked = bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? bytes.dropFirst(3) : bytes
+    let trimmed = unmarked.drop(while: isBlank)
     let end = trimmed.lastIndex { !isBlank($0) }.map { $0 + 1 } ?? trimmed.startIndex
     guard let text = String(validating: trimmed[..<end], as: UTF8.self) else {
       return .failure(LineFault(line: number, reason: "This is not UTF-8."))

@@ -70,23 +70,23 @@ package struct BatchWork {
   private mutating func sortJobs() throws {
     let records = try ledger.records()
     let planned = Set(plan.jobs.map(\.key.digits))
-    let place = settings.place
+    let (place, plan) = (settings.place, self.plan)
     var book = NameBook(taken: records.values.map(\.path)) { path in
       FileManager.default.fileExists(atPath: place(path))
     }
-    plan.nameJobs { job in
+    self.plan.nameJobs { job in
       // What was refused when it was planned has no name yet.
       let known = records[job.key.digits]?.path ?? ""
-      return known.isEmpty ? book.name(for: job.path) : known
+      return known.isEmpty || !plan.allows(known) ? book.name(for: job.path) : known
     }
     var news: [JobRecord] = []
-    for job in plan.jobs {
+    for job in self.plan.jobs {
       guard let record = records[job.key.digits] else {
         news.append(JobRecord(key: job.key, path: job.path, line: job.line, copy: job.copy))
         toPaint.append(job)
         continue
       }
-      if settings.resumes, isWhole(record) {
+      if settings.resumes, plan.allows(record.path), isWhole(record) {
         kept.append(job)
       } else {
         if record.state == .painting || record.state == .done { replaceable.insert(job.key) }

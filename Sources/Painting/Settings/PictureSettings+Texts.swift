@@ -30,6 +30,10 @@ extension PictureSettings {
   /// Refuses what no model could paint.
   /// - Throws: ``UserError/request(_:)``
   package func check() throws(UserError) {
+    for (name, text) in texts where text.utf8.contains(0) {
+      // Other programs would read no further, the history's index among them.
+      throw .request("`\(name)` holds a NUL character, which it may not.")
+    }
     guard !prompt.isEmpty else { throw .request("The prompt is empty: say what to paint.") }
     guard strength == nil || reference != nil else {
       throw .request("`strength` says how far to leave a `reference`; name one.")

@@ -79,7 +79,8 @@ struct BatchCommand: AsyncParsableCommand {
     expansion.takesEveryCombination = self.expansion.everyCombination
     expansion.seed = self.expansion.batchSeed
     var plan = BatchPlan(
-      try expansion.expand(prompts.lines), names: try NameTemplate(parsing: batch.name), engine: engine)
+      try expansion.expand(prompts.lines), names: try NameTemplate(parsing: batch.name),
+      leavesFolder: batch.anywhere || batch.output == "-", engine: engine)
     plan.keep(shard)
     return plan
   }

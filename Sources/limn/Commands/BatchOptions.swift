@@ -52,6 +52,9 @@ struct BatchOptions: ParsableArguments {
   )
   var name: String = NameTemplate.standard
 
+  @Flag(help: "Let names lead out of the folder for the pictures: absolute ones, and those with `..`.")
+  var anywhere = false
+
   @Flag(help: "Say what is wrong with the file and what it will take; paint nothing.")
   var check = false
 

@@ -39,10 +39,7 @@ struct Generate: AsyncParsableCommand {
     }
     var text = prompt.joined(separator: " ")
     if prompt == ["-"] {
-      guard let decoded = String(validating: try StandardInput.read(), as: UTF8.self) else {
-        throw UserError.input("The prompt on standard input is not UTF-8.")
-      }
-      text = decoded
+      text = try StandardInput.readPrompt()
     }
     return text.trimmingCharacters(in: .whitespacesAndNewlines)
   }

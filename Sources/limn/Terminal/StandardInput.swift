@@ -13,10 +13,24 @@ enum StandardInput {
     do { return try FileHandle.standardInput.readToEnd() ?? Data() } catch { throw unreadable }
   }
 
-  /// All that is left of it as one text, without the end of its last line.
+  /// All that is left of it as a prompt; a mark of byte order is no part of it.
+  /// - Throws: ``UserError/input(_:)``, also where no prompt could hold it.
+  static func readPrompt() throws -> String {
+    let bytes = withoutByteOrderMark(Array(try read()))
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw UserError.input("The prompt on standard input is not UTF-8.")
+    }
+    if let place = bytes.firstIndex(of: 0) {
+      let line = bytes[..<place].count { $0 == lineEnd } + 1
+      throw UserError.input("The prompt on standard input holds a NUL character in line \(line), which no prompt may.")
+    }
+    return text
+  }
+
+  /// All that is left of it as one text, without a mark of byte order and the end of its last line.
   /// - Throws: ``UserError/input(_:)``
   static func readText() throws -> String {
-    var bytes = Array(try read())
+    var bytes = withoutByteOrderMark(Array(try read()))
     if bytes.last == lineEnd { bytes.removeLast() }
     return text(bytes[...])
   }
@@ -41,6 +55,10 @@ enum StandardInput {
       try body(whole.split(separator: lineEnd, omittingEmptySubsequences: false).map(text))
     }
     if !rest.isEmpty { try body([text(rest[...])]) }
+  }
+
+  private static func withoutByteOrderMark(_ bytes: [UInt8]) -> [UInt8] {
+    bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
   }
 
   private static let lineEnd = UInt8(ascii: "\n")
