@@ -50,7 +50,7 @@ import Tensors
     guard let address = unsafe address, unsafe address != MAP_FAILED else {
       throw CheckpointError(path, "cannot be mapped into memory: \(MappedFile.reason(errno))")
     }
-    ProtectedFiles.protectInput(place.path, as: "a model's file that is being used")
+    ProtectedFiles.protectInput(place.path, as: ProtectedFiles.model)
     self.path = path
     count = range.count
     unsafe base = UnsafeRawPointer(address) + lead

@@ -33,7 +33,7 @@ package struct Guardrail: Sendable {
     let path = folder + "/classifier.bin"
     let classifier: [UInt8]
     do {
-      classifier = try FileTree.read(path, atMost: Self.largestFile)
+      classifier = try Self.read(path)
     } catch {
       throw .unreadable(path: path, "the guardrail's classifier can't be read (\(error)); reinstall it or train it.")
     }
@@ -100,11 +100,17 @@ package struct Guardrail: Sendable {
     }
   }
 
+  private static func read(_ path: String) throws(FileError) -> [UInt8] {
+    let bytes = try FileTree.read(path, atMost: largestFile)
+    ProtectedFiles.protectInput(FileTree.place(of: path).path, as: "a file that the guardrail reads")
+    return bytes
+  }
+
   /// The text of a UTF-8 file that belongs to the installation; `meaning` says in errors what it holds.
   package static func text(of path: String, as meaning: String) throws(GuardrailError) -> String {
     let bytes: [UInt8]
     do {
-      bytes = try FileTree.read(path, atMost: Self.largestFile)
+      bytes = try read(path)
     } catch {
       throw .unreadable(path: path, "\(meaning) can't be read (\(error)).")
     }

@@ -116,7 +116,9 @@ private struct TokenizerFolder {
   /// The bytes of a file; nil where there is none.
   func read(_ name: String) throws(TokenizerError) -> [UInt8]? {
     do {
-      return try FileTree.read(path(name), atMost: Self.largestFile)
+      let bytes = try FileTree.read(path(name), atMost: Self.largestFile)
+      ProtectedFiles.protectInput(FileTree.place(of: path(name)).path, as: ProtectedFiles.model)
+      return bytes
     } catch {
       switch error {
       case .missing: return nil

@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -30,6 +31,9 @@ struct ProtectedFilesTests {
       for name in ["history.sqlite", "link", "links", "hard", "folder/history.sqlite", "folder//./link"] {
         expectRefused("\(folder.path)/\(name)", "the history")
       }
+      let open = unsafe open(folder.path, O_RDONLY | O_DIRECTORY)
+      defer { close(open) }
+      #expect(ProtectedFiles.role(of: "history.sqlite", in: open) == "the history", "whatever path led there")
       #expect(try Data(contentsOf: URL(filePath: file)) == Data([7]))
       #expect(try files.contentsOfDirectory(atPath: folder.path).count == 5)
       let error = AtomicFileError.protected(path: file, role: "the history")
@@ -47,6 +51,36 @@ struct ProtectedFilesTests {
       }
       try AtomicFile.save([1], to: folder.path + "/history.sqlite-wal.png", ifTaken: .refuse)
     }
+  }
+
+  /// Somebody else owns a folder of the path and lets it lead elsewhere between the look and the writing.
+  @Test("However fast a link turns", .timeLimit(.minutes(1))) func turningLinks() async throws {
+    try await withTemporaryFolder { try writeBelowATurningLink(in: $0) }
+  }
+
+  private func writeBelowATurningLink(in folder: URL) throws {
+    let file = folder.path + "/own/history.sqlite"
+    for name in ["own", "theirs"] {
+      try FileManager.default.createDirectory(
+        at: folder.appending(path: name), withIntermediateDirectories: false)
+    }
+    try Data([7]).write(to: URL(filePath: file))
+    ProtectedFiles.protect(file, as: "the history")
+    let link = folder.path + "/link"
+    try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: "theirs")
+    let turning = TurningLink(link, between: ["own", "theirs"])
+    defer { turning.stop() }
+    var (saved, refused) = (0, 0)
+    while saved + refused < 400 || saved == 0 || refused == 0 {
+      let path = link + "/history.sqlite"
+      switch Result(catching: { try AtomicFile.save([1], to: path, ifTaken: .replace) }) {
+      case .success: saved += 1
+      case .failure(let error):
+        #expect(error as? AtomicFileError == .protected(path: path, role: "the history"))
+        refused += 1
+      }
+    }
+    #expect(try Data(contentsOf: URL(filePath: file)) == Data([7]))
   }
 
   @Test("limn itself may replace its own") func own() async throws {
@@ -87,5 +121,28 @@ struct ProtectedFilesTests {
       }
       #expect(try Data(contentsOf: folder.appending(path: "victim")) == Data([7]))
     }
+  }
+}
+
+/// A symbolic link that another thread lets lead elsewhere, again and again.
+private final class TurningLink: Sendable {
+  private let isOver = Mutex(false)
+  private let hasEnded = DispatchSemaphore(value: 0)
+
+  init(_ link: String, between targets: [String]) {
+    Thread.detachNewThread { [self] in
+      while !isOver.withLock({ $0 }) {
+        for target in targets {
+          unsafe symlink(target, link + ".next")
+          unsafe rename(link + ".next", link)
+        }
+      }
+      hasEnded.signal()
+    }
+  }
+
+  func stop() {
+    isOver.withLock { $0 = true }
+    hasEnded.wait()
   }
 }

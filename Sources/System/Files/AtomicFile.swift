@@ -29,11 +29,12 @@ package enum AtomicFile {
   package static func saveOwn(_ bytes: [UInt8], to path: String, permissionsOf twin: String? = nil)
     throws(AtomicFileError)
   {
-    _ = try put(bytes, to: path, ifTaken: .replace, permissions: twin.flatMap { FileStatus($0)?.permissions })
+    let permissions = twin.flatMap { FileStatus($0)?.permissions }
+    _ = try put(bytes, to: path, ifTaken: .replace, isOwn: true, permissions: permissions)
   }
 
   private static func put(
-    _ bytes: [UInt8], to path: String, ifTaken collision: Collision, permissions: mode_t? = nil
+    _ bytes: [UInt8], to path: String, ifTaken collision: Collision, isOwn: Bool = false, permissions: mode_t? = nil
   ) throws(AtomicFileError) -> String {
     let existing = FileStatus(path)
     if collision != .rename, existing?.isFolder == true { throw .isFolder(path: path) }
@@ -43,9 +44,15 @@ package enum AtomicFile {
       return path
     }
     let target = collision == .replace ? SymbolicLink.end(of: path) : path
+    let entry = try FolderEntry(target, for: path, bytes: bytes.count)
+    defer { entry.close() }
+    // Links of the path may lead elsewhere by now; the open folder is the one that is written to.
+    if !isOwn, let role = ProtectedFiles.role(of: entry.name, in: entry.folder) {
+      throw .protected(path: path, role: role)
+    }
     let scrap = try makeScrap(beside: target, bytes: bytes, permissions: permissions ?? existing?.permissions)
     do throws(AtomicFileError) {
-      return try place(scrap, as: path, target: target, ifTaken: collision, bytes: bytes.count)
+      return try place(scrap, as: path, entry, ifTaken: collision, bytes: bytes.count)
     } catch {
       scrap.discard()
       throw error
@@ -70,34 +77,34 @@ package enum AtomicFile {
     if let role = ProtectedFiles.role(of: path) { throw .protected(path: path, role: role) }
   }
 
-  /// Gives the scrap its final name, which is returned.
+  /// Gives the scrap its final name; returns the path with it.
   private static func place(
-    _ scrap: Scrap, as path: String, target: String, ifTaken collision: Collision, bytes: Int
+    _ scrap: Scrap, as path: String, _ entry: FolderEntry, ifTaken collision: Collision, bytes: Int
   ) throws(AtomicFileError) -> String {
     switch collision {
     case .replace:
-      // Only what has a name can take another's.
-      let named = scrap.hasName ? scrap.path : scrapName(beside: target)
-      guard scrap.hasName || scrap.link(to: named), unsafe rename(named, target) == 0 else {
-        let number = errno
-        unsafe unlink(named)
-        throw AtomicFileError(path: path, number: number, bytes: bytes)
+      guard scrap.replace(entry.name, in: entry.folder) else {
+        throw AtomicFileError(path: path, number: errno, bytes: bytes)
       }
       scrap.close()
       return path
     case .refuse:
-      guard try settle(scrap, as: path, bytes: bytes) else { throw .exists(path: path) }
+      guard try settle(scrap, as: path, entry.name, in: entry.folder, bytes: bytes) else { throw .exists(path: path) }
       return path
     case .rename:
       var number = 1
-      while try !settle(scrap, as: PathParts.numbered(path, number), bytes: bytes) { number += 1 }
+      while try !settle(
+        scrap, as: path, PathParts.numbered(entry.name, number), in: entry.folder, bytes: bytes)
+      { number += 1 }
       return PathParts.numbered(path, number)
     }
   }
 
-  /// Gives the scrap its name unless that is taken; false where it is.
-  private static func settle(_ scrap: Scrap, as path: String, bytes: Int) throws(AtomicFileError) -> Bool {
-    if scrap.link(to: path) {
+  /// Gives the scrap a name in an open folder unless that is taken; false where it is.
+  private static func settle(_ scrap: Scrap, as path: String, _ name: String, in folder: Int32, bytes: Int)
+    throws(AtomicFileError) -> Bool
+  {
+    if scrap.link(to: name, in: folder) {
       scrap.discard()
       return true
     }
@@ -106,16 +113,16 @@ package enum AtomicFile {
       throw AtomicFileError(path: path, number: errno, bytes: bytes)
     }
     // A disk without hard links (FAT): an empty file holds the name for the moment until it is replaced.
-    let holder = unsafe open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+    let holder = unsafe openat(folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
     if holder < 0, errno == EEXIST { return false }
     guard holder >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes) }
     close(holder)
-    if unsafe rename(scrap.path, path) == 0 {
+    if scrap.replace(name, in: folder) {
       scrap.close()
       return true
     }
     let number = errno
-    unsafe unlink(path)
+    unsafe unlinkat(folder, name, 0)
     throw AtomicFileError(path: path, number: number, bytes: bytes)
   }
 
@@ -135,7 +142,7 @@ package enum AtomicFile {
 
   private static func namedScrap(beside path: String, bytes: Int) throws(AtomicFileError) -> Scrap {
     while true {
-      let name = scrapName(beside: path)
+      let name = "\(PathParts(path).folder)/\(Scrap.freshName)"
       let descriptor = unsafe open(name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
       if descriptor < 0, errno == EEXIST { continue }
       guard descriptor >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes) }
@@ -143,14 +150,14 @@ package enum AtomicFile {
     }
   }
 
-  private static func scrapName(beside path: String) -> String {
-    "\(PathParts(path).folder)/.limn-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp"
-  }
-
   private static func writeThrough(_ bytes: [UInt8], to path: String) throws(AtomicFileError) {
     let descriptor = unsafe open(path, O_WRONLY | O_CLOEXEC)
     guard descriptor >= 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes.count) }
     defer { close(descriptor) }
+    var status = stat()
+    guard unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT != S_IFREG else {
+      throw .refused(path: path, reason: "it was another file a moment ago")
+    }
     if let failure = writeAll(bytes, to: descriptor) {
       throw AtomicFileError(path: path, number: failure, bytes: bytes.count)
     }
@@ -169,6 +176,28 @@ package enum AtomicFile {
     }
     return nil
   }
+}
+
+/// A name in a folder that is held open: whatever becomes of the path that led there, it stays this one.
+private struct FolderEntry {
+  let folder: Int32
+  let name: String
+
+  /// - Parameter shown: The path that errors name.
+  init(_ path: String, for shown: String, bytes: Int) throws(AtomicFileError) {
+    let parts = PathParts(path)
+    name = parts.stem + parts.ending
+    #if os(Linux)
+      // `O_PATH`, which Glibc hides from Swift: a folder in which one may write but not read.
+      let access: Int32 = 0o10000000
+    #else
+      let access = O_RDONLY
+    #endif
+    folder = unsafe open(parts.folder, access | O_DIRECTORY | O_CLOEXEC)
+    guard folder >= 0 else { throw AtomicFileError(path: shown, number: errno, bytes: bytes) }
+  }
+
+  func close() { System.close(folder) }
 }
 
 /// A file that is being written and will get its name when it is whole.
@@ -193,9 +222,25 @@ private struct Scrap {
     return nil
   }
 
-  /// Gives it a name that nobody has; false, with the reason in `errno`, where that fails.
-  func link(to name: String) -> Bool {
-    unsafe linkat(AT_FDCWD, path, AT_FDCWD, name, hasName ? 0 : AT_SYMLINK_FOLLOW) == 0
+  /// A name that nobody has.
+  static var freshName: String { ".limn-\(String(UInt64.random(in: 0...UInt64.max), radix: 36)).tmp" }
+
+  /// Gives it a name in an open folder that nobody has; false, with the reason in `errno`, where that fails.
+  func link(to name: String, in folder: Int32) -> Bool {
+    unsafe linkat(AT_FDCWD, path, folder, name, hasName ? 0 : AT_SYMLINK_FOLLOW) == 0
+  }
+
+  /// Takes a name in an open folder from whatever has it; false, with the reason in `errno`, where that fails.
+  func replace(_ name: String, in folder: Int32) -> Bool {
+    if hasName { return unsafe renameat(AT_FDCWD, path, folder, name) == 0 }
+    // Only what has a name can take another's.
+    let passing = Scrap.freshName
+    guard link(to: passing, in: folder) else { return false }
+    if unsafe renameat(folder, passing, folder, name) == 0 { return true }
+    let number = errno
+    unsafe unlinkat(folder, passing, 0)
+    errno = number
+    return false
   }
 
   /// Lets go of it and of the name that it had meanwhile.

@@ -5,6 +5,7 @@ import Synchronization
 /// Files are compared by device and inode, so that links count; a name that no file has yet, by its folder.
 package enum ProtectedFiles {
   package static let reference = "the picture that is started from"
+  package static let model = "a model's file that is being used"
 
   private static let known = Mutex(Known())
 
@@ -38,6 +39,19 @@ package enum ProtectedFiles {
       return input.role
     }
   }
+
+  /// The same of a name in an open folder, whatever path led there.
+  static func role(of name: String, in folder: Int32) -> String? {
+    var status = stat()
+    guard unsafe fstat(folder, &status) == 0 else { return nil }
+    let place = FileIdentity(name, in: status)
+    return known.withLock { known in
+      let own = known.own.first { path, _ in
+        [path, SymbolicLink.end(of: path)].contains { FileIdentity(placeOf: $0) == place }
+      }
+      return own?.value
+    }
+  }
 }
 
 /// A regular file, or a place for one.
@@ -52,10 +66,19 @@ private enum FileIdentity: Hashable {
       self.init(status)
       return
     }
-    let place = SymbolicLink.end(of: path)
-    let parts = PathParts(place)
+    self.init(placeOf: SymbolicLink.end(of: path))
+  }
+
+  /// The name itself, whatever has it.
+  init?(placeOf path: String) {
+    let parts = PathParts(path)
+    var status = stat()
     guard unsafe stat(parts.folder, &status) == 0 else { return nil }
-    self = .name(parts.stem + parts.ending, device: UInt64(status.st_dev), inode: UInt64(status.st_ino))
+    self.init(parts.stem + parts.ending, in: status)
+  }
+
+  init(_ name: String, in folder: stat) {
+    self = .name(name, device: UInt64(folder.st_dev), inode: UInt64(folder.st_ino))
   }
 
   init?(existing path: String) {
