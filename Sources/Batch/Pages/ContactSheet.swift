@@ -35,7 +35,7 @@ struct ContactSheet {
     let width = columns * cell + ContactSheet.margin
     var sheet = Picture(width: width, height: rows * cell + ContactSheet.margin, red: 32, green: 33, blue: 36)
     for (index, shown) in pictures.enumerated() {
-      let picture = try Picture(contentsOf: shown.path)
+      let picture = try Picture(recordedAt: shown.path)
       let scale = min(1, Double(edge) / Double(max(picture.width, picture.height)))
       let (small, high) = (max(1, Int(Double(picture.width) * scale)), max(1, Int(Double(picture.height) * scale)))
       let thumbnail = scale < 1 ? picture.resized(width: small, height: high) : picture

@@ -110,7 +110,7 @@ package struct BatchWork {
   /// Whether the picture that the ledger tells of lies there as it was written.
   private func isWhole(_ record: JobRecord) -> Bool {
     guard record.state == .done, let digest = record.digest,
-      let contents = FileManager.default.contents(atPath: settings.place(of: record.path))
+      let contents = try? FileTree.read(settings.place(of: record.path), atMost: 1 << 30)
     else { return false }
     return contents.count == record.bytes && Fingerprint.digits(of: contents) == digest
   }

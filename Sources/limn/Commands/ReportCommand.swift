@@ -111,7 +111,7 @@ private enum Thumbnail {
 
   /// Nil where there is no picture any more, or none that can be read.
   static func png(of path: String) -> [UInt8]? {
-    guard let picture = try? Picture(contentsOf: path) else { return nil }
+    guard let picture = try? Picture(recordedAt: path) else { return nil }
     let longest = max(picture.width, picture.height)
     let scale = min(1, Double(longestSide) / Double(longest))
     let (width, height) = (

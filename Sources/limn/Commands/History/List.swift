@@ -94,7 +94,7 @@ struct Thumbnails {
 
   func show(_ run: Run) throws {
     guard graphics != .none, let path = run.outputPath else { return }
-    guard let picture = try? Picture(contentsOf: path) else { return print("  (\(path) is no longer there)") }
+    guard let picture = try? Picture(recordedAt: path) else { return print("  (\(path) is no longer there)") }
     let place = TerminalPicture(
       width: picture.width, height: picture.height, size: size, graphics: graphics,
       colours: .detected(environment: ProcessInfo.processInfo.environment))

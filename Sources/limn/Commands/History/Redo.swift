@@ -69,7 +69,7 @@ extension HistoryCommand {
     /// Another reference makes another picture.
     private func checkReference(_ original: Original, _ settings: PictureSettings) throws {
       guard let path = settings.reference, path != "-", let hash = original.run?.referenceHash else { return }
-      guard let bytes = FileManager.default.contents(atPath: path) else {
+      guard let bytes = try? FileTree.read(path, atMost: 1 << 30) else {
         throw UserError.input(
           "The picture that it started from, \(path), cannot be read; name it by --reference.")
       }
@@ -111,7 +111,7 @@ struct Original: Sendable {
       guard !run.shown(to: history.access).prompt.isEmpty else {
         throw Forbidden(permission: .seePrompts, access: history.access)
       }
-      let picture = run.outputPath.flatMap { try? Picture(contentsOf: $0) }
+      let picture = run.outputPath.flatMap { try? Picture(recordedAt: $0) }
       try self.init(run, picture: picture.flatMap { $0.pixelHash == run.pixelHash ? $0 : nil }, replacements)
     }
   }
