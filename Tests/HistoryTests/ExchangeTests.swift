@@ -107,6 +107,29 @@ import Testing
     #expect(try store.count(RunFilter()) == 0)
   }
 
+  @Test(
+    "what no run can hold is named and nothing comes in",
+    arguments: [
+      (#""guidance":1e308"#, #""guidance" is 1e+308; a run has 0 to 100"#),
+      (#""guidance":"nan""#, #""guidance" is nan; a run has 0 to 100"#),
+      (#""sample_seconds":-1e308"#, #""sample_seconds" is -1e+308; a run has 0 to 31622400"#),
+      (#""write_seconds":"inf""#, #""write_seconds" is inf; a run has 0 to 31622400"#),
+      (#""width":-1"#, #""width" is -1; a run has 1 to 1048576"#),
+      (#""steps":9223372036854775807"#, #""steps" is 9223372036854775807; a run has 1 to 1000"#),
+      (#""rating":99"#, #""rating" is 99; a run has 1 to 5"#),
+      (#""finished_at":"1970-01-01T00:00:00.000Z""#, #""finished_at" is before "started_at""#),
+      (#""queued_at":"2100-01-01T00:00:00.000Z""#, #""queued_at" is after "started_at""#),
+      (#""finished_at":"9999-01-01T00:00:00.000Z""#, #""finished_at" is not between 1970 and 2200"#),
+      (#""redo_of":"../../x""#, #""redo_of" is no identifier of a run"#),
+      (#""flags":" \u001b[31m ""#, #""flags" holds what is no flag"#),
+    ])
+  func impossible(_ field: String, _ reason: String) throws {
+    let line = RunLines.json(Run()).dropLast() + ",\(field)}"
+    let error = #expect(throws: HistoryError.self) { try RunLines.run(json: String(line), number: 7, name: "f.jsonl") }
+    #expect(
+      error?.description == "f.jsonl, line 7 is no run as `limn history export` writes it: \(reason).")
+  }
+
   @Test func tablesForSpreadsheets() throws {
     var run = Run()
     run.prompt = "a \"red\" fox,\nrunning"

@@ -87,7 +87,7 @@ package final class HistoryRecorder: RunObserver {
 
   package func ended(_ run: PictureRun, _ outcome: RunOutcome) {
     let peakMemory = Machine.current.peakMemory ?? 0
-    let finished = Date()
+    let finished = run.now
     if isOmitted {
       guard case .refused = outcome else { return }
     }

@@ -7,6 +7,7 @@ import Painting
 package struct PictureRun: Sendable {
   package let id = UUID()
   package let started = Date()
+  private let clockStart = ContinuousClock.now
   /// What was asked for, filled in.
   package let settings: PictureSettings
   /// What the model is given.
@@ -28,6 +29,9 @@ package struct PictureRun: Sendable {
     self.model = model
     self.origin = origin
   }
+
+  /// The time by a clock that nobody sets, so that no run ends before its beginning.
+  var now: Date { started.addingTimeInterval((ContinuousClock.now - clockStart) / .seconds(1)) }
 
   /// One that the guardrail refused.
   init(_ draft: OrderDraft, _ model: LoadedModel, origin: RunOrigin) {

@@ -93,8 +93,7 @@ extension HistoryStore {
   package func flag(_ run: Run, adding added: [String], removing removed: [String] = []) throws(HistoryError)
     -> [String]
   {
-    for word in added + removed
-    where word.isEmpty || word.count > 40 || !word.allSatisfy({ $0.isLowercase || $0.isNumber || $0 == "-" }) {
+    for word in added + removed where !Run.isFlag(word) {
       throw .request("\"\(word)\" is no flag: one word of small letters, digits and hyphens.")
     }
     return try write { database in

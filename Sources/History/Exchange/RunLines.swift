@@ -40,11 +40,16 @@ package enum RunLines {
     }
     decoder.nonConformingFloatDecodingStrategy = .convertFromString(
       positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
+    let run: Run
     do {
-      return try decoder.decode(Run.self, from: Data(line.utf8))
+      run = try decoder.decode(Run.self, from: Data(line.utf8))
     } catch {
       throw .notImportable("\(name), line \(number) is no run as `limn history export` writes it: \(reason(error)).")
     }
+    if let fault = run.impossibility {
+      throw .notImportable("\(name), line \(number) is no run as `limn history export` writes it: \(fault).")
+    }
+    return run
   }
 
   /// The names of the columns, for the first line of a CSV file.

@@ -15,6 +15,11 @@ package enum RunIdentifier {
     }
     return text
   }
+
+  /// Whether a text is written as a UUID is, in small letters.
+  static func isOne(_ text: String) -> Bool {
+    text.wholeMatch(of: /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}/) != nil
+  }
 }
 
 extension UInt64 {

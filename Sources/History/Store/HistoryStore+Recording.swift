@@ -16,7 +16,7 @@ extension HistoryStore {
   /// - Parameter access: Who asked; with it, what the guardrail refused is audited in the same step.
   package func finish(_ run: inout Run, by access: Access? = nil) throws(HistoryError) {
     var finished = run
-    finished.finishedAt = finished.finishedAt ?? Date().wholeMilliseconds
+    finished.finishedAt = finished.finishedAt ?? max(Date().wholeMilliseconds, finished.startedAt)
     try write { database in
       if finished.number == nil { try finished.insert(database) } else { try finished.update(database) }
       if let access, finished.outcome == .refused {

@@ -58,9 +58,10 @@ enum Figure {
     "\(count(number)) \(noun)\(number == 1 ? "" : "s")"
   }
 
-  /// A number with that many places, rounded.
+  /// A number with that many places, rounded; a dash for one that nothing measured can be.
   static func fixed(_ value: Double, _ places: Int) -> String {
     let scale = [1.0, 10, 100, 1000, 10000][places]
+    guard abs(value) < 1e14 else { return "–" }
     let whole = Int((abs(value) * scale).rounded())
     let sign = value < 0 && whole > 0 ? "-" : ""
     guard places > 0 else { return "\(sign)\(whole)" }
