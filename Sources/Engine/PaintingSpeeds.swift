@@ -1,6 +1,7 @@
 import Foundation
 import Painting
 import Synchronization
+import System
 import Tensors
 
 /// What pictures took on this machine, kept in the cache folder, so that pictures can be priced before they are painted.
@@ -44,7 +45,8 @@ package final class PaintingSpeeds: Sendable {
   package func save() {
     // Without it the next price is only a guess.
     try? FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-    sums.withLock { sums in try? JSONEncoder().encode(sums).write(to: file, options: .atomic) }
+    guard let data = sums.withLock({ sums in try? JSONEncoder().encode(sums) }) else { return }
+    _ = try? AtomicFile.save(Array(data), to: file.path, ifTaken: .replace)
   }
 
   /// Seconds and bytes that a picture will take; nil seconds where none of the model has been painted here.

@@ -23,7 +23,9 @@ package struct ModelHash: Sendable {
     // Without the cache the next run only takes longer.
     try? FileManager.default.createDirectory(
       at: cacheFile.deletingLastPathComponent(), withIntermediateDirectories: true)
-    try? JSONEncoder().encode(known).write(to: cacheFile, options: .atomic)
+    if let data = try? JSONEncoder().encode(known) {
+      _ = try? AtomicFile.save(Array(data), to: cacheFile.path, ifTaken: .replace)
+    }
     return digits
   }
 
