@@ -206,7 +206,7 @@ import Testing
       try folder.change("model/safety_checker/model.safetensors") { bytes in
         for index in bytes.count - 20_000..<bytes.count { bytes[index] = 0xFF }
       }
-      words = "safety checker made numbers that are no numbers"
+      words = "safety checker made NaN values"
     }
     let run = try limn("a fox", "-m", "model", "--seed", "1", "--steps", "2", "-o", "fox.png", in: folder)
     #expect(run.status == 5)

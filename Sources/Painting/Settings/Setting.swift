@@ -101,10 +101,17 @@ extension Setting {
     _ text: String, _ name: String, _ expected: String?, _ isValid: (Value) -> Bool
   ) throws(UserError) -> Value {
     guard let value = Value(setting: text) else {
-      throw .request("`\(name)` \"\(text)\" is not \(Value.expectation).")
+      throw .request("`\(name)` \"\(excerpt(of: text))\" is not \(Value.expectation).")
     }
-    guard isValid(value) else { throw .request("`\(name)` \(text) is not \(expected ?? Value.expectation).") }
+    guard isValid(value) else {
+      throw .request("`\(name)` \(excerpt(of: text)) is not \(expected ?? Value.expectation).")
+    }
     return value
+  }
+
+  /// What a sentence quotes of a text that may be long.
+  private static func excerpt(of text: String) -> String {
+    text.utf8.count <= 100 ? text : "\(text.prefix(60))…"
   }
 
   /// The same setting, reading text in another way.
