@@ -33,11 +33,3 @@ extension StoredTensor {
     return view
   }
 }
-
-extension SharedBytes {
-  /// The bytes in `range`, kept by the same owner.
-  package func part(_ range: Range<Int>) -> SharedBytes {
-    precondition(range.lowerBound >= 0 && range.upperBound <= count, "part: \(range) is not within 0..<\(count)")
-    return unsafe SharedBytes(UnsafeRawBufferPointer(rebasing: buffer[range]), owner: owner)
-  }
-}

@@ -23,6 +23,15 @@ package struct StoredTensor: Sendable {
     self.init(shape: tensor.shape, elementType: .float32, bytes: bytes)
   }
 
+  /// Values that are computed when they are first read, and again when they are read after they were converted: what is
+  /// packed keeps no second copy.
+  ///
+  /// - Parameter compute: Makes a tensor of `shape`, always the same.
+  package init(shape: [Int], computing compute: @escaping @Sendable () -> Tensor) {
+    let values = ComputedValues(count: shape.product, compute)
+    self.init(shape: shape, elementType: .float32, bytes: SharedBytes(values))
+  }
+
   package init(shape: [Int], elementType: ElementType, bytes: SharedBytes) {
     let expected = shape.product * elementType.width
     precondition(
@@ -40,27 +49,72 @@ package protocol DiscardableBytes: AnyObject, Sendable {
   func discard(_ bytes: UnsafeRawBufferPointer)
 }
 
-/// A read-only range of bytes that outlives every view of it.
+/// A read-only range of bytes that outlives every view of it: where they lie, or of values that are computed when asked for.
 @safe package struct SharedBytes: @unchecked Sendable {
-  /// Keeps the memory alive: a mapped file, or a block that somebody filled.
-  let owner: AnyObject
-  let buffer: UnsafeRawBufferPointer
-
-  package init(_ buffer: UnsafeRawBufferPointer, owner: AnyObject) {
-    unsafe self.buffer = buffer
-    self.owner = owner
+  private enum Place {
+    /// The owner keeps the memory alive: a mapped file, or a block that somebody filled.
+    case lying(UnsafeRawBufferPointer, owner: AnyObject)
+    case computed(ComputedValues, Range<Int>)
   }
 
-  package var count: Int { unsafe buffer.count }
+  private let place: Place
+
+  package init(_ buffer: UnsafeRawBufferPointer, owner: AnyObject) {
+    unsafe place = .lying(buffer, owner: owner)
+  }
+
+  init(_ values: ComputedValues) {
+    unsafe place = .computed(values, 0..<values.count * MemoryLayout<Float>.stride)
+  }
+
+  private init(_ place: Place) {
+    unsafe self.place = place
+  }
+
+  package var count: Int {
+    switch unsafe place {
+    case .lying(let buffer, _): unsafe buffer.count
+    case .computed(_, let range): range.count
+    }
+  }
 
   /// Reads the bytes in place.
   package func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-    defer { withExtendedLifetime(owner) {} }
-    return try unsafe body(buffer)
+    try unsafe withOwnedBytes { bytes, _ in try unsafe body(bytes) }
+  }
+
+  /// Reads the bytes in place; `body` may hold on to who keeps them readable.
+  func withOwnedBytes<Result>(_ body: (UnsafeRawBufferPointer, AnyObject) throws -> Result) rethrows -> Result {
+    switch unsafe place {
+    case .lying(let buffer, let owner):
+      defer { withExtendedLifetime(owner) {} }
+      return try unsafe body(buffer, owner)
+    case .computed(let values, let range):
+      let tensor = values.tensor
+      return try unsafe tensor.withBuffer { buffer in
+        try unsafe body(UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(buffer)[range]), tensor.storage)
+      }
+    }
+  }
+
+  /// The bytes in `range`, kept by the same owner.
+  package func part(_ range: Range<Int>) -> SharedBytes {
+    precondition(range.lowerBound >= 0 && range.upperBound <= count, "part: \(range) is not within 0..<\(count)")
+    switch unsafe place {
+    case .lying(let buffer, let owner):
+      return unsafe SharedBytes(UnsafeRawBufferPointer(rebasing: buffer[range]), owner: owner)
+    case .computed(let values, let whole):
+      return unsafe SharedBytes(
+        .computed(values, whole.lowerBound + range.lowerBound..<whole.lowerBound + range.upperBound))
+    }
   }
 
   /// Says that the bytes have been converted and will hardly be read again soon.
   func discard() {
-    if let owner = owner as? any DiscardableBytes { unsafe owner.discard(buffer) }
+    switch unsafe place {
+    case .lying(let buffer, let owner):
+      if let owner = owner as? any DiscardableBytes { unsafe owner.discard(buffer) }
+    case .computed(let values, _): values.discard()
+    }
   }
 }

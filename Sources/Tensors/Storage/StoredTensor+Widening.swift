@@ -1,11 +1,11 @@
 extension StoredTensor {
   /// The values as float32. Nothing is copied where the file already holds aligned float32.
   package func widened() -> Tensor {
-    unsafe bytes.withBytes { raw in
+    unsafe bytes.withOwnedBytes { raw, owner in
       let count = shape.product
       let aligned = Int(bitPattern: raw.baseAddress) % MemoryLayout<Float>.alignment == 0
       if elementType == .float32, aligned, count > 0 {
-        let storage = unsafe Storage(viewing: raw.bindMemory(to: Float.self), owner: bytes.owner)
+        let storage = unsafe Storage(viewing: raw.bindMemory(to: Float.self), owner: owner)
         return Tensor(shape: shape, storage: storage)
       }
       return unsafe Tensor(shape: shape) { target in
