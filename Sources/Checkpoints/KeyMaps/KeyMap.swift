@@ -58,4 +58,15 @@ struct KeyMap: Sendable {
       prefix = prefix[..<dot]
     }
   }
+
+  /// The table the other way round: what the other layout calls diffusers' tensors, where they are the same ones.
+  var inverted: KeyMap {
+    var inverted = KeyMap()
+    for (original, lines) in lines {
+      for line in lines where line.form == .same {
+        inverted.add(line.diffusers, original, inside: line.inside?.inverted)
+      }
+    }
+    return inverted
+  }
 }

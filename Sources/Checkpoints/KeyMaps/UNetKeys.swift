@@ -42,6 +42,33 @@ enum UNetKeys {
       let layers = down.map(\.count)
       guard layers.allSatisfy({ $0 > 0 }), up.map(\.count) == layers.reversed().map({ $0 + 1 }) else { return nil }
     }
+
+    /// As the original layout numbers a UNet of diffusers: block after block, without gaps.
+    init(diffusers names: [String]) {
+      func levels(_ blocks: String) -> Int { names.indices(behind: "\(blocks).").count }
+      func layers(_ place: String) -> Int { names.indices(behind: "\(place).resnets.").count }
+      func has(_ place: String) -> Bool { names.contains { $0.hasPrefix("\(place).") } }
+      (down, up) = ([], [])
+      var block = 1
+      for level in 0..<levels("down_blocks") {
+        let place = "down_blocks.\(level)"
+        down.append(Array(block..<block + layers(place)))
+        block += layers(place)
+        if has("\(place).downsamplers") {
+          downsamplers.append(block)
+          block += 1
+        }
+      }
+      block = 0
+      for level in 0..<levels("up_blocks") {
+        let place = "up_blocks.\(level)"
+        up.append(Array(block..<block + layers(place)))
+        block += layers(place)
+        if has("\(place).upsamplers") {
+          upsamplers.append("output_blocks.\(block - 1).\(has("\(place).attentions") ? 2 : 1)")
+        }
+      }
+    }
   }
 
   static func map(_ layout: Layout) -> KeyMap {

@@ -76,7 +76,8 @@ private struct OtherContent {
     "holds only \(what); a whole checkpoint (UNet, autoencoder and text encoder) or a diffusers folder was expected"
   }
 
-  private static let lora = "holds a LoRA, which changes a checkpoint but is none; limn cannot apply one yet"
+  private static let lora =
+    "holds a LoRA, which changes a checkpoint but is none; name a checkpoint, and the LoRA by `lora`"
 
   /// In the order in which they are tried: what is told by fewer tensors comes first.
   static let table: [OtherContent] = [
