@@ -29,7 +29,12 @@ package final class Engine: Sendable {
   }
 
   /// - Parameter name: A name, a folder or a file; nil for the bundled model.
-  package func model(_ name: String?) throws -> LoadedModel { try models.model(name) }
+  package func model(_ name: String?) throws -> LoadedModel { try models.model(name, loras: []) }
+
+  /// The model that settings name, changed by the LoRAs that they name.
+  package func model(for settings: PictureSettings) throws -> LoadedModel {
+    try models.model(settings.model, loras: settings.loras.wishes)
+  }
 
   // MARK: Permissions
 
@@ -39,7 +44,7 @@ package final class Engine: Sendable {
   package func require(toPaint settings: some Sequence<PictureSettings>) throws(Forbidden) {
     try recorder.require(.paint)
     if settings.contains(where: { $0.reference != nil }) { try recorder.require(.useReference) }
-    if settings.contains(where: { $0.model != nil && $0.model != ModelCatalog.bundledName }) {
+    if settings.contains(where: { $0.choosesModel }) {
       try recorder.require(.chooseModel)
     }
     if recorder.isOmitted { try recorder.require(.skipHistory) }
@@ -98,6 +103,13 @@ package final class Engine: Sendable {
 
   /// Waits until everything is recorded.
   package func finish() { recorder.finish() }
+}
+
+extension PictureSettings {
+  /// Whether another model than the bundled one is to paint, or that one changed by LoRAs.
+  fileprivate var choosesModel: Bool {
+    model != nil && model != ModelCatalog.bundledName || !loras.wishes.isEmpty
+  }
 }
 
 /// What the guardrail refused, with what is needed to record it.

@@ -16,24 +16,39 @@ package final class Model: Sendable {
 
   package var defaults: Defaults { family.defaults }
 
+  /// Sentences about LoRAs that change more than the model has.
+  package let warnings: [String]
+
   /// Opens a diffusers folder.
   ///
+  /// - Parameter adapters: LoRAs that change its networks.
   /// - Throws: A sentence when a part is missing, damaged, or of a kind that limn does not run.
-  package convenience init(folder path: String, name: String) throws {
+  package convenience init(folder path: String, name: String, adapters: [WeightedAdapter] = []) throws {
     let folder = try ModelFolder(path: path)
-    try self.init(folder, name: name, safety: PictureSafety(folder, name: name), folder: folder)
+    try self.init(
+      folder, name: name, adapters: adapters, safety: PictureSafety(folder, name: name), folder: folder)
   }
 
   /// Opens a single-file checkpoint of the original layout.
   ///
-  /// - Parameter vocabulary: A folder with CLIP's vocabulary, which such a file does not carry.
-  package convenience init(file path: String, name: String, vocabulary: String?) throws {
+  /// - Parameters:
+  ///   - vocabulary: A folder with CLIP's vocabulary, which such a file does not carry.
+  ///   - adapters: LoRAs that change its networks.
+  package convenience init(
+    file path: String, name: String, vocabulary: String?, adapters: [WeightedAdapter] = []
+  ) throws {
     try self.init(
-      SingleFileParts(path: path, vocabulary: vocabulary), name: name,
+      SingleFileParts(path: path, vocabulary: vocabulary), name: name, adapters: adapters,
       safety: .unchecked("a single file brings no safety checker"), folder: nil)
   }
 
-  private init(_ parts: any CheckpointParts, name: String, safety: PictureSafety, folder: ModelFolder?) throws {
+  private init(
+    _ plain: any CheckpointParts, name: String, adapters: [WeightedAdapter], safety: PictureSafety,
+    folder: ModelFolder?
+  ) throws {
+    let adapted = adapters.isEmpty ? nil : try AdaptedParts(plain, adapters)
+    let parts: any CheckpointParts = adapted ?? plain
+    warnings = adapted?.warnings ?? []
     family = try Families.open(parts)
     hashedFile = try parts.hashedFile(denoiser: parts.has("transformer") ? "transformer" : "unet")
     pictureSafety = safety

@@ -12,6 +12,15 @@ package struct LoRAMention: Sendable, Equatable {
     self.textEncoderWeight = textEncoderWeight ?? weight
   }
 
+  /// A prompt without its mentions, and without the blank before each or those at the ends.
+  /// - Throws: when a mention has no name or a weight that is not a number.
+  package static func removed(from prompt: String) throws(TokenizerError) -> (text: String, loras: [LoRAMention]) {
+    let loras = try extract(from: prompt).loras
+    guard !loras.isEmpty else { return (prompt, []) }
+    let rest = prompt.replacing(/\s?<lora:[^>]*>/, with: "")
+    return (rest.trimmingPrefix(while: \.isWhitespace).withoutTrailingBlanks, loras)
+  }
+
   /// Takes the mentions out of a prompt; everything around them stays as it is.
   /// - Throws: when a mention has no name or a weight that is not a number.
   static func extract(from prompt: String) throws(TokenizerError) -> (prompt: [Unicode.Scalar], loras: [LoRAMention]) {
@@ -56,5 +65,13 @@ package struct LoRAMention: Sendable, Equatable {
       return weight
     }
     self.init(name: fields[0], weight: weights.last ?? 1, textEncoderWeight: weights.first)
+  }
+}
+
+extension Substring {
+  fileprivate var withoutTrailingBlanks: String {
+    var text = self
+    while text.last?.isWhitespace == true { text.removeLast() }
+    return String(text)
   }
 }

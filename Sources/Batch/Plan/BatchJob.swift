@@ -34,9 +34,9 @@ package struct BatchFault: Sendable {
 
 extension JobKey {
   /// - Parameter reference: SHA-256 of the picture that the order starts from.
-  init(_ order: Order, modelHash: String, reference: String?) {
+  init(_ order: Order, _ model: LoadedModel, reference: String?) {
     var parts = JobKey.parts(
-      order.settings, prompt: order.prompt.prompt.text, negative: order.prompt.negative?.text, modelHash: modelHash,
+      order.settings, prompt: order.prompt.prompt.text, negative: order.prompt.negative?.text, model,
       reference: reference)
     parts.insert(contentsOf: [("painted", "\(order.size.painted)"), ("written", "\(order.size.written)")], at: 3)
     if let finish = order.finish { parts.append(("finish", finish.rawValue)) }
@@ -48,24 +48,24 @@ extension JobKey {
     let draft = refused.draft
     self.init(
       JobKey.parts(
-        draft.settings, prompt: draft.prompt, negative: draft.negative,
-        modelHash: refused.model.hash.digits ?? draft.model.hashedFile, reference: reference))
+        draft.settings, prompt: draft.prompt, negative: draft.negative, refused.model, reference: reference))
   }
 
   /// Everything that decides pixels but the sizes, which follow from what stands here and the model.
   private static func parts(
-    _ settings: PictureSettings, prompt: String, negative: String?, modelHash: String, reference: String?
+    _ settings: PictureSettings, prompt: String, negative: String?, _ model: LoadedModel, reference: String?
   ) -> [(name: String, value: String)] {
     // Told apart by families that zero a negative prompt which was not given.
     let negative = negative.map { $0.isEmpty ? "\"\"" : $0 } ?? ""
-    var parts = [("model", modelHash), ("prompt", prompt), ("negative", negative)]
-    let apart = ["prompt", "negative", "model", "reference", "strength", "count", "style"]
+    var parts = [("model", model.hash.digits ?? model.model.hashedFile), ("prompt", prompt), ("negative", negative)]
+    let apart = ["prompt", "negative", "model", "reference", "strength", "count", "style", "lora"]
     let sizes = ["width", "height", "aspect", "size", "megapixels"]
     for setting in Setting.all where !(apart + sizes).contains(setting.name) {
       let text = setting.isInEveryKey ? setting.effectiveText(settings) : setting.text(settings)
       // As keys were first written.
       if let text { parts.append((setting.name == "prompt-syntax" ? "syntax" : setting.name, text)) }
     }
+    if let loras = model.loraKey { parts.append(("lora", loras)) }
     parts.append(("reference", reference ?? ""))
     parts.append(("strength", reference == nil ? "" : "\(settings.strength ?? PictureSettings.standardStrength)"))
     return parts

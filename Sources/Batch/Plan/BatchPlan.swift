@@ -60,8 +60,8 @@ package struct BatchPlan: Sendable {
     var largest: [String: Order] = [:]
     for job in jobs {
       let pixels = job.order.size.painted.pixels
-      if largest[job.model.name].map({ $0.size.painted.pixels < pixels }) ?? true {
-        largest[job.model.name] = job.order
+      if largest[job.model.identity].map({ $0.size.painted.pixels < pixels }) ?? true {
+        largest[job.model.identity] = job.order
       }
     }
     let predictions = largest.values.map { engine.predictedBytes($0, paintsSeveral: true) }
@@ -94,7 +94,7 @@ package struct BatchPlan: Sendable {
     }
     let settings = try PictureSettings(picture.fields)
     try settings.check()
-    let model = try engine.model(settings.model)
+    let model = try engine.model(for: settings)
     let reference = try settings.reference.map(references.reference)
     let order: Order
     do {
@@ -105,7 +105,7 @@ package struct BatchPlan: Sendable {
       throw RefusedPicture(
         detail: .init(order: refused, key: JobKey(refused, reference: reference?.digest)))
     }
-    let key = JobKey(order, modelHash: model.hash.digits ?? model.model.hashedFile, reference: reference?.digest)
+    let key = JobKey(order, model, reference: reference?.digest)
     let path =
       picture.fields[.output].map(NameTemplate.finished) ?? names.name(values(picture, index, order, model, key))
     return BatchJob(

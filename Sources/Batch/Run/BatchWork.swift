@@ -101,9 +101,10 @@ package struct BatchWork {
       try? BatchWork.makeFolder(folder)
     }
     var order: [String: Int] = [:]
-    for job in toPaint where order[job.model.name] == nil { order[job.model.name] = order.count }
+    for job in toPaint where order[job.model.identity] == nil { order[job.model.identity] = order.count }
     toPaint = toPaint.enumerated().sorted { first, second in
-      (order[first.element.model.name] ?? 0, first.offset) < (order[second.element.model.name] ?? 0, second.offset)
+      (order[first.element.model.identity] ?? 0, first.offset)
+        < (order[second.element.model.identity] ?? 0, second.offset)
     }.map(\.element)
   }
 

@@ -1,4 +1,5 @@
 import Crypto
+import Families
 import Foundation
 import Guardrail
 import History
@@ -15,6 +16,8 @@ extension Run {
     role = access.role?.rawValue ?? ""
     hostName = ProcessInfo.processInfo.hostName
     version = Version.number
+    var settings = settings
+    settings.loras.wishes = settings.loras.wishes.map(\.withAbsolutePath)
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
     referencePath = settings.reference.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
@@ -100,6 +103,15 @@ extension Run {
     category = verdict.decision == .allow ? nil : verdict.category.rawValue
     score = verdict.score
     self.verdict = verdict.json
+  }
+}
+
+extension AdapterWish {
+  /// The same with a path that holds in any folder, where it is one.
+  fileprivate var withAbsolutePath: AdapterWish {
+    guard PathKind(name) == .file else { return self }
+    return AdapterWish(
+      name: URL(fileURLWithPath: name).standardizedFileURL.path, weight: weight, textEncoderWeight: textEncoderWeight)
   }
 }
 

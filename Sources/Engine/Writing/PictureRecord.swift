@@ -30,7 +30,7 @@ package struct PictureRecord: Encodable, Sendable {
   init(_ picture: PaintedPicture, path: String) {
     let painting = picture.painting
     self.path = path
-    prompt = picture.parameters.prompt
+    prompt = picture.order.prompt.prompt.text
     negative = picture.parameters.negativePrompt
     style = picture.parameters[other: "Style"]
     model = picture.parameters.model ?? ""

@@ -69,13 +69,15 @@ package struct PictureWriter: Sendable {
   private func parameters(_ order: Order, _ painting: Painting) -> GenerationParameters {
     var parameters = GenerationParameters()
     order.settings.write(into: &parameters)
-    parameters.prompt = order.prompt.prompt.text
+    // As A1111 keeps it: the prompt says which LoRAs.
+    parameters.prompt = ([order.prompt.prompt.text] + model.loras.map(\.wish.tag)).joined(separator: " ")
     parameters.negativePrompt = order.prompt.negative?.text ?? ""
     parameters.sampler = painting.sampler.rawValue
     parameters.width = painting.picture.width
     parameters.height = painting.picture.height
     parameters.modelHash = metadata == .full ? model.hash.digits : nil
     parameters.model = model.model.name
+    if metadata == .full, let hashes = model.loraHashes { parameters.others.append(.init("Lora hashes", hashes)) }
     parameters.randomSource = order.settings.rng.rawValue
     for (key, value) in order.scene.remarks { parameters.others.append(.init(key, value)) }
     if order.size.painted != order.size.written {

@@ -69,10 +69,17 @@ package struct ModelCatalog: Sendable {
   }
 
   /// Opens a model.
-  package func open(_ entry: Entry) throws -> Model {
-    ModelCatalog.isFile(entry.path)
-      ? try Model(file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path))
-      : try Model(folder: entry.path, name: entry.name)
+  ///
+  /// - Parameter loras: What changes it, one after the other.
+  package func open(_ entry: Entry, loras: [AdapterWish] = []) throws -> Model {
+    let adapters = try loras.map { wish in
+      WeightedAdapter(
+        try Adapter(path: adapterFile(wish.name)), weight: wish.weight, textEncoderWeight: wish.textEncoderWeight)
+    }
+    return ModelCatalog.isFile(entry.path)
+      ? try Model(
+        file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path), adapters: adapters)
+      : try Model(folder: entry.path, name: entry.name, adapters: adapters)
   }
 
   /// The bundled model, where it is found, and all installed ones.

@@ -1,3 +1,4 @@
+import Checkpoints
 import Crypto
 import Foundation
 import System
@@ -14,11 +15,32 @@ package struct ModelHash: Sendable {
 
   /// - Returns: Ten digits; nil when the file cannot be read.
   package func callAsFunction(_ path: String) -> String? {
-    guard let key = cacheKey(path) else { return nil }
+    cached(cacheKey(path)) { try? SHA256(contentsOf: path).finalize().prefix(5).hexadecimal }
+  }
+
+  /// What A1111 calls a LoRA by ("AutoV3"): the first twelve digits of the SHA-256 of its tensors, without the header, so that
+  /// other metadata make no other LoRA (`addnet_hash_safetensors` of stable-diffusion-webui; kohya's `sshs_model_hash`).
+  ///
+  /// - Returns: Nil when the file cannot be read.
+  package func adapter(_ path: String) -> String? {
+    cached(cacheKey(path).map { "tensors|\($0)" }) {
+      guard let file = try? MappedFile(path: path), file.count > 8 else { return nil }
+      let length = file.copy(0..<8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
+      guard length <= UInt64(file.count - 8) else { return nil }
+      return unsafe file.bytes(in: 8 + Int(length)..<file.count).withBytes { bytes in
+        var sum = SHA256()
+        unsafe sum.update(bufferPointer: bytes)
+        return sum.finalize().prefix(6).hexadecimal
+      }
+    }
+  }
+
+  private func cached(_ key: String?, _ hash: () -> String?) -> String? {
+    guard let key else { return nil }
     var known =
       (try? Data(contentsOf: cacheFile)).flatMap { try? JSONDecoder().decode([String: String].self, from: $0) } ?? [:]
     if let digits = known[key] { return digits }
-    guard let digits = hash(path) else { return nil }
+    guard let digits = hash() else { return nil }
     known[key] = digits
     // Without the cache the next run only takes longer.
     try? FileManager.default.createDirectory(
@@ -37,6 +59,4 @@ package struct ModelHash: Sendable {
     else { return nil }
     return "\(resolved)|\(size)|\(changed.timeIntervalSince1970)"
   }
-
-  private func hash(_ path: String) -> String? { try? SHA256(contentsOf: path).finalize().prefix(5).hexadecimal }
 }

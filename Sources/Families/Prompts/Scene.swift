@@ -85,7 +85,8 @@ package struct ParsedPrompt: Sendable, Hashable {
     self.syntax = syntax
     weighted = syntax == .a1111 ? try PromptWeights(parsing: text.text) : nil
     if let adapter = weighted?.loras.first {
-      throw UserError.request("limn does not load adapters yet: leave <lora:\(adapter.name)> out of the prompt.")
+      throw UserError.request(
+        "A LoRA changes the model for both prompts: name \(adapter.name) in the prompt, or by `lora`.")
     }
   }
 

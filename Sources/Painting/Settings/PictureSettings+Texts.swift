@@ -1,5 +1,7 @@
+import Families
 import Images
 import System
+import Tokenizers
 
 extension PictureSettings {
   /// From texts by the names of settings; other names are passed over.
@@ -20,6 +22,26 @@ extension PictureSettings {
         )
       }
     }
+    try takeLoRATags()
+  }
+
+  /// Moves each `<lora:name:0.8>` of the prompt, which is not text, to ``loras``.
+  private mutating func takeLoRATags() throws(UserError) {
+    do {
+      let (text, mentions) = try LoRAMention.removed(from: prompt)
+      guard !mentions.isEmpty else { return }
+      prompt = text
+      loras.wishes += mentions.map {
+        AdapterWish(name: $0.name, weight: $0.weight, textEncoderWeight: $0.textEncoderWeight)
+      }
+    } catch {
+      throw .request("\(error)")
+    }
+  }
+
+  /// A prompt as it is without its `<lora:...>`, which other words stand for.
+  package static func withoutLoRATags(_ prompt: String) -> String {
+    (try? LoRAMention.removed(from: prompt))?.text ?? prompt
   }
 
   /// What was said, by name, in the table's order.
@@ -35,6 +57,9 @@ extension PictureSettings {
       throw .request("`\(name)` holds a NUL character, which it may not.")
     }
     guard !prompt.isEmpty else { throw .request("The prompt is empty: say what to paint.") }
+    guard negative?.contains("<lora:") != true else {
+      throw .request("A LoRA changes the model for both prompts: name it in the prompt, or by `lora`.")
+    }
     guard strength == nil || reference != nil else {
       throw .request("`strength` says how far to leave a `reference`; name one.")
     }

@@ -1,3 +1,4 @@
+import Families
 import Images
 import Sampling
 import System
@@ -27,6 +28,8 @@ package struct PictureSettings: Sendable, Equatable {
   package var count = 1
   /// A name, a folder or a file; nil for the bundled model.
   package var model: String?
+  /// What changes the model.
+  package var loras = AdapterList()
   package var seed: UInt64?
   package var steps: Int?
   package var guidance: Double?
@@ -98,6 +101,11 @@ extension Setting {
     Setting(
       "model", \.model, letter: "m", .sampling, .text, otherNames: ["sd-model"], metadata: .property(\.model),
       help: "A name (`limn models`), a diffusers folder or a .safetensors file."),
+    Setting(
+      "lora", \.loras, .sampling, .text, otherNames: ["loras"], isRepeatable: true,
+      expected: "LoRAs with weights from -10 to 10",
+      where: { $0.wishes.allSatisfy { abs($0.weight) <= 10 && abs($0.textEncoderWeight) <= 10 } },
+      help: "A LoRA that changes the model, NAME or a .safetensors file, with a weight: style:0.8."),
     Setting(
       "seed", \.seed, .sampling, .number, metadata: .property(\.seed), isInEveryKey: true,
       help: "The number that decides the noise (default: a random one)."),

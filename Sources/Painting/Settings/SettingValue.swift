@@ -1,3 +1,4 @@
+import Families
 import Images
 import JSON
 import Sampling
@@ -87,4 +88,54 @@ extension TimestepList: SettingValue {
   }
   package var settingText: String { values.map(\.description).joined(separator: ",") }
   package static var expectation: String { "whole numbers between commas such as 999,749,499,249" }
+}
+
+/// `style:0.8,other`: a backslash before a comma, or before another one, that is part of a name.
+extension AdapterList: SettingValue {
+  package init?(setting text: String) {
+    guard !text.isEmpty else {
+      self.init()
+      return
+    }
+    var parts = [""]
+    var isEscaped = false
+    for character in text {
+      if isEscaped || (character != "," && character != "\\") {
+        parts[parts.count - 1].append(character)
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else {
+        parts.append("")
+      }
+    }
+    let wishes = parts.map(AdapterWish.init(setting:))
+    guard !wishes.contains(nil) else { return nil }
+    self.init(wishes.compactMap(\.self))
+  }
+
+  package var settingText: String {
+    wishes.map { wish in
+      let name = wish.name.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
+      return "\(name):\(wish.weightText)"
+    }.joined(separator: ",")
+  }
+  package static var expectation: String { "names or files, each with a weight such as style:0.8, between commas" }
+}
+
+extension AdapterWish {
+  /// `name`, `name:weight` or `name:textEncoderWeight:weight`; nil where there is no name.
+  fileprivate init?(setting text: String) {
+    var name = text.trimmingPrefix { $0 == " " }
+    var weights: [Double] = []
+    while weights.count < 2, let colon = name.lastIndex(of: ":"),
+      let weight = Double(name[name.index(after: colon)...]), weight.isFinite
+    {
+      weights.insert(weight, at: 0)
+      name = name[..<colon]
+    }
+    guard !name.isEmpty else { return nil }
+    self.init(
+      name: String(name), weight: weights.last ?? 1, textEncoderWeight: weights.count == 2 ? weights[0] : nil)
+  }
 }

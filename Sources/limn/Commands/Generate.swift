@@ -87,7 +87,7 @@ struct PaintCommand {
     if let path = settings.reference, path != "-" {
       ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
     }
-    let model = try engine.model(settings.model)
+    let model = try engine.model(for: settings)
     let bestOf = try choosing.open(for: model.model)
     if output.verbose, case .unchecked(let reason) = model.model.pictureSafety {
       Console.note("Nobody looks at this model's pictures: \(reason).")

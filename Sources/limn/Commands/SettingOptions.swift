@@ -23,13 +23,22 @@ struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable
   init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Name.self)
     for setting in Group.settings {
-      let option = try values.decode(Option<String?>.self, forKey: Name(stringValue: setting.name))
-      if let text = option.wrappedValue { texts[setting.name] = text }
+      let key = Name(stringValue: setting.name)
+      if setting.isRepeatable {
+        let list = try values.decode(Option<[String]>.self, forKey: key).wrappedValue
+        if !list.isEmpty { texts[setting.name] = list.joined(separator: ",") }
+      } else if let text = try values.decode(Option<String?>.self, forKey: key).wrappedValue {
+        texts[setting.name] = text
+      }
     }
   }
 
   var customMirror: Mirror {
-    Mirror(self, children: Group.settings.map { (label: "_\($0.name)", value: $0.option as Any) })
+    Mirror(
+      self,
+      children: Group.settings.map {
+        (label: "_\($0.name)", value: $0.isRepeatable ? $0.options as Any : $0.option as Any)
+      })
   }
 }
 
@@ -56,6 +65,13 @@ extension Setting {
     return Option(
       name: NameSpecification(names), parsing: parsing,
       help: ArgumentHelp(helpText.asFlags, valueName: choices.isEmpty ? nil : "name"), completion: completion)
+  }
+
+  /// For one that may stand more than once.
+  fileprivate var options: Option<[String]> {
+    Option(
+      wrappedValue: [], name: NameSpecification([.customLong(name)]), parsing: .singleValue,
+      help: ArgumentHelp(helpText.asFlags, valueName: name), completion: completion)
   }
 
   private var helpText: String {

@@ -1,6 +1,7 @@
 import Engine
 import History
 import Images
+import Painting
 
 /// A picture beside the one that it was to be again.
 struct PictureComparison {
@@ -49,7 +50,9 @@ struct PictureComparison {
     let pairs: [(String, String?, String?)] = [
       ("model", run?.model ?? then?.model, now.model),
       ("model's hash", run?.modelHash ?? then?.modelHash, now.modelHash),
-      ("prompt", run?.prompt ?? then?.prompt, again.order.prompt.prompt.text),
+      (
+        "prompt", run?.prompt ?? then.map { PictureSettings.withoutLoRATags($0.prompt) }, again.order.prompt.prompt.text
+      ),
       ("negative prompt", run?.negative ?? then?.negativePrompt, again.order.prompt.negative?.text ?? ""),
       ("sampler", run?.sampler ?? then?.sampler, now.sampler),
       ("noise", run?.rng ?? then?.randomSource, now.randomSource),

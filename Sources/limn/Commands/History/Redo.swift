@@ -160,6 +160,9 @@ struct Original: Sendable {
         "The picture began as another one, which it does not hold; name that by --reference.")
     }
     var texts = parameters.settingTexts
+    if replacements["lora"] != nil {
+      texts["prompt"] = PictureSettings.withoutLoRATags(parameters.prompt)
+    }
     // A1111 draws its noise as CUDA does where it says nothing.
     if let tool, tool.hasPrefix("AUTOMATIC1111") || tool.hasPrefix("Forge") {
       texts["rng"] = texts["rng"] ?? RandomKind.cuda.rawValue
