@@ -139,8 +139,8 @@ let package = Package(
     .testTarget(
       name: "PaintingTests",
       dependencies: [
-        "Families", "Guardrail", "Images", "JSON", "Networks", "Painting", "Sampling", "SettingSamples", "System",
-        "Tensors", "Tokenizers",
+        "Checkpoints", "Families", "Guardrail", "Images", "JSON", "Networks", "Painting", "Sampling", "SettingSamples",
+        "System", "Tensors", "Tokenizers",
       ],
       swiftSettings: ours),
     .target(name: "HistorySamples", dependencies: ["History"], path: "Tests/HistorySamples", swiftSettings: ours),

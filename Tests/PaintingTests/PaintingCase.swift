@@ -1,3 +1,4 @@
+import Checkpoints
 import Families
 import Foundation
 import Guardrail
@@ -7,7 +8,7 @@ import Painting
 import Testing
 
 /// A picture that diffusers painted, with what it was asked for: Tests/Reference/pictures_end_to_end.py (torch 2.15.0,
-/// diffusers 0.42.1, transformers 5.23.0) and pictures_sdxl.py (the same, transformers 5.24.0).
+/// diffusers 0.42.1, transformers 5.23.0) pictures_sdxl.py and pictures_lora.py (the same, transformers 5.24.0; peft 0.21.2, lycoris-lora 4.1.3).
 struct PaintingCase: Sendable, CustomTestStringConvertible {
   let name: String
   let model: String
@@ -18,7 +19,7 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = cases(of: "Pictures") + cases(of: "PicturesXL")
+  static let all = cases(of: "Pictures") + cases(of: "PicturesXL") + cases(of: "PicturesLoRA")
 
   /// The case of that name.
   static func named(_ name: String) throws -> PaintingCase { try #require(all.first { $0.name == name }) }
@@ -40,6 +41,9 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
     for (field, value) in fields where !["name", "model"].contains(field) {
       texts[SettingName.joined(field)] = value.settingText
     }
+    let loras = fields["loras"]?.array?.compactMap(\.string) ?? []
+    if !loras.isEmpty { texts["loras"] = nil }
+    texts["lora"] = loras.isEmpty ? nil : loras.map { folder.appending(path: $0).path }.joined(separator: ",")
     if texts["strength"] != nil { texts["reference"] = folder.appending(path: "\(name).reference.png").path }
     self.texts = texts
   }
@@ -53,7 +57,19 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
     get throws { try Picture(contentsOf: folder.appending(path: "\(name).png").path) }
   }
 
-  func opened() throws -> Model { try Model(folder: folder.appending(path: model).path, name: model) }
+  func opened() throws -> Model {
+    try Model(folder: folder.appending(path: model).path, name: model, adapters: adapters)
+  }
+
+  /// The LoRAs that change the model.
+  var adapters: [WeightedAdapter] {
+    get throws {
+      try settings.loras.wishes.map {
+        WeightedAdapter(
+          try Adapter(path: $0.name), weight: $0.weight, textEncoderWeight: $0.textEncoderWeight)
+      }
+    }
+  }
 
   /// - Parameter change: What is asked for otherwise.
   func order(for model: Model, _ change: (inout PictureSettings) -> Void = { _ in }) throws -> Order {
