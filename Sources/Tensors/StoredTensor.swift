@@ -110,7 +110,7 @@ package protocol DiscardableBytes: AnyObject, Sendable {
   }
 
   /// Says that the bytes have been converted and will hardly be read again soon.
-  func discard() {
+  package func discard() {
     switch unsafe place {
     case .lying(let buffer, let owner):
       if let owner = owner as? any DiscardableBytes { unsafe owner.discard(buffer) }

@@ -19,7 +19,10 @@ struct AdaptedSource: TensorSource {
   func stored(_ name: String) throws -> StoredTensor? {
     guard let stored = try source.stored(name), let changes = deltas[name] else { return try source.stored(name) }
     return StoredTensor(shape: stored.shape) {
-      changes.reduce(stored.widened()) { $1.delta.applied(to: $0, weight: $1.weight) }
+      let changed = changes.reduce(stored.widened()) { $1.delta.applied(to: $0, weight: $1.weight) }
+      // The file's pages would otherwise stay in memory beside what came of them.
+      stored.bytes.discard()
+      return changed
     }
   }
 }
