@@ -51,7 +51,7 @@ package protocol DiscardableBytes: AnyObject, Sendable {
 
 /// A read-only range of bytes that outlives every view of it: where they lie, or of values that are computed when asked for.
 @safe package struct SharedBytes: @unchecked Sendable {
-  private enum Place {
+  @unsafe private enum Place {
     /// The owner keeps the memory alive: a mapped file, or a block that somebody filled.
     case lying(UnsafeRawBufferPointer, owner: AnyObject)
     case computed(ComputedValues, Range<Int>)
