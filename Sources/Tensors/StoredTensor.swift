@@ -73,7 +73,7 @@ package protocol DiscardableBytes: AnyObject, Sendable {
 
   package var count: Int {
     switch unsafe place {
-    case .lying(let buffer, _): unsafe buffer.count
+    case .lying(let buffer, _): buffer.count
     case .computed(_, let range): range.count
     }
   }

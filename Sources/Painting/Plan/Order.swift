@@ -29,11 +29,15 @@ package struct OrderDraft: Sendable {
     let style = try settings.style.map(model.defaults.style)
     var filled = settings
     filled.seed = settings.seed ?? UInt64.random(in: 0..<1 << 32)
-    let fewSteps = model.fewSteps
+    // A LoRA that makes few steps of many has the last word.
+    let adapter = settings.loras.wishes.first { FewSteps(named: $0.stem) != nil }?.stem
+    let fewSteps = adapter.flatMap(FewSteps.init) ?? model.fewSteps
     if let fewSteps { filled.follow(fewSteps) }
     filled.steps = filled.timesteps?.values.count ?? settings.steps ?? fewSteps?.steps ?? model.defaults.steps
     filled.guidance = settings.guidance ?? fewSteps?.guidance ?? model.defaults.guidance
-    note = fewSteps == nil || settings.steps != nil && settings.guidance != nil ? nil : filled.fewStepsNote(model.name)
+    note =
+      fewSteps == nil || settings.steps != nil && settings.guidance != nil
+      ? nil : filled.fewStepsNote(adapter ?? model.name)
     if settings.reference != nil { filled.strength = settings.strength ?? PictureSettings.standardStrength }
     filled.style = style?.name
     self.settings = filled

@@ -177,10 +177,24 @@ import Testing
     #expect(try self.order(["prompt": "a (red:1.3) fox"], Fixtures.model("sd1")).plainPrompt == "a (red:1.3) fox")
   }
 
-  @Test func adaptersAreRefused() throws {
+  @Test(arguments: ["plain", "a1111"]) func tagsOfAdaptersAreNoPartOfThePrompt(syntax: String) throws {
+    let model = try Fixtures.model("sd1")
+    let order = try order(["prompt": "a fox <lora:ink:0.8>", "prompt-syntax": syntax], model)
+    #expect(order.plainPrompt == "a fox")
+    #expect(order.settings.loras.wishes == [AdapterWish(name: "ink", weight: 0.8)])
     let error = try #require(throws: UserError.self) {
-      try order(["prompt": "a fox <lora:ink:0.8>", "prompt-syntax": "a1111"], Fixtures.model("sd1"))
+      try self.order(["prompt": "a fox", "negative": "fog <lora:ink:0.8>", "prompt-syntax": syntax], model)
     }
-    #expect(error.description.contains("<lora:ink>"))
+    #expect(error.description.contains("both prompts"))
+  }
+
+  @Test func anAdapterOfFewStepsBringsItsRecipe() throws {
+    let model = try Fixtures.model("sd1")
+    let order = try order(["prompt": "a fox", "lora": "lcm-lora-sdv1-5"], model)
+    #expect(order.settings.sampler == .lcm && order.steps == 4 && !order.isGuided)
+    #expect(order.note?.contains("lcm-lora-sdv1-5") == true)
+    let said = try self.order(["prompt": "a fox", "lora": "lcm-lora-sdv1-5", "steps": "6", "sampler": "ddim"], model)
+    #expect(said.settings.sampler == .ddim && said.steps == 6)
+    #expect(try self.order(["prompt": "a fox", "lora": "ink"], model).note == nil)
   }
 }

@@ -15,8 +15,9 @@ import Testing
     return GenerationParameters(parsing: parameters.text).settingTexts
   }
 
-  /// Those that a picture need not keep: its own size says more, and it is one of those asked for.
-  private static let left = ["aspect", "size", "megapixels", "count", "reference"]
+  /// Those that a picture need not keep: its own size says more, and it is one of those asked for; LoRAs stand in the prompt as tags,
+  /// which its writer adds.
+  private static let left = ["aspect", "size", "megapixels", "count", "reference", "lora"]
 
   @Test(arguments: Setting.all.map(\.name)) func eachComesBack(_ name: String) throws {
     let setting = try #require(Setting.named(name))
