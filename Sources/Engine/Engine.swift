@@ -62,6 +62,9 @@ package final class Engine: Sendable {
     }
   }
 
+  /// Gives the guardrail's memory back; it is loaded again when next asked for.
+  package func releaseGuardrail() { guardrail.withLock { $0 = nil } }
+
   /// Has the guardrail judge what a model would be given, and decides everything else.
   ///
   /// - Parameters:

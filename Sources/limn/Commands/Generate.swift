@@ -100,6 +100,7 @@ struct PaintCommand {
       engine.record(refused)
       throw refused
     }
+    engine.releaseGuardrail()
     var request = PictureRequest(order, model) { [output] in output.place(of: $0) }
     request.count = settings.count
     request.bestOf = bestOf
