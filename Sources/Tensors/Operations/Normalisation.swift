@@ -37,12 +37,11 @@ extension Tensor {
     }
   }
 
-  /// The scale and shift a channel that normalise its group: moments by blocks of pixels, joined in double precision
-  /// (Chan, Golub and LeVeque 1979).
-  private func groupFactors(
-    _ source: UnsafePointer<Float>, pixels: Int, channels: Int, groups: Int, scale: Tensor, shift: Tensor,
-    epsilon: Float
-  ) -> (scale: [Float], shift: [Float]) {
+  /// Means and sums of squared differences of each channel, by blocks of pixels: `[blocks, 2, channels]`, with their number and the
+  /// pixels of each but the last.
+  static func blockMoments(
+    _ source: UnsafePointer<Float>, pixels: Int, channels: Int
+  ) -> (values: [Float], blocks: Int, blockPixels: Int) {
     let blockPixels = max(1, min(pixels, (1 << 16) / channels))
     let blocks = (pixels + blockPixels - 1) / blockPixels
     let moments = unsafe Tensor(shape: [blocks, 2, channels]) { moments in
@@ -55,7 +54,16 @@ extension Tensor {
           squares: place + channels)
       }
     }
-    let values = moments.values
+    return (moments.values, blocks, blockPixels)
+  }
+
+  /// The scale and shift a channel that normalise its group: moments by blocks of pixels, joined in double precision
+  /// (Chan, Golub and LeVeque 1979).
+  private func groupFactors(
+    _ source: UnsafePointer<Float>, pixels: Int, channels: Int, groups: Int, scale: Tensor, shift: Tensor,
+    epsilon: Float
+  ) -> (scale: [Float], shift: [Float]) {
+    let (values, blocks, blockPixels) = unsafe Tensor.blockMoments(source, pixels: pixels, channels: channels)
     let width = channels / groups
     var newScale = scale.values
     var newShift = shift.values

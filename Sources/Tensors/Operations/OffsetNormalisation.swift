@@ -51,20 +51,8 @@ extension Tensor {
   private func channelMoments(image: Int) -> [(mean: Double, variance: Double)] {
     let channels = shape[rank - 1]
     let pixels = count / shape[0] / channels
-    let blockPixels = max(1, min(pixels, (1 << 16) / channels))
-    let blocks = (pixels + blockPixels - 1) / blockPixels
     let source = unsafe storage.base + image * pixels * channels
-    let moments = unsafe Tensor(shape: [blocks, 2, channels]) { moments in
-      let start = moments.baseAddress!
-      Compute.pool.forEach(blocks) { block in
-        let first = block * blockPixels
-        let place = unsafe start + block * 2 * channels
-        unsafe Compute.kernels.columnMoments(
-          source + first * channels, rows: min(blockPixels, pixels - first), channels: channels, means: place,
-          squares: place + channels)
-      }
-    }
-    let values = moments.values
+    let (values, blocks, blockPixels) = unsafe Tensor.blockMoments(source, pixels: pixels, channels: channels)
     return (0..<channels).map { channel in
       var (number, mean, squares) = (0.0, 0.0, 0.0)
       for block in 0..<blocks {
