@@ -29,10 +29,8 @@ final class Part<Network: Sendable>: Sendable {
   /// Bytes of all its tensors as they are stored.
   func size() throws -> Int { try tensorSizes().reduce(0, +) }
 
-  /// Bytes of its largest tensor as it is stored.
-  func largestTensor() throws -> Int { try tensorSizes().max() ?? 0 }
-
-  private func tensorSizes() throws -> [Int] {
+  /// Bytes of each of its tensors as it is stored.
+  func tensorSizes() throws -> [Int] {
     let source = try source()
     return source.names.map { (try? source.stored($0))?.bytes.count ?? 0 }
   }

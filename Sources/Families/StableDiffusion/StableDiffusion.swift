@@ -28,10 +28,10 @@ package struct StableDiffusion: Family {
     decoder = unet.autoencoder.part(of: parts)
     latents = unet.latents
     scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))
-    let isConsistencyModel = parts.pipelineClass?.hasPrefix("LatentConsistency") == true || unet.embedsGuidance
-    habits = isConsistencyModel ? .latentConsistency : .stableDiffusion
+    habits = unet.isConsistencyModel ? .latentConsistency : .stableDiffusion
     var defaults = Defaults(
-      nativeEdge: unet.nativeEdge, steps: isConsistencyModel ? 4 : 20, guidance: isConsistencyModel ? 1 : 7.5)
+      nativeEdge: unet.nativeEdge, steps: unet.isConsistencyModel ? 4 : 20,
+      guidance: unet.isConsistencyModel ? 1 : 7.5)
     if let settings = parts.settings["limn"] { try defaults.read(settings, origin: parts.path) }
     self.defaults = defaults
   }

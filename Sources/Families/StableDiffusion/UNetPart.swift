@@ -12,6 +12,8 @@ struct UNetPart: Sendable {
   /// Edge of the square pictures that the model was trained on, in pixels.
   let nativeEdge: Int
   let embedsGuidance: Bool
+  /// Whether it is a latent consistency model, by its pipeline or by what it embeds.
+  let isConsistencyModel: Bool
   /// Why it cannot paint from a prompt alone.
   let refusal: String?
   private let configuration: UNetConfiguration
@@ -42,6 +44,7 @@ struct UNetPart: Sendable {
       preview: channels == preview.latentChannels ? preview : nil)
     nativeEdge = configuration.sampleSize * autoencoder.pixelsPerLatent
     embedsGuidance = configuration.timeCondProjDim != nil
+    isConsistencyModel = parts.pipelineClass?.hasPrefix("LatentConsistency") == true || embedsGuidance
     refusal = isInpainting ? "it is an inpainting model: it also needs a mask, which limn cannot give it yet" : nil
     self.autoencoder = autoencoder
     self.configuration = configuration
@@ -80,8 +83,9 @@ struct UNetPart: Sendable {
     var bytes = StageBytes()
     let edge = latents.pixelsPerLatent
     let (height, width) = (size.painted.height / edge, size.painted.width / edge)
-    bytes.denoiser = try network.size()
-    bytes.largestWeight = try network.largestTensor()
+    let weights = try network.tensorSizes()
+    bytes.denoiser = weights.reduce(0, +)
+    bytes.largestWeight = weights.max() ?? 0
     bytes.latents = height * width
     bytes.sampledLatents = bytes.latents
     bytes.sampling = configuration.activationBytes(latentHeight: height, latentWidth: width, batch: isGuided ? 2 : 1)

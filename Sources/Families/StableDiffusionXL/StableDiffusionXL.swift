@@ -44,11 +44,11 @@ package struct StableDiffusionXL: Family {
     latents = unet.latents
     zerosWithoutNegative = parts.settings["force_zeros_for_empty_prompt"]?.bool ?? true
     scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))
-    let isConsistencyModel = parts.pipelineClass?.hasPrefix("LatentConsistency") == true || unet.embedsGuidance
     // diffusers' XL pipelines correct no scheduler configuration.
     habits = .stableDiffusionXL
     var defaults = Defaults(
-      nativeEdge: unet.nativeEdge, steps: isConsistencyModel ? 4 : 25, guidance: isConsistencyModel ? 1 : 5)
+      nativeEdge: unet.nativeEdge, steps: unet.isConsistencyModel ? 4 : 25,
+      guidance: unet.isConsistencyModel ? 1 : 5)
     if let settings = parts.settings["limn"] { try defaults.read(settings, origin: parts.path) }
     self.defaults = defaults
   }
