@@ -13,13 +13,17 @@ package struct Sampler: Sendable {
   }
 
   /// Whose habits are followed where diffusers' pipelines differ.
-  package enum Pipeline: Sendable {
+  package enum Pipeline: Sendable, Equatable {
     /// Corrects `steps_offset` and `clip_sample` of "outdated" configurations; begins a picture by leaving out steps.
     case stableDiffusion
     /// Leaves the configuration as it is; lcm begins a picture by spreading all steps over its part of the timesteps.
     case latentConsistency
     /// Leaves the configuration as it is.
     case stableDiffusionXL
+    /// Flux2KleinPipeline: rectified flow, shifted for so many tokens of the picture.
+    case flux2(imageTokens: Int)
+    /// ZImagePipeline: rectified flow, shifted for so many tokens where the configuration's shift is dynamic.
+    case zImage(imageTokens: Int)
   }
 
   /// The sampler, never ``SamplerName/model``.
@@ -60,8 +64,12 @@ package struct Sampler: Sendable {
     guard steps >= 1 else {
       throw SamplingError.request("\(steps) steps are too few; use at least 1.")
     }
-    let entry = try CatalogueEntry.find(name, configuration)
-    var overrides = entry.overrides.filter { _ in name != .model }
+    let entry = try CatalogueEntry.find(name, configuration, isFlow: pipeline.isFlow)
+    var overrides = entry.overrides.filter { _ in name != .model || pipeline.isFlow }
+    if let shift = try pipeline.flowShift(configuration, steps: steps) {
+      overrides[.flowShift] = .number(shift)
+      try Self.checkFlow(entry, schedule: schedule, spacing: spacing, timesteps: timesteps)
+    }
     if let spacing { overrides[.timestepSpacing] = .string(spacing.rawValue) }
     if let key = schedule.key {
       guard entry.scheduler.knows(key) else {
@@ -113,7 +121,7 @@ package struct Sampler: Sendable {
   ) throws -> (method: any SamplingMethod, startIndex: Int) {
     guard case .picture(let strength) = start else {
       let method = try type.init(settings, steps: steps)
-      return (method, method.startIndex)
+      return (method, pipeline.isFlow ? 0 : method.startIndex)
     }
     guard (0...1).contains(strength) else {
       throw SamplingError.request("A strength of \(strength) is out of range; use 0 to 1.")
@@ -121,10 +129,11 @@ package struct Sampler: Sendable {
     if pipeline == .latentConsistency && type is LCM.Type {
       return (try LCM(settings, steps: steps, strength: strength), 0)
     }
-    // StableDiffusionImg2ImgPipeline.get_timesteps
-    let taken = min(Int(Double(steps) * strength), steps)
+    // StableDiffusionImg2ImgPipeline.get_timesteps; ZImageImg2ImgPipeline rounds the steps left out instead.
+    let wanted = min(Double(steps) * strength, Double(steps))
+    let left = pipeline.isFlow ? Int(Double(steps) - wanted) : steps - Int(wanted)
     let method = try type.init(settings, steps: steps)
-    let startIndex = (steps - taken) * type.order
+    let startIndex = left * type.order
     guard startIndex < method.timesteps.count else {
       throw SamplingError.request(
         "A strength of \(strength) leaves none of \(steps) steps; use one of at least \((100 / Double(steps)).rounded(.up) / 100), or more steps."

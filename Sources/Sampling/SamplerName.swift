@@ -38,6 +38,24 @@ struct CatalogueEntry: Sendable {
 
   var scheduler: SchedulerClass { method.scheduler }
 
+  /// The samplers of models of rectified flow; the others have no form for them.
+  static let flow = [
+    CatalogueEntry(.euler, FlowEuler.self),
+    CatalogueEntry(.heun, FlowHeun.self),
+    CatalogueEntry(.dpmSolver2M, DPMSolverMultistep.self, flowOverrides),
+    CatalogueEntry(
+      .dpmSolver2MStochastic, DPMSolverMultistep.self,
+      flowOverrides.merging([.algorithmType: "sde-dpmsolver++"]) { $1 }),
+    CatalogueEntry(.dpmSolver2S, DPMSolverSinglestep.self, flowOverrides),
+    CatalogueEntry(.uniPC, UniPC.self, flowOverrides),
+    CatalogueEntry(.lcm, FlowLCM.self),
+  ]
+
+  /// With what the solvers over log-SNR sample rectified flow.
+  private static let flowOverrides: [ConfigurationKey: JSONValue] = [
+    .usesFlowSigmas: true, .predictionType: "flow_prediction", .usesDynamicShifting: false,
+  ]
+
   static let all = [
     CatalogueEntry(.ddim, DDIM.self),
     CatalogueEntry(.ddpm, DDPM.self),
@@ -61,18 +79,26 @@ struct CatalogueEntry: Sendable {
   static var takingTimesteps: [String] { all.filter { $0.method.takesTimesteps }.map(\.name.rawValue) }
 
   /// The entry of a sampler, for ``SamplerName/model`` by the class that the configuration names.
-  static func find(_ name: SamplerName, _ configuration: SchedulerConfiguration) throws -> CatalogueEntry {
+  ///
+  /// - Parameter isFlow: Whether the model is one of rectified flow.
+  static func find(
+    _ name: SamplerName, _ configuration: SchedulerConfiguration, isFlow: Bool
+  ) throws -> CatalogueEntry {
+    let all = isFlow ? flow : all
     if let entry = all.first(where: { $0.name == name }) { return entry }
-    let known = all.filter(\.overrides.isEmpty).map { $0.scheduler.name }
+    guard name == .model else {
+      throw SamplingError.request(
+        "\(name.rawValue) has no form for models of rectified flow; use \(all.map(\.name.rawValue).listedWithOr).")
+    }
+    let known = Set(all.map { $0.scheduler.name }).sorted()
     guard let className = configuration.className else {
       throw SamplingError.configuration(
         "There is no `_class_name`; expected \(known.listedWithOr). Choose a sampler by name instead.")
     }
     let entries = all.filter { $0.scheduler.name == className }
-    // Of several samplers of one class, the one whose special values the configuration has.
-    let special = entries.first { entry in
-      !entry.overrides.isEmpty && entry.overrides.allSatisfy { configuration[$0.key] == $0.value }
-    }
+    // Of several samplers of one class, the one of whose special values the configuration has most.
+    let special = entries.filter { entry in entry.overrides.allSatisfy { configuration[$0.key] == $0.value } }
+      .max { $0.overrides.count < $1.overrides.count }
     guard let entry = special ?? entries.first else {
       throw SamplingError.configuration(
         "`_class_name` is \"\(className)\"; supported are \(known.listedWithOr). Choose a sampler by name instead.")

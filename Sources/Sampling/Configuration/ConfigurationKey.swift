@@ -20,7 +20,14 @@ enum ConfigurationKey: String, Sendable, CaseIterable {
   case usesFlowSigmas = "use_flow_sigmas"
   case usesDynamicShifting = "use_dynamic_shifting"
   case flowShift = "flow_shift"
+  case shift
   case shiftTerminal = "shift_terminal"
+  case baseShift = "base_shift"
+  case maxShift = "max_shift"
+  case baseImageTokens = "base_image_seq_len"
+  case maxImageTokens = "max_image_seq_len"
+  case timeShiftType = "time_shift_type"
+  case invertsSigmas = "invert_sigmas"
   case sigmaMin = "sigma_min"
   case sigmaMax = "sigma_max"
   case finalSigmasType = "final_sigmas_type"
@@ -39,6 +46,7 @@ enum ConfigurationKey: String, Sendable, CaseIterable {
   case eulerAtFinal = "euler_at_final"
   case varianceType = "variance_type"
   case predictsX0 = "predict_x0"
+  case stochasticSampling = "stochastic_sampling"
   case disabledCorrector = "disable_corrector"
 
   // How the predicted clean sample is limited.
