@@ -30,6 +30,11 @@ package protocol KernelSet: Sendable, SendableMetatype {
   /// place.
   static func gatedGELU(
     _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, width: Int, stride: Int)
+  /// `target = silu(gate) * value` over `rows` rows of `width` values: those of gate and value lie `sourceStride` apart, those of
+  /// the target `targetStride`. The target may be either where the distances are the same.
+  static func gatedSiLU(
+    _ gate: UnsafePointer<Float>, _ value: UnsafePointer<Float>, sourceStride: Int,
+    into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int, width: Int)
 
   // MARK: Products with packed matrices
 
@@ -93,8 +98,19 @@ package protocol KernelSet: Sendable, SendableMetatype {
   static func layerNormalise(
     _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, channels: Int,
     scale: UnsafePointer<Float>?, shift: UnsafePointer<Float>?, epsilon: Float)
+  /// Each row divided by the root of its mean square (plus `epsilon`), then `* scale` where given.
+  static func rootMeanSquareNormalise(
+    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, channels: Int,
+    scale: UnsafePointer<Float>?, epsilon: Float)
 
   // MARK: Attention
+
+  /// Rotary embedding of `heads` vectors of `width` values of one token, one after the other: pair i turns by an angle whose
+  /// cosine and sine are given, `(a, b)` to `(a cos - b sin, b cos + a sin)`. Pair i is values 2 i and 2 i + 1 when
+  /// `interleaved`, values i and `width / 2 + i` otherwise.
+  static func rotatePairs(
+    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, heads: Int, width: Int,
+    cosines: UnsafePointer<Float>, sines: UnsafePointer<Float>, interleaved: Bool)
 
   /// One step of a running softmax of columns, `rows` rows of `width` scores, a multiple of 16. Each score x becomes
   /// `exp(scale * (x - largest))`, where its column's `largest` is brought up to date first; `sums`, and where there are any the

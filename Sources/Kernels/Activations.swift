@@ -89,6 +89,21 @@ extension Kernels {
     }
   }
 
+  package static func gatedSiLU(
+    _ gate: UnsafePointer<Float>, _ value: UnsafePointer<Float>, sourceStride: Int,
+    into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int, width: Int
+  ) {
+    for row in 0..<rows {
+      let gates = unsafe gate + row * sourceStride
+      let values = unsafe value + row * sourceStride
+      let result = unsafe target + row * targetStride
+      forLanes(
+        width,
+        full: { unsafe store(silu(load(gates + $0)) * load(values + $0), result + $0) },
+        part: { unsafe storePart(silu(loadPart(gates + $0, $1)) * loadPart(values + $0, $1), result + $0, $1) })
+    }
+  }
+
   package static func add(
     _ left: UnsafePointer<Float>, _ right: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, count: Int
   ) {

@@ -82,6 +82,30 @@ extension Kernels {
     }
   }
 
+  package static func rootMeanSquareNormalise(
+    _ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>, rows: Int, channels: Int,
+    scale: UnsafePointer<Float>?, epsilon: Float
+  ) {
+    for row in 0..<rows {
+      let line = unsafe source + row * channels
+      let result = unsafe target + row * channels
+      let meanSquare = unsafe rowSum(line, channels) { $0 * $0 } / Float(channels)
+      let factor = 1 / (meanSquare + epsilon).squareRoot()
+      forLanes(
+        channels,
+        full: { index in
+          var value = unsafe load(line + index) * factor
+          if let scale = unsafe scale { value *= unsafe load(scale + index) }
+          unsafe store(value, result + index)
+        },
+        part: { index, count in
+          var value = unsafe loadPart(line + index, count) * factor
+          if let scale = unsafe scale { value *= unsafe loadPart(scale + index, count) }
+          unsafe storePart(value, result + index, count)
+        })
+    }
+  }
+
   /// The sum of `term` over a row. Lanes beyond the row's end are read as `padding`, for which `term` must be 0.
   @inline(__always)
   private static func rowSum(

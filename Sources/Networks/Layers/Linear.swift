@@ -13,5 +13,11 @@ struct Linear: Sendable {
   /// The first half of the outputs times the GELU of the second.
   func gatedGELU(_ x: Tensor) -> Tensor { product.gatedGELU(x) }
 
+  /// The SiLU of the first half of the outputs times the second.
+  func gatedSiLU(_ x: Tensor) -> Tensor { product.gatedSiLU(x) }
+
+  /// The SiLU of the outputs times those of a layer of the same shape.
+  func gatedSiLU(_ x: Tensor, times other: Linear) -> Tensor { product.gatedSiLU(x, times: other.product) }
+
   func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor { product(x, epilogue) }
 }

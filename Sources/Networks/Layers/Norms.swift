@@ -50,3 +50,21 @@ struct LayerNorm: Sendable {
 
   func callAsFunction(_ x: Tensor) -> Tensor { x.layerNormalised(scale: scale, shift: shift, epsilon: epsilon) }
 }
+
+/// Root mean square normalisation over the last axis.
+struct RMSNorm: Sendable {
+  private let epsilon: Float
+  private let scale: Tensor
+
+  init(_ channels: Int, epsilon: Float, _ weights: Weights) throws {
+    self.epsilon = epsilon
+    scale = try weights.tensor("weight", shape: [channels]).widened()
+  }
+
+  func callAsFunction(_ x: Tensor) -> Tensor { x.rmsNormalised(scale: scale, epsilon: epsilon) }
+
+  /// Each head of `[batch, tokens, heads * width]` by itself; the width is the norm's.
+  func eachHead(_ x: Tensor) -> Tensor {
+    self(x.reshaped([x.count / scale.count, scale.count])).reshaped(x.shape)
+  }
+}

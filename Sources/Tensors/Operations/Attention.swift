@@ -8,17 +8,30 @@ package enum AttentionMask: Sendable {
 extension Tensor {
   /// Scaled dot-product attention with several heads (Vaswani et al. 2017): `softmax(q k' / sqrt(width)) v`.
   ///
-  /// `self` holds the queries, `[batch, queries, heads * width]`; keys and values are `[batch, keys, heads * width]`.
+  /// `self` holds the queries, `[batch, queries, heads * width]`; keys and values are `[batch, keys, keyHeads * width]`. Where there
+  /// are fewer heads of keys than of queries, consecutive heads of queries share one (Ainslie et al. 2023).
   /// Blocks of queries meet blocks of keys with a running softmax (Milakov and Gimelshein 2018; Dao et al. 2022): no
   /// `queries x keys` matrix is ever stored.
-  package func attention(keys: Tensor, values: Tensor, heads: Int, mask: AttentionMask = .none) -> Tensor {
+  ///
+  /// - Parameters:
+  ///   - keyHeads: Heads of keys and values, a divisor of `heads`; as many where nil.
+  ///   - keyCounts: How many keys of each batch entry count, at least 1; the others are padding that no query sees.
+  package func attention(
+    keys: Tensor, values: Tensor, heads: Int, keyHeads: Int? = nil, mask: AttentionMask = .none, keyCounts: [Int]? = nil
+  ) -> Tensor {
+    let keyHeads = keyHeads ?? heads
     precondition(
-      rank == 3 && keys.rank == 3 && keys.shape == values.shape && keys.shape[0] == shape[0]
-        && keys.shape[2] == shape[2] && shape[2] % heads == 0,
-      "attention: queries \(shape), keys \(keys.shape), values \(values.shape), \(heads) heads")
+      rank == 3 && keys.rank == 3 && keys.shape == values.shape && keys.shape[0] == shape[0] && heads % keyHeads == 0
+        && shape[2] % heads == 0 && keys.shape[2] == shape[2] / heads * keyHeads
+        && (keyCounts.map { $0.count == shape[0] && $0.allSatisfy { (1...keys.shape[1]).contains($0) } } ?? true),
+      """
+      attention: queries \(shape), keys \(keys.shape), values \(values.shape), \(heads) heads on \(keyHeads), \
+      \(keyCounts?.description ?? "all") keys
+      """)
     let (batch, queryCount, channels) = (shape[0], shape[1], shape[2])
     return Compute.measured(.attention, operations: 4 * Double(count * keys.shape[1])) {
-      let context = AttentionContext(keys: keys, values: values, heads: heads)
+      let context = AttentionContext(
+        keys: keys, values: values, heads: heads, keyHeads: keyHeads, keyCounts: keyCounts)
       let block = AttentionBlock(queryCount: queryCount, pieces: batch * heads)
       return unsafe Tensor(shape: shape) { result in
         let target = result.baseAddress!
@@ -80,8 +93,11 @@ private struct AttentionBlock {
 /// of a head leaves a vector partly empty.
 private struct AttentionContext {
   let width: Int
+  /// Heads of queries, and how many of them share a head of keys.
   private let heads: Int
-  private let keyCount: Int
+  private let group: Int
+  /// Keys of each batch entry that queries see.
+  private let keyCounts: [Int]
   private let keys: Tensor
   /// `[batch, channels, keyCount]` and some room.
   private let values: Tensor
@@ -89,10 +105,12 @@ private struct AttentionContext {
   /// Keys that queries meet at a time: the scores stay in the second-level cache.
   private static let blockLength = 384
 
-  init(keys: Tensor, values: Tensor, heads: Int) {
-    keyCount = keys.shape[1]
-    width = keys.shape[2] / heads
+  init(keys: Tensor, values: Tensor, heads: Int, keyHeads: Int, keyCounts: [Int]?) {
+    let (batch, keyCount) = (keys.shape[0], keys.shape[1])
+    width = keys.shape[2] / keyHeads
+    group = heads / keyHeads
     self.heads = heads
+    self.keyCounts = keyCounts ?? [Int](repeating: keyCount, count: batch)
     self.keys = keys
     self.values = values.transposed(rowLength: (keyCount + 15) / 16 * 16 + 16)
   }
@@ -104,10 +122,13 @@ private struct AttentionContext {
     _ queries: UnsafePointer<Float>, head: Int, count: Int, firstQuery: Int?, into target: UnsafeMutablePointer<Float>
   ) {
     let kernels = Compute.kernels
-    let channels = keys.shape[2]
+    let channels = heads * width
+    let keyChannels = keys.shape[2]
     let valueStride = values.shape[2]
-    let firstKey = unsafe keys.storage.base + head / heads * keyCount * channels + head % heads * width
-    let firstValue = unsafe values.storage.base + head * width * valueStride
+    let entry = head / heads
+    let firstKey = unsafe keys.storage.base + entry * keys.shape[1] * keyChannels + head % heads / group * width
+    let firstValue = unsafe values.storage.base + head / group * width * valueStride
+    let keyCount = keyCounts[entry]
     let seen = firstQuery.map { min(keyCount, $0 + count) } ?? keyCount
     let longest = min(AttentionContext.blockLength, seen)
     let panel = kernels.panelWidth
@@ -127,7 +148,7 @@ private struct AttentionContext {
         for column in stride(from: 0, to: count, by: panel) {
           let wide = kernels.paddedWidth(min(panel, count - column))
           unsafe kernels.multiplyPanels(
-            firstKey + first * channels, leftStride: channels, place + column * width, panelDepth: width,
+            firstKey + first * keyChannels, leftStride: keyChannels, place + column * width, panelDepth: width,
             depthRange: 0..<width, columns: wide, into: scores, targetStride: wide, rows: length, accumulating: false)
           if let firstQuery {
             // Queries before a key do not see it.

@@ -70,6 +70,40 @@ extension Tensor {
     }
   }
 
+  /// `[..., 2n]` to `[..., n]`: the SiLU of the first half times the second (Shazeer 2020, SwiGLU).
+  package func gatedSiLU() -> Tensor {
+    let doubled = shape.last ?? 0
+    precondition(doubled > 0 && doubled % 2 == 0, "gatedSiLU: \(shape) has no two halves")
+    let width = doubled / 2
+    return Compute.measured(.elementwise) {
+      unsafe Tensor(shape: shape.dropLast() + [width]) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count / doubled, minimum: max(1, (1 << 14) / doubled)) { rows in
+          let gates = unsafe storage.base + rows.lowerBound * doubled
+          unsafe Compute.kernels.gatedSiLU(
+            gates, gates + width, sourceStride: doubled, into: target + rows.lowerBound * width, targetStride: width,
+            rows: rows.count, width: width)
+        }
+      }
+    }
+  }
+
+  /// The SiLU of this tensor times another of the same shape.
+  package func gatedSiLU(times other: Tensor) -> Tensor {
+    precondition(shape == other.shape, "gatedSiLU: shapes \(shape) and \(other.shape) differ")
+    return Compute.measured(.elementwise) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count, minimum: 1 << 14) { range in
+          let start = range.lowerBound
+          unsafe Compute.kernels.gatedSiLU(
+            storage.base + start, other.storage.base + start, sourceStride: range.count, into: target + start,
+            targetStride: range.count, rows: 1, width: range.count)
+        }
+      }
+    }
+  }
+
   /// Whether no value is NaN or infinite.
   package var isFinite: Bool {
     unsafe withBuffer { unsafe $0.allSatisfy(\.isFinite) }

@@ -51,32 +51,81 @@ package struct LinearOperator: Sendable {
 extension LinearOperator {
   /// `[..., inputs]` to `[..., outputs / 2]`: the first half of the outputs times the GELU of the second (Shazeer 2020, GEGLU).
   package func gatedGELU(_ x: Tensor) -> Tensor {
-    precondition(
-      x.shape.last == inputs && outputs % 2 == 0,
-      "gatedGELU: input \(x.shape) for \(inputs) columns, \(outputs) outputs")
-    let width = outputs / 2
-    let panel = PreparedMatrix.columnGranularity
     // The second half has panels of its own only where the first ends with a whole one.
-    guard width % panel == 0 else { return self(x).gatedGELU() }
-    let epilogue = Epilogue.none.joined(with: bias, resultShape: [outputs])
-    return Compute.measured(.linear, operations: 2 * Double(x.count * outputs)) {
-      let matrix = matrix.prepared()
+    guard outputs / 2 % PreparedMatrix.columnGranularity == 0 else { return self(x).gatedGELU() }
+    return gated(x, gate: .gelu)
+  }
+
+  /// `[..., inputs]` to `[..., outputs / 2]`: the SiLU of the first half of the outputs times the second (Shazeer 2020, SwiGLU).
+  package func gatedSiLU(_ x: Tensor) -> Tensor {
+    guard outputs / 2 % PreparedMatrix.columnGranularity == 0 else { return self(x).gatedSiLU() }
+    return gated(x, gate: .silu)
+  }
+
+  /// `[..., inputs]` to `[..., outputs]`: `silu(self(x)) * other(x)`, SwiGLU with a matrix for each half.
+  package func gatedSiLU(_ x: Tensor, times other: LinearOperator) -> Tensor {
+    precondition(
+      x.shape.last == inputs && other.inputs == inputs && other.outputs == outputs,
+      "gatedSiLU: input \(x.shape) for matrices of \([outputs, inputs]) and \([other.outputs, other.inputs])")
+    return gated(x, width: outputs, halves: [Half(self), Half(other)], gate: .silu)
+  }
+
+  private enum Gate { case gelu, silu }
+
+  /// One of the two products that meet: a matrix from some column on, with its bias.
+  private struct Half {
+    let matrix: OperatorMatrix
+    let epilogue: Epilogue
+    let start: Int
+
+    init(_ linear: LinearOperator, start: Int = 0) {
+      matrix = linear.matrix
+      epilogue = Epilogue.none.joined(with: linear.bias, resultShape: [linear.outputs])
+      self.start = start
+    }
+  }
+
+  private func gated(_ x: Tensor, gate: Gate) -> Tensor {
+    precondition(
+      x.shape.last == inputs && outputs % 2 == 0, "gated: input \(x.shape) for \(inputs) columns, \(outputs) outputs")
+    return gated(x, width: outputs / 2, halves: [Half(self), Half(self, start: outputs / 2)], gate: gate)
+  }
+
+  /// Both products of a few rows and a panel at a time, which meet before anything is written.
+  private func gated(_ x: Tensor, width: Int, halves: [Half], gate: Gate) -> Tensor {
+    let panel = PreparedMatrix.columnGranularity
+    return Compute.measured(.linear, operations: 4 * Double(x.count * width)) {
+      let first = halves[0].matrix.prepared()
+      let parts = [
+        (half: halves[0], matrix: first),
+        (half: halves[1], matrix: halves[1].start > 0 ? first : halves[1].matrix.prepared()),
+      ]
       return unsafe Tensor(shape: x.shape.dropLast() + [width]) { result in
         let target = result.baseAddress!
         let tiles = Tiling(rows: x.count / inputs, columns: width, threads: Compute.pool.threadCount)
         Compute.pool.forEach(tiles.count) { index in
           let (rows, all) = tiles[index]
-          unsafe withScratch(rows.count * 2 * panel) { halves in
+          unsafe withScratch(rows.count * 2 * panel) { products in
             for first in stride(from: all.lowerBound, to: all.upperBound, by: panel) {
-              for (place, column) in [(0, first), (panel, width + first)] {
-                unsafe matrix.multiply(
-                  x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: halves + place,
-                  targetStride: 2 * panel, rows: rows.count, columns: column..<column + panel)
-                unsafe epilogue.apply(
-                  toRowsAt: halves + place, stride: 2 * panel, count: rows.count, columns: column..<column + panel)
+              let used = min(panel, all.upperBound - first)
+              for (number, part) in parts.enumerated() {
+                let columns = part.half.start + first..<part.half.start + first + used
+                let place = unsafe products + number * panel
+                unsafe part.matrix.multiply(
+                  x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: place, targetStride: 2 * panel,
+                  rows: rows.count, columns: columns)
+                unsafe part.half.epilogue.apply(
+                  toRowsAt: place, stride: 2 * panel, count: rows.count, columns: columns)
               }
-              unsafe Compute.kernels.gatedGELU(
-                halves, into: target + rows.lowerBound * width + first, rows: rows.count, width: panel, stride: width)
+              let place = unsafe target + rows.lowerBound * width + first
+              switch gate {
+              case .gelu:
+                unsafe Compute.kernels.gatedGELU(products, into: place, rows: rows.count, width: panel, stride: width)
+              case .silu:
+                unsafe Compute.kernels.gatedSiLU(
+                  products, products + panel, sourceStride: 2 * panel, into: place, targetStride: width,
+                  rows: rows.count, width: used)
+              }
             }
           }
         }

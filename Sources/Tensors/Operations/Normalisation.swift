@@ -108,4 +108,23 @@ extension Tensor {
       }
     }
   }
+
+  /// Root mean square normalisation over the last axis (Zhang and Sennrich 2019), with a scale where given. For one per head,
+  /// the heads are an axis of their own: `[..., heads, width]`.
+  package func rmsNormalised(scale: Tensor? = nil, epsilon: Float) -> Tensor {
+    let channels = shape.last ?? 0
+    precondition(
+      channels > 0 && (scale?.count ?? channels) == channels, "rmsNormalised: \(shape) with \(scale?.shape ?? [])")
+    return Compute.measured(.normalisation) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count / channels, minimum: max(1, (1 << 14) / channels)) { rows in
+          let offset = rows.lowerBound * channels
+          unsafe Compute.kernels.rootMeanSquareNormalise(
+            storage.base + offset, into: target + offset, rows: rows.count, channels: channels,
+            scale: scale.map { unsafe UnsafePointer($0.storage.base) }, epsilon: epsilon)
+        }
+      }
+    }
+  }
 }

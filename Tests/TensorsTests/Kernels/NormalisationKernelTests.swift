@@ -50,6 +50,22 @@ import Testing
     expectLayerNorm(instructions, channels: channels, mean: 1000, tolerance: 1e-2)
   }
 
+  /// The sum of squares is good to 1e-6 of itself, and so are the values.
+  @Test(arguments: KernelCase.all, 1...70)
+  func rootMeanSquareNormalise(_ instructions: KernelCase, channels: Int) {
+    var random = SeededRandom(seed: UInt64(channels))
+    let (values, scale) = (random.values(3 * channels, in: -3...5), random.values(channels))
+    for hasScale in [false, true] {
+      let (place, scales) = (GuardedValues(values), GuardedValues(scale))
+      unsafe instructions.kernels.rootMeanSquareNormalise(
+        place.constant, into: place.pointer, rows: 3, channels: channels, scale: hasScale ? scales.constant : nil,
+        epsilon: 1e-6)
+      let expected = Twin.rmsNorm(values, width: channels, scale: hasScale ? scale : nil, epsilon: 1e-6)
+      expectClose(place.values, expected, relative: 1e-6, "scale \(hasScale)")
+      #expect(place.isIntact)
+    }
+  }
+
   private func expectLayerNorm(_ instructions: KernelCase, channels: Int, mean: Float, tolerance: Double) {
     var random = SeededRandom(seed: UInt64(channels))
     let values = random.values(2 * channels, in: mean - 1...mean + 1)

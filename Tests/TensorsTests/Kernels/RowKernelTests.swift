@@ -40,6 +40,32 @@ import Testing
     }
   }
 
+  /// Rows apart in source and target, and in place.
+  @Test(arguments: KernelCase.all, KernelCase.lengths) func gatedSiLU(_ instructions: KernelCase, width: Int) {
+    var random = SeededRandom(seed: UInt64(width))
+    let (sourceStride, targetStride) = (2 * width + 3, width + 2)
+    let values = random.values(3 * sourceStride, in: -5...5)
+    let expected = (0..<3 * width).map { index in
+      let place = index / max(1, width) * sourceStride + index % max(1, width)
+      return Twin.activation(.silu, Double(values[place])) * Double(values[place + width])
+    }
+    let (source, target) = (GuardedValues(values), GuardedValues([Float](repeating: 7, count: 3 * targetStride)))
+    unsafe instructions.kernels.gatedSiLU(
+      source.constant, source.constant + width, sourceStride: sourceStride, into: target.pointer,
+      targetStride: targetStride, rows: 3, width: width)
+    let found = target.values
+    let rows = (0..<3).flatMap { row in found[row * targetStride..<row * targetStride + width] }
+    expectClose(rows, expected, absolute: 3e-6)
+    #expect(source.isIntact && target.isIntact && source.values == values)
+    #expect(found.indices.allSatisfy { $0 % targetStride < width || found[$0] == 7 }, "between the rows")
+
+    unsafe instructions.kernels.gatedSiLU(
+      source.constant, source.constant + width, sourceStride: sourceStride, into: source.pointer,
+      targetStride: sourceStride, rows: 3, width: width)
+    let inPlace = source.values
+    #expect((0..<3).flatMap { inPlace[$0 * sourceStride..<$0 * sourceStride + width] } == rows)
+  }
+
   @Test(arguments: KernelCase.all, KernelCase.lengths) func gatedGELU(_ instructions: KernelCase, width: Int) {
     var random = SeededRandom(seed: UInt64(width))
     let values = random.values(3 * 2 * width, in: -5...5)

@@ -4,10 +4,12 @@ import Testing
 
 @Suite struct AttentionTests {
   private func twin(
-    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, heads: Int, mask: AttentionMask
+    _ queries: Tensor, _ keys: Tensor, _ values: Tensor, heads: Int, keyHeads: Int? = nil, mask: AttentionMask,
+    keyCounts: [Int]? = nil
   ) -> [Double] {
     let (batch, rows, channels, columns) = (queries.shape[0], queries.shape[1], queries.shape[2], keys.shape[1])
     let width = channels / heads
+    let (keyChannels, group) = (keys.shape[2], heads / (keyHeads ?? heads))
     let (q, k, v) = (queries.values, keys.values, values.values)
     var result = [Double](repeating: 0, count: q.count)
     for image in 0..<batch {
@@ -15,14 +17,15 @@ import Testing
         for row in 0..<rows {
           let start = (image * rows + row) * channels + head * width
           let scores = (0..<columns).map { column in
-            let key = (image * columns + column) * channels + head * width
+            let key = (image * columns + column) * keyChannels + head / group * width
             var sum = 0.0
             for index in 0..<width { sum += Double(q[start + index]) * Double(k[key + index]) }
             return sum / Double(width).squareRoot()
           }
-          let shares = Twin.softmax(scores) { mask == .none || $0 <= row }
+          let known = keyCounts?[image] ?? columns
+          let shares = Twin.softmax(scores) { $0 < known && (mask == .none || $0 <= row) }
           for (column, share) in shares.enumerated() {
-            let value = (image * columns + column) * channels + head * width
+            let value = (image * columns + column) * keyChannels + head / group * width
             for index in 0..<width { result[start + index] += share * Double(v[value + index]) }
           }
         }
@@ -57,6 +60,35 @@ import Testing
     let found = queries.attention(keys: keys, values: values, heads: 2, mask: .causal)
     expectClose(
       found.values, twin(queries, keys, values, heads: 2, mask: .causal), absolute: AttentionTests.tolerance)
+  }
+
+  /// Heads that share keys, padding, and both with the causal mask; what lies in the padding does not matter.
+  @Test(arguments: [(1, 1), (2, 1), (6, 2), (6, 3), (4, 4)], [1, 5, 64, 70, 200, 500])
+  func groupsAndPadding(_ sizes: (heads: Int, keyHeads: Int), tokens: Int) {
+    let width = 24
+    var random = SeededRandom(seed: UInt64(sizes.heads * tokens))
+    let queries = random.tensor([3, tokens, sizes.heads * width], in: -2...2)
+    let keys = random.tensor([3, tokens, sizes.keyHeads * width], in: -2...2)
+    let values = random.tensor([3, tokens, sizes.keyHeads * width])
+    let counts = [1, (tokens + 1) / 2, tokens]
+    var spoiled = keys
+    unsafe spoiled.withMutableBuffer { buffer in
+      for (image, count) in counts.enumerated() {
+        for index in count * keys.shape[2]..<tokens * keys.shape[2] {
+          unsafe buffer[image * tokens * keys.shape[2] + index] = .nan
+        }
+      }
+    }
+    for mask in [AttentionMask.none, .causal] {
+      for keyCounts in [nil, counts] {
+        let found = queries.attention(
+          keys: keyCounts == nil ? keys : spoiled, values: values, heads: sizes.heads, keyHeads: sizes.keyHeads,
+          mask: mask, keyCounts: keyCounts)
+        let expected = twin(
+          queries, keys, values, heads: sizes.heads, keyHeads: sizes.keyHeads, mask: mask, keyCounts: keyCounts)
+        expectClose(found.values, expected, absolute: AttentionTests.tolerance, "\(mask), \(keyCounts ?? [])")
+      }
+    }
   }
 
   /// Scores as large as float32 holds give means of the values, not NaN.

@@ -35,6 +35,23 @@ import Testing
     expectClose(found.values, expected, absolute: 1e-5)
   }
 
+  @Test(arguments: [[2], [1, 6], [3, 5, 34], [70, 1300]]) func gatedSiLU(shape: [Int]) {
+    var random = SeededRandom(seed: 4)
+    let x = random.tensor(shape, in: -4...4)
+    let (doubled, width) = (shape[shape.count - 1], shape[shape.count - 1] / 2)
+    let (values, rows) = (x.values, x.count / shape[shape.count - 1])
+    func half(_ start: Int) -> Tensor {
+      Tensor(
+        shape: [rows, width], values: (0..<rows * width).map { values[$0 / width * doubled + start + $0 % width] })
+    }
+    let (gates, others) = (half(0), half(width))
+    let expected = zip(gates.values, others.values).map { Twin.activation(.silu, Double($0)) * Double($1) }
+    let found = x.gatedSiLU()
+    #expect(found.shape == shape.dropLast() + [width])
+    expectClose(found.values, expected, absolute: 3e-6)
+    expectClose(gates.gatedSiLU(times: others).values, expected, absolute: 3e-6)
+  }
+
   @Test func finiteness() {
     #expect(Tensor([1, -.greatestFiniteMagnitude, 0]).isFinite)
     #expect(!Tensor([1, .nan]).isFinite)

@@ -56,7 +56,8 @@ import Testing
     var random = SeededRandom(seed: UInt64(sizes.width))
     let x = random.tensor([1, sizes.rows, sizes.inputs])
     let (weight, bias) = (random.tensor([2 * sizes.width, sizes.inputs]), random.tensor([2 * sizes.width]))
-    let found = LinearOperator(weight: weight, bias: hasBias ? bias : nil).gatedGELU(x)
+    let linear = LinearOperator(weight: weight, bias: hasBias ? bias : nil)
+    let found = linear.gatedGELU(x)
     #expect(found.shape == [1, sizes.rows, sizes.width])
     let product = Twin.epilogue(
       Twin.product(x.values, weight.values, inputs: sizes.inputs, outputs: 2 * sizes.width), width: 2 * sizes.width,
@@ -66,6 +67,17 @@ import Testing
       return product[place] * Twin.activation(.gelu, product[place + sizes.width])
     }
     expectClose(found.values, expected, relative: LinearOperatorTests.tolerance)
+
+    let swish = (0..<sizes.rows * sizes.width).map { index in
+      let place = index / sizes.width * 2 * sizes.width + index % sizes.width
+      return Twin.activation(.silu, product[place]) * product[place + sizes.width]
+    }
+    expectClose(linear.gatedSiLU(x).values, swish, relative: LinearOperatorTests.tolerance)
+    let (stored, storedBias) = (StoredTensor(weight), hasBias ? StoredTensor(bias) : nil)
+    let halves = [0..<sizes.width, sizes.width..<2 * sizes.width].map {
+      LinearOperator(weight: stored.rows($0), bias: storedBias?.rows($0))
+    }
+    expectClose(halves[0].gatedSiLU(x, times: halves[1]).values, swish, relative: LinearOperatorTests.tolerance)
   }
 
   @Test func noRowsGiveNoRows() {

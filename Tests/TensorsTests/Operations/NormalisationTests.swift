@@ -49,4 +49,18 @@ import Testing
       expectClose(found.values, expected, absolute: 2e-5)
     }
   }
+
+  /// Rows of the last axis, heads among them.
+  @Test(arguments: [[1, 1], [3, 1], [5, 2, 7], [1, 64], [40, 700], [2, 3, 4, 33], [0, 5]])
+  func rmsNorm(shape: [Int]) {
+    let channels = shape[shape.count - 1]
+    var random = SeededRandom(seed: UInt64(channels))
+    let x = random.tensor(shape, in: -3...5)
+    for scale in [nil, random.tensor([channels])] {
+      let found = x.rmsNormalised(scale: scale, epsilon: 1e-6)
+      #expect(found.shape == shape)
+      let expected = Twin.rmsNorm(x.values, width: channels, scale: scale?.values, epsilon: 1e-6)
+      expectClose(found.values, expected, relative: 1e-6)
+    }
+  }
 }

@@ -70,6 +70,31 @@ enum Twin {
     }
   }
 
+  static func rmsNorm(_ x: [Float], width: Int, scale: [Float]?, epsilon: Double) -> [Double] {
+    x.indices.map { index in
+      let row = index / width * width
+      let meanSquare = (row..<row + width).reduce(0) { $0 + Double(x[$1]) * Double(x[$1]) } / Double(width)
+      return Double(x[index]) / (meanSquare + epsilon).squareRoot() * Double(scale?[index % width] ?? 1)
+    }
+  }
+
+  /// Vectors of `width` values turned pair by pair: pair i of vector v by the angle `angle(v, i)`.
+  static func rotary(
+    _ x: [Float], width: Int, isInterleaved: Bool, angle: (_ vector: Int, _ pair: Int) -> Double
+  ) -> [Double] {
+    var result = x.map(Double.init)
+    for vector in 0..<x.count / width {
+      for pair in 0..<width / 2 {
+        let first = vector * width + (isInterleaved ? 2 * pair : pair)
+        let second = first + (isInterleaved ? 1 : width / 2)
+        let turn = angle(vector, pair)
+        result[first] = Double(x[first]) * cos(turn) - Double(x[second]) * sin(turn)
+        result[second] = Double(x[second]) * cos(turn) + Double(x[first]) * sin(turn)
+      }
+    }
+    return result
+  }
+
   /// `[batch, pixels, channels]`
   static func groupNorm(
     _ x: [Float], batch: Int, channels: Int, groups: Int, scale: [Float], shift: [Float], epsilon: Double,
