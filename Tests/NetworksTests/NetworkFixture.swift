@@ -22,6 +22,7 @@ struct NetworkFixture: Decodable {
   let timeIDs: [[Float]]?
   let picture: [Int]?
   let states: [Int]?
+  let references: [[Int]]?
   let timestep: Float?
   let guidance: Float?
   let tile: Int?

@@ -101,6 +101,31 @@ import Testing
     try expectPrediction(fixture, transformer)
   }
 
+  @Test(arguments: ["flux2", "flux2-references", "flux2-wide"]) func flux2(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let transformer = try Flux2Transformer(Flux2Configuration(json, origin: name), Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    let latents = fixture.featureMap("latents", fixture.latents)
+    let references = (fixture.references ?? []).enumerated().map { fixture.featureMap("reference \($0)", $1) }
+    let context = transformer.context(
+      text: Patterned.tensor("context", shape: try #require(fixture.context)), references: references,
+      height: latents.shape[1], width: latents.shape[2])
+    let velocity = transformer(latents, timestep: try #require(fixture.timestep), context: context)
+    try expectSample(fixture, "prediction", velocity.channelsFirst())
+  }
+
+  @Test(arguments: ["flux2-autoencoder", "flux2-autoencoder-small", "flux2-autoencoder-tiles"])
+  func flux2Autoencoder(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let configuration = try AutoencoderKLFlux2Configuration(json, origin: name)
+    let autoencoder = try AutoencoderKLFlux2(configuration, Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    #expect(configuration.latentChannels == autoencoder.latentChannels)
+    try expectRoundTrip(fixture, autoencoder)
+  }
+
   private func expectPrediction(_ fixture: NetworkFixture, _ denoiser: some Denoiser) throws {
     let latents = fixture.featureMap("latents", fixture.latents)
     #expect(denoiser.inputChannels == latents.shape[3])

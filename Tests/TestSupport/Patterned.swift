@@ -16,6 +16,7 @@ package enum Patterned {
   /// The values of a parameter, scaled by a power of two so that signals keep their size through the layers.
   package static func weight(_ name: String, shape: [Int]) -> Tensor {
     let values = tensor(name, shape: shape)
+    if name.hasSuffix("running_var") { return values.map { $0.magnitude + 1 / 64 } }
     if shape.count < 2 { return name.hasSuffix("weight") ? values / 4 + 1 : values / 8 }
     let inputs = shape.dropFirst().reduce(1, *)
     var scale: Float = 2

@@ -23,11 +23,16 @@ package struct AutoencoderKL: Autoencoder {
   package var latentChannels: Int { configuration.latentChannels }
   package var pixelsPerLatent: Int { configuration.pixelsPerLatent }
 
-  package func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) -> Tensor {
-    let moments = picture.tiled(edge: tileEdge, shrinkingBy: pixelsPerLatent) { tile in
+  /// Mean and logarithmic variance, unscaled: `[batch, height, width, 2 * latentChannels]`.
+  func moments(_ picture: Tensor, tileEdge: Int?) -> Tensor {
+    picture.tiled(edge: tileEdge, shrinkingBy: pixelsPerLatent) { tile in
       let encoded = encoder(tile.pixelUnshuffled(by: configuration.patchSize))
       return toMoments?(encoded) ?? encoded
     }
+  }
+
+  package func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) -> Tensor {
+    let moments = moments(picture, tileEdge: tileEdge)
     let mean = moments.channels(0..<latentChannels)
     let logVariance = moments.channels(latentChannels..<2 * latentChannels).clamped(to: -30...20)
     let sample = mean + logVariance.map { exp(0.5 * $0) } * noise(mean.shape)
@@ -35,8 +40,12 @@ package struct AutoencoderKL: Autoencoder {
   }
 
   package func decode(_ latents: Tensor, tileEdge: Int?) -> Tensor {
-    let encoding = latents / configuration.scalingFactor + configuration.shiftFactor
-    return encoding.tiled(edge: tileEdge, growingBy: pixelsPerLatent) { tile in
+    decode(encoding: latents / configuration.scalingFactor + configuration.shiftFactor, tileEdge: tileEdge)
+  }
+
+  /// The picture of an encoding, which is unscaled.
+  func decode(encoding: Tensor, tileEdge: Int?) -> Tensor {
+    encoding.tiled(edge: tileEdge, growingBy: pixelsPerLatent) { tile in
       decoder(fromLatents?(tile) ?? tile).pixelShuffled(by: configuration.patchSize)
     }
   }
@@ -70,7 +79,7 @@ private struct Encoder: Sendable {
         downsampling: level == widths.count - 1
           ? nil : try Downsampling(widths[level], padding: .belowAndRight, block["downsamplers"][0]))
     }
-    middle = try Middle(configuration, weights["mid_block"])
+    middle = try Middle(configuration, channels: last, weights["mid_block"])
     outNorm = try GroupNorm(
       groups: configuration.normNumGroups, channels: last, epsilon: 1e-6, weights["conv_norm_out"])
     convOut = try Convolution(last, 2 * configuration.latentChannels, weights["conv_out"])
@@ -100,9 +109,9 @@ private struct Decoder: Sendable {
   private let convOut: Convolution
 
   init(_ configuration: AutoencoderKLConfiguration, _ weights: Weights) throws {
-    let widths = Array(configuration.blockOutChannels.reversed())
+    let widths = Array(configuration.decoderBlockOutChannels.reversed())
     convIn = try Convolution(configuration.latentChannels, widths[0], weights["conv_in"])
-    middle = try Middle(configuration, weights["mid_block"])
+    middle = try Middle(configuration, channels: widths[0], weights["mid_block"])
     levels = try widths.indices.map { level in
       let block = weights["up_blocks"][level]
       return Level(
@@ -136,8 +145,7 @@ private struct Middle: Sendable {
   private let attention: Attention?
   private let second: ResidualBlock
 
-  init(_ configuration: AutoencoderKLConfiguration, _ weights: Weights) throws {
-    let channels = configuration.blockOutChannels[configuration.blockOutChannels.count - 1]
+  init(_ configuration: AutoencoderKLConfiguration, channels: Int, _ weights: Weights) throws {
     let groups = configuration.normNumGroups
     let attends = configuration.midBlockAddAttention
     first = try ResidualBlock(channels, channels, groups: groups, epsilon: 1e-6, weights["resnets"][0])

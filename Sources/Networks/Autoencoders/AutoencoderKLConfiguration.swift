@@ -3,6 +3,8 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
   let inChannels: Int
   let outChannels: Int
   let blockOutChannels: [Int]
+  /// The same of the decoder, where it is a smaller one.
+  let decoderBlockOutChannels: [Int]
   let layersPerBlock: Int
   package let latentChannels: Int
   let normNumGroups: Int
@@ -18,8 +20,8 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
   private let refusals: [String]
 
   private enum CodingKeys: CodingKey {
-    case inChannels, outChannels, blockOutChannels, layersPerBlock, latentChannels, normNumGroups, useQuantConv
-    case usePostQuantConv, midBlockAddAttention, scalingFactor, shiftFactor, patchSize
+    case inChannels, outChannels, blockOutChannels, decoderBlockOutChannels, layersPerBlock, latentChannels
+    case normNumGroups, useQuantConv, usePostQuantConv, midBlockAddAttention, scalingFactor, shiftFactor, patchSize
     case downBlockTypes, upBlockTypes, actFn, latentsMean
   }
 
@@ -31,6 +33,7 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
     inChannels = try value(.inChannels, default: 3)
     outChannels = try value(.outChannels, default: 3)
     blockOutChannels = try value(.blockOutChannels, default: [64])
+    decoderBlockOutChannels = try value(.decoderBlockOutChannels, default: blockOutChannels)
     layersPerBlock = try value(.layersPerBlock, default: 1)
     latentChannels = try value(.latentChannels, default: 4)
     normNumGroups = try value(.normNumGroups, default: 32)
@@ -58,7 +61,13 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
     ])
     try requireLevels(blockOutChannels.count)
     for channels in blockOutChannels { try requirePositive(["block_out_channels": channels]) }
-    try requireGroups(normNumGroups, in: blockOutChannels)
+    for channels in decoderBlockOutChannels { try requirePositive(["decoder_block_out_channels": channels]) }
+    try requireGroups(normNumGroups, in: blockOutChannels + decoderBlockOutChannels)
+    guard decoderBlockOutChannels.count == blockOutChannels.count else {
+      throw NetworkError.configuration(
+        "`decoder_block_out_channels` names \(decoderBlockOutChannels.count) levels, `block_out_channels` \(blockOutChannels.count)."
+      )
+    }
     guard inChannels == 3 * patchSize * patchSize, outChannels == inChannels else {
       throw NetworkError.configuration(
         "`in_channels` \(inChannels) and `out_channels` \(outChannels) do not make pictures of three channels in patches of \(patchSize)."
@@ -77,8 +86,8 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
   /// Memory for each latent while decoding, in bytes: the outermost level's first block holds a map of the next level's channels
   /// and three of its own: the shortcut's, the first convolution's and the result.
   package var decodingBytesPerLatent: Int {
-    let outermost = blockOutChannels[0]
-    let next = blockOutChannels.count > 1 ? blockOutChannels[1] : outermost
+    let outermost = decoderBlockOutChannels[0]
+    let next = decoderBlockOutChannels.count > 1 ? decoderBlockOutChannels[1] : outermost
     let places = 1 << (2 * (blockOutChannels.count - 1))
     return (next + 3 * outermost) * 4 * places
   }

@@ -10,6 +10,11 @@ struct Linear: Sendable {
       bias: bias ? try weights.tensor("bias", shape: [outputs]) : nil)
   }
 
+  /// - Parameter matrix: `[outputs, inputs]`, such as a part of one that the checkpoint fuses.
+  init(_ matrix: StoredTensor) {
+    product = LinearOperator(weight: matrix, bias: nil)
+  }
+
   /// The first half of the outputs times the GELU of the second.
   func gatedGELU(_ x: Tensor) -> Tensor { product.gatedGELU(x) }
 

@@ -7,9 +7,11 @@ struct TimestepEmbedding: Sendable {
   /// For guidance-distilled models (latent consistency): projects the embedded guidance scale.
   private let condition: Linear?
 
-  init(_ inputs: Int, _ channels: Int, conditionChannels: Int? = nil, _ weights: Weights) throws {
-    inputProjection = try Linear(inputs, channels, weights["linear_1"])
-    outputProjection = try Linear(channels, channels, weights["linear_2"])
+  init(
+    _ inputs: Int, _ channels: Int, conditionChannels: Int? = nil, bias: Bool = true, _ weights: Weights
+  ) throws {
+    inputProjection = try Linear(inputs, channels, bias: bias, weights["linear_1"])
+    outputProjection = try Linear(channels, channels, bias: bias, weights["linear_2"])
     condition = try conditionChannels.map { try Linear($0, inputs, bias: false, weights["cond_proj"]) }
   }
 
