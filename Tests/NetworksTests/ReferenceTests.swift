@@ -115,6 +115,19 @@ import Testing
     try expectSample(fixture, "prediction", velocity.channelsFirst())
   }
 
+  @Test(arguments: ["z-image", "z-image-filled", "z-image-wide"]) func zImage(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
+    let checkpoint = fixture.checkpoint
+    let transformer = try ZImageTransformer(ZImageConfiguration(json, origin: name), Weights(checkpoint))
+    #expect(checkpoint.unread == [])
+    let latents = fixture.featureMap("latents", fixture.latents)
+    let context = transformer.context(
+      caption: Patterned.tensor("context", shape: try #require(fixture.context)), height: latents.shape[1],
+      width: latents.shape[2])
+    let velocity = transformer(latents, time: try #require(fixture.timestep), context: context)
+    try expectSample(fixture, "prediction", velocity.channelsFirst())
+  }
+
   @Test(arguments: ["flux2-autoencoder", "flux2-autoencoder-small", "flux2-autoencoder-tiles"])
   func flux2Autoencoder(name: String) throws {
     let (fixture, json) = try NetworkFixture.named(name)

@@ -9,7 +9,7 @@ As in networks.py no weights are written, and the networks run in float64.
 """
 
 import torch
-from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel
+from diffusers import AutoencoderKLFlux2, Flux2Transformer2DModel, ZImageTransformer2DModel
 from diffusers.pipelines.flux2.pipeline_flux2_klein import Flux2KleinPipeline as Klein
 
 from networks import filled, pattern, write
@@ -68,7 +68,28 @@ def flux2_autoencoder(name, size, tile=None, **configuration):
         outputs={"encoded": encoded, "decoded": decoded})  # fmt: skip
 
 
+def z_image(name, size, text=7, time=0.5625, **configuration):
+    configuration = {
+        "in_channels": 4, "dim": 24, "n_layers": 2, "n_refiner_layers": 1, "n_heads": 3, "n_kv_heads": 3,
+        "cap_feat_dim": 20, "axes_dims": [4, 2, 2], "axes_lens": [128, 32, 32], **configuration,
+    }  # fmt: skip
+    model, shapes = filled(ZImageTransformer2DModel(**configuration))
+    latents = pattern("latents", (1, configuration["in_channels"], *size))
+    context = pattern("context", (1, text, configuration["cap_feat_dim"]))
+    # The rotation is complex64 whatever the network's type; its attention works on float32.
+    prediction = model(
+        [latents[0].unsqueeze(1)], torch.tensor([time], dtype=torch.float64), [context[0]], return_dict=False)[0][0]  # fmt: skip
+    write(
+        name, configuration, shapes, latents=list(latents.shape), context=list(context.shape), timestep=time,
+        outputs={"prediction": prediction.squeeze(1).unsqueeze(0)})  # fmt: skip
+
+
 def main():
+    z_image("z-image", (8, 6))
+    z_image("z-image-filled", (16, 8), text=32, time=0.0)
+    z_image(
+        "z-image-wide", (4, 14), text=45, time=0.998, dim=40, n_heads=2, n_kv_heads=2, axes_dims=[8, 4, 8], n_layers=1,
+        n_refiner_layers=2, norm_eps=1e-6, rope_theta=100.0, t_scale=500.0)  # fmt: skip
     flux2("flux2", (4, 6))
     flux2("flux2-references", (3, 5), text=5, timestep=999.0, references=[(4, 3), (2, 2), (1, 6)], num_layers=1)
     flux2(

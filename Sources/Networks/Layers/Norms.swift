@@ -63,6 +63,12 @@ struct RMSNorm: Sendable {
 
   func callAsFunction(_ x: Tensor) -> Tensor { x.rmsNormalised(scale: scale, epsilon: epsilon) }
 
+  /// The norm times another factor for each channel.
+  func callAsFunction(_ x: Tensor, times factor: Tensor?) -> Tensor {
+    guard let factor else { return self(x) }
+    return x.rmsNormalised(scale: scale * factor.reshaped(scale.shape), epsilon: epsilon)
+  }
+
   /// Each head of `[batch, tokens, heads * width]` by itself; the width is the norm's.
   func eachHead(_ x: Tensor) -> Tensor {
     self(x.reshaped([x.count / scale.count, scale.count])).reshaped(x.shape)
