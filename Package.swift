@@ -125,7 +125,7 @@ let package = Package(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "JSON", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "SystemTests", dependencies: ["System", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: ours),
-    .testTarget(name: "TokenizersTests", dependencies: ["TestSupport", "Tokenizers"], swiftSettings: ours),
+    .testTarget(name: "TokenizersTests", dependencies: ["JSON", "TestSupport", "Tokenizers"], swiftSettings: ours),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "JSON", "TestSupport"], swiftSettings: ours),
     .testTarget(
       name: "SamplingTests", dependencies: ["JSON", "Sampling", "Tensors", "TestSupport"], swiftSettings: ours),

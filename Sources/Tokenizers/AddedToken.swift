@@ -4,7 +4,7 @@ package struct AddedToken: Sendable, Equatable {
   package let content: String
   /// Whether it is looked for in the normalised text (lower case) or in the text as typed.
   package let isNormalised: Bool
-  /// Whether it counts only where no letter, digit or underscore touches it.
+  /// Whether it counts only where nothing that a word may hold touches it.
   package let isSingleWord: Bool
 
   /// A token that counts in the text as typed unless `isNormalised`, inside of words too unless `isSingleWord`.
@@ -70,11 +70,8 @@ struct AddedTokenFinder: Sendable {
   }
 
   private func standsAlone(_ range: Range<Int>, in text: ArraySlice<Unicode.Scalar>) -> Bool {
-    func isWord(_ scalar: Unicode.Scalar) -> Bool {
-      scalar == "_" || CharacterKind(scalar) == .letter || CharacterKind(scalar) == .number
-    }
-    let touchesBefore = range.lowerBound > text.startIndex && isWord(text[range.lowerBound - 1])
-    let touchesAfter = range.upperBound < text.endIndex && isWord(text[range.upperBound])
+    let touchesBefore = range.lowerBound > text.startIndex && text[range.lowerBound - 1].isWord
+    let touchesAfter = range.upperBound < text.endIndex && text[range.upperBound].isWord
     return !touchesBefore && !touchesAfter
   }
 }

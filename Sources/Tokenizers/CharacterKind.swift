@@ -39,6 +39,15 @@ enum CharacterKind: Equatable {
 }
 
 extension Unicode.Scalar {
+  /// `\w` of Rust's expressions (Unicode Technical Standard 18, annex C).
+  var isWord: Bool {
+    if properties.isAlphabetic || properties.isJoinControl { return true }
+    return switch properties.generalCategory {
+    case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber, .connectorPunctuation: true
+    default: false
+    }
+  }
+
   /// What Python's `\s` and `strip` take for a blank: the blanks, and four separators among the control characters.
   var isPythonBlank: Bool { properties.isWhitespace || (0x1C...0x1F).contains(value) }
 }

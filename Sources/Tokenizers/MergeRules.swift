@@ -64,6 +64,20 @@ struct MergeRules: Sendable {
     self = rules
   }
 
+  /// Takes rules that are two tokens with one space between them each.
+  /// - Throws: where one is anything else or names a token, or makes one, that the vocabulary lacks.
+  init(_ merges: [String], file: String, vocabulary: Vocabulary) throws(TokenizerError) {
+    for (number, merge) in merges.enumerated() {
+      let text = Array(merge.utf8)
+      guard let space = text.firstIndex(of: 0x20), space == text.lastIndex(of: 0x20) else {
+        throw .damaged(file: file, problem: "merge \(number) is not two tokens with one space between them")
+      }
+      try add(text, 0..<space, (space + 1)..<text.count, vocabulary) {
+        TokenizerError.damaged(file: file, problem: "merge \(number): \($0)")
+      }
+    }
+  }
+
   private init() {}
 
   private mutating func add<Failure: Error>(

@@ -28,7 +28,7 @@ enum Normaliser {
 
   /// Canonical composition as the tokenizers library does it, by the tables of Unicode 9: later characters neither
   /// reorder nor compose.
-  private static func composed(_ text: ArraySlice<Unicode.Scalar>) -> ArraySlice<Unicode.Scalar> {
+  static func composed(_ text: ArraySlice<Unicode.Scalar>) -> ArraySlice<Unicode.Scalar> {
     guard text.contains(where: { $0.value >= firstToCompose }) else { return text }
     var composed: [Unicode.Scalar] = []
     composed.reserveCapacity(text.count)

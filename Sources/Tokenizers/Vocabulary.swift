@@ -36,15 +36,45 @@ struct Vocabulary: Sendable {
       }
       ranges[id] = range
     }
-    self.spellings = spellings
-    self.ranges = ranges.compactMap { $0 }
+    try self.init(spellings: spellings, ranges: ranges.compactMap { $0 })
+  }
 
-    var slots = [UInt32](repeating: 0, count: (2 * entries.count).nextPowerOfTwo)
-    for (id, range) in self.ranges.enumerated() {
+  /// Reads the bytes of a `vocab.json`.
+  init(parsing bytes: [UInt8], file: String) throws(TokenizerError) {
+    do {
+      var scanner = JSONScanner(bytes)
+      try self.init(reading: &scanner)
+      try scanner.expectEnd()
+    } catch {
+      throw .damaged(file: file, problem: error.problem)
+    }
+  }
+
+  /// The tokens in the order of their ids.
+  /// - Throws: when there are none, or one is listed twice.
+  init(_ tokens: [String]) throws(JSONFault) {
+    var spellings: [UInt8] = []
+    var ranges: [Range<Int>] = []
+    ranges.reserveCapacity(tokens.count)
+    for token in tokens {
+      let start = spellings.count
+      spellings += token.utf8
+      ranges.append(start..<spellings.count)
+    }
+    guard !ranges.isEmpty else { throw JSONFault(problem: "the vocabulary is empty") }
+    try self.init(spellings: spellings, ranges: ranges)
+  }
+
+  private init(spellings: [UInt8], ranges: [Range<Int>]) throws(JSONFault) {
+    self.spellings = spellings
+    self.ranges = ranges
+    var slots = [UInt32](repeating: 0, count: (2 * ranges.count).nextPowerOfTwo)
+    for (id, range) in ranges.enumerated() {
       var slot = Self.hash(spellings, range, 0..<0) & (slots.count - 1)
       while slots[slot] != 0 {
-        if spellings[self.ranges[Int(slots[slot]) - 1]] == spellings[range] {
-          throw JSONFault(problem: "token \"\(spelling(range))\" is listed twice")
+        if spellings[ranges[Int(slots[slot]) - 1]] == spellings[range] {
+          throw JSONFault(
+            problem: "token \"\(String(decoding: spellings[range], as: UTF8.self))\" is listed twice")
         }
         slot = (slot + 1) & (slots.count - 1)
       }

@@ -122,7 +122,7 @@ import Testing
 }
 
 extension SeededRandom {
-  fileprivate mutating func mutate(_ bytes: inout [UInt8]) {
+  mutating func mutate(_ bytes: inout [UInt8]) {
     for _ in 0..<Int.random(in: 1...3, using: &self) {
       guard !bytes.isEmpty else { return }
       let position = Int.random(in: 0..<bytes.count, using: &self)
