@@ -94,6 +94,18 @@ import Tensors
     if first < end { advise(.done, first - lead..<end - lead) }
   }
 
+  /// Starts to read the pages that `bytes` lie in. Linux reads no more for one piece of advice than it reads ahead by itself, so
+  /// the advice comes in pieces.
+  package func prefetch(_ bytes: UnsafeRawBufferPointer) {
+    guard let start = bytes.baseAddress else { return }
+    let offset = unsafe start - base
+    for first in stride(from: offset, to: offset + bytes.count, by: MappedFile.readAhead) {
+      advise(.willRead, first..<min(offset + bytes.count, first + MappedFile.readAhead))
+    }
+  }
+
+  private static let readAhead = 128 << 10
+
   private static func reason(_ code: Int32) -> String {
     switch code {
     case ENOENT, ENOTDIR: "there is no such file"

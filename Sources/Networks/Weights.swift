@@ -21,6 +21,9 @@ package struct Weights: Sendable {
     Weights(source, budget: budget, path: path.isEmpty ? name : "\(path).\(name)")
   }
 
+  /// The same place; operators keep none of its matrices, but pack them anew at each call and let them go.
+  var transient: Weights { Weights(source, budget: WeightBudget(bytes: 0), path: path) }
+
   package subscript(_ index: Int) -> Weights { self[String(index)] }
 
   /// Whether the checkpoint holds a tensor of this name here.

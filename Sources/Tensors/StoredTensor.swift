@@ -47,6 +47,8 @@ package struct StoredTensor: Sendable {
 package protocol DiscardableBytes: AnyObject, Sendable {
   /// Gives back the memory that the bytes take.
   func discard(_ bytes: UnsafeRawBufferPointer)
+  /// Starts to read the bytes, without waiting for them.
+  func prefetch(_ bytes: UnsafeRawBufferPointer)
 }
 
 /// A read-only range of bytes that outlives every view of it: where they lie, or of values that are computed when asked for.
@@ -116,5 +118,11 @@ package protocol DiscardableBytes: AnyObject, Sendable {
       if let owner = owner as? any DiscardableBytes { unsafe owner.discard(buffer) }
     case .computed(let values, _): values.discard()
     }
+  }
+
+  /// Says that the bytes will be read soon.
+  package func prefetch() {
+    guard case .lying(let buffer, let owner) = unsafe place, let owner = owner as? any DiscardableBytes else { return }
+    unsafe owner.prefetch(buffer)
   }
 }

@@ -54,6 +54,46 @@ import Testing
     #expect(try model.weights(of: "unet").origin == "unet/diffusion_pytorch_model.safetensors")
   }
 
+  @Test(arguments: ["Qwen3ForCausalLM", "Qwen3Model"]) func presentsOneSpellingOfQwen3(className: String) throws {
+    try folder.write(
+      "model_index.json",
+      "{\"_class_name\": \"Flux2KleinPipeline\", \"text_encoder\": [\"transformers\", \"\(className)\"]}")
+    let names = [
+      "embed_tokens.weight", "layers.0.self_attn.q_norm.weight", "layers.12.mlp.up_proj.weight", "norm.weight",
+    ]
+    let presented = Set(names.map { "model.\($0)" } + ["lm_head.weight", "other"])
+    for prefix in ["model.", ""] {
+      try write(
+        "text_encoder/model.safetensors", names.map { (prefix + $0, [1]) } + [("lm_head.weight", [1]), ("other", [1])])
+      let weights = try ModelFolder(path: folder.path).weights(of: "text_encoder")
+      #expect(Set(weights.names) == presented)
+      #expect(try weights.stored("model.layers.12.mlp.up_proj.weight")?.widened().values == [2])
+    }
+    let selected = SelectedSource(try ModelFolder(path: folder.path).weights(of: "text_encoder")) { $0 == "other" }
+    #expect(Set(selected.names) == presented.subtracting(["other"]))
+    #expect(try selected.stored("other") == nil && selected.stored("lm_head.weight") != nil)
+  }
+
+  /// llama.cpp's names, as GGUF files have them.
+  @Test func presentsLlamasSpellingOfQwen3() throws {
+    let inner = [
+      "attn_norm": "input_layernorm", "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj",
+      "attn_v": "self_attn.v_proj", "attn_output": "self_attn.o_proj", "attn_q_norm": "self_attn.q_norm",
+      "attn_k_norm": "self_attn.k_norm", "ffn_norm": "post_attention_layernorm", "ffn_gate": "mlp.gate_proj",
+      "ffn_up": "mlp.up_proj", "ffn_down": "mlp.down_proj",
+    ]
+    var names = ["token_embd.weight": "model.embed_tokens.weight", "output_norm.weight": "model.norm.weight"]
+    names["output.weight"] = "lm_head.weight"
+    for layer in [0, 1, 35] {
+      for (llama, name) in inner { names["blk.\(layer).\(llama).weight"] = "model.layers.\(layer).\(name).weight" }
+    }
+    try write("llama.safetensors", names.keys.sorted().map { ($0, [1]) })
+    let source = try RenamedSource.qwen3(
+      SafetensorsFile(path: folder.path + "/llama.safetensors"))
+    #expect(Set(source.names) == Set(names.values) && source.unrecognised == [])
+    for (llama, name) in names { #expect(source.originalName(of: name) == llama) }
+  }
+
   @Test(arguments: ["text_model.", ""]) func presentsOneSpellingOfTheTextEncoder(prefix: String) throws {
     let names = ["embeddings.token_embedding.weight", "encoder.layers.0.mlp.fc1.bias", "final_layer_norm.bias"]
     try write("text_encoder/model.safetensors", names.map { (prefix + $0, [1]) } + [("logit_scale", [1])])

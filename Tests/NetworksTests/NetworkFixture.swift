@@ -27,6 +27,8 @@ struct NetworkFixture: Decodable {
   let guidance: Float?
   let tile: Int?
   let sequences: [[Int]]?
+  /// Tokens of each sequence that are no padding.
+  let counts: [Int]?
 
   static func named(_ name: String) throws -> (NetworkFixture, configuration: JSONValue) {
     let folder = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()

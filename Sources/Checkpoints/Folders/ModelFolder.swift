@@ -89,6 +89,7 @@ package struct ModelFolder: Sendable {
     case "AutoencoderKL": return try RenamedSource(source, map: FolderKeys.autoencoder, keepsOthers: true)
     case "CLIPTextModel", "CLIPTextModelWithProjection":
       return try RenamedSource(source, map: TextEncoderKeys.clip, keepsOthers: true)
+    case "Qwen3ForCausalLM", "Qwen3Model": return try RenamedSource.qwen3(source)
     default: return source
     }
   }

@@ -24,5 +24,8 @@ struct Linear: Sendable {
   /// The SiLU of the outputs times those of a layer of the same shape.
   func gatedSiLU(_ x: Tensor, times other: Linear) -> Tensor { product.gatedSiLU(x, times: other.product) }
 
+  /// Has the system fetch the matrix from its file, where the layer does not keep it.
+  func prefetch() { product.prefetch() }
+
   func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor { product(x, epilogue) }
 }

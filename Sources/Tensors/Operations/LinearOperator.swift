@@ -21,6 +21,11 @@ package struct LinearOperator: Sendable {
     self.init(weight: StoredTensor(viewing: weight), bias: bias.map { StoredTensor(viewing: $0) })
   }
 
+  /// Has the system fetch the matrix from its file, where it is packed anew at each call.
+  package func prefetch() {
+    if case .transient(let weight) = matrix { weight.bytes.prefetch() }
+  }
+
   /// `[..., inputs]` to `[..., outputs]`.
   package func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor {
     precondition(x.shape.last == inputs, "LinearOperator: input \(x.shape) for a matrix of \(inputs) columns")

@@ -25,6 +25,8 @@ import Tensors
     unsafe SharedBytes(UnsafeRawBufferPointer(start: base + range.lowerBound, count: range.count), owner: self)
   }
 
+  func prefetch(_ bytes: UnsafeRawBufferPointer) {}
+
   func discard(_ bytes: UnsafeRawBufferPointer) {
     let page = 4096
     let offset = unsafe bytes.baseAddress! - UnsafeRawPointer(base)
