@@ -19,5 +19,10 @@ package struct JoinedSource: TensorSource {
 
   package var names: [String] { first.names + second.names }
 
+  package var fileStamps: [String] {
+    let (one, other) = (first.fileStamps, second.fileStamps)
+    return one.isEmpty || other.isEmpty ? [] : one + other
+  }
+
   package func stored(_ name: String) throws -> StoredTensor? { try first.stored(name) ?? second.stored(name) }
 }

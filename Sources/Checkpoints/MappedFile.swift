@@ -21,6 +21,8 @@ import Tensors
   package let path: String
   /// Bytes in the file when it was mapped.
   package let count: Int
+  /// Where the bytes lay, and when they were last changed, when they were mapped: tells them from those of other files.
+  package let stamp: String
   private let base: UnsafeRawPointer
   /// Bytes of the mapping before `base`: mappings begin with a page.
   private let lead: Int
@@ -51,6 +53,12 @@ import Tensors
       throw CheckpointError(path, "cannot be mapped into memory: \(MappedFile.reason(errno))")
     }
     ProtectedFiles.protectInput(place.path, as: ProtectedFiles.model)
+    #if canImport(Darwin)
+      let changed = status.st_mtimespec
+    #else
+      let changed = status.st_mtim
+    #endif
+    stamp = "\(MappedFile.wholePath(place.path)) \(status.st_ino) \(range) \(changed.tv_sec).\(changed.tv_nsec)"
     self.path = path
     count = range.count
     unsafe base = UnsafeRawPointer(address) + lead
@@ -105,6 +113,13 @@ import Tensors
   }
 
   private static let readAhead = 128 << 10
+
+  /// The path from the root on, links resolved.
+  private static func wholePath(_ path: String) -> String {
+    guard let resolved = unsafe realpath(path, nil) else { return path }
+    defer { unsafe free(resolved) }
+    return unsafe String(cString: resolved)
+  }
 
   private static func reason(_ code: Int32) -> String {
     switch code {

@@ -14,6 +14,7 @@ package struct SelectedSource: TensorSource {
 
   package var origin: String { source.origin }
   package var names: [String] { source.names.filter { !leavesOut($0) } }
+  package var fileStamps: [String] { source.fileStamps }
 
   package func stored(_ name: String) throws -> StoredTensor? { leavesOut(name) ? nil : try source.stored(name) }
 }

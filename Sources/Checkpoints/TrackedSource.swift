@@ -11,6 +11,7 @@ package final class TrackedSource: TensorSource {
 
   package var origin: String { source.origin }
   package var names: [String] { source.names }
+  package var fileStamps: [String] { source.fileStamps }
 
   package func stored(_ name: String) throws -> StoredTensor? {
     _ = asked.withLock { $0.insert(name) }

@@ -29,7 +29,7 @@ package struct Installation: Sendable {
   package var catalog: ModelCatalog { ModelCatalog(environment: environment, executable: executable) }
 
   /// `$XDG_CACHE_HOME/limn`
-  package var cacheFolder: String { folder("XDG_CACHE_HOME", ".cache") }
+  package var cacheFolder: String { BaseFolder.cache(environment) }
 
   /// `$XDG_CONFIG_HOME/limn`
   package var configurationFolder: String { folder("XDG_CONFIG_HOME", ".config") }
@@ -42,8 +42,7 @@ package struct Installation: Sendable {
 
   /// limn's own folder under one of the XDG base directories, which count only where they are absolute.
   private func folder(_ variable: String, _ standard: String) -> String {
-    let base = environment[variable].flatMap { $0.hasPrefix("/") ? $0 : nil }
-    return (base ?? (environment["HOME"] ?? "") + "/" + standard) + "/limn"
+    BaseFolder.folder(variable, standard, environment)
   }
 
   /// Keeps whatever is written away from limn's own files.

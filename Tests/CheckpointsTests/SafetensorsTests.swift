@@ -1,3 +1,4 @@
+import Foundation
 import JSON
 import Tensors
 import Testing
@@ -56,6 +57,29 @@ import Testing
       let stored = try #require(try SafetensorsFile(path: path).stored(writer.entries[0].name))
       #expect(stored.widened().values == [1, -2, 0.5, 0x1p-140])
     }
+  }
+
+  /// A stamp tells a file from others and from what it was before, through all that stands between it and the network.
+  @Test func stampsTellFilesApart() throws {
+    let folder = try TemporaryFolder()
+    let first = try folder.write("a.safetensors", SafetensorsWriter.counting([("a", [2])]).file())
+    let second = try folder.write("b.safetensors", SafetensorsWriter.counting([("b", [2])]).file())
+    func stamps(_ path: String) throws -> [String] { try SafetensorsFile(path: path).fileStamps }
+    let (one, other) = (try stamps(first), try stamps(second))
+    #expect(one.count == 1 && one != other)
+    #expect(try stamps(first) == one && stamps("\(folder.path)/./a.safetensors") == one)
+    try FileManager.default.setAttributes([.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: first)
+    #expect(try stamps(first) != one)
+
+    let file = try SafetensorsFile(path: second)
+    let renamed = try RenamedSource(file, map: KeyMap(["b": "c"]))
+    #expect(SelectedSource(TrackedSource(renamed)) { _ in false }.fileStamps == other)
+    #expect(try JoinedSource(file, SafetensorsFile(path: first)).fileStamps == other + stamps(first))
+    #expect(AdaptedSource(file, deltas: [:]).fileStamps == [])
+    #expect(try JoinedSource(SafetensorsFile(path: first), AdaptedSource(file, deltas: [:])).fileStamps == [])
+    try folder.write(
+      "i.json", "{\"weight_map\": {\"b\": \"b.safetensors\", \"a\": \"a.safetensors\"}}")
+    #expect(try ShardedSafetensors(indexPath: "\(folder.path)/i.json").fileStamps == stamps(first) + other)
   }
 
   @Test func viewsOutliveTheFile() throws {

@@ -52,6 +52,24 @@ struct AtomicFileTests {
     }
   }
 
+  @Test("Permissions that are asked for go before those that were there") func permissions() async throws {
+    try await withTemporaryFolder { folder in
+      let file = folder.appending(path: "a").path
+      for permissions: mode_t in [0o600, 0o644, 0o600] {
+        try AtomicFile.save([1], to: file, ifTaken: .replace, permissions: permissions)
+        let found = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+        #expect(found == Int(permissions))
+      }
+    }
+  }
+
+  @Test("Base directories count only where they are absolute") func baseFolders() {
+    #expect(BaseFolder.cache(["XDG_CACHE_HOME": "/c", "HOME": "/h"]) == "/c/limn")
+    #expect(BaseFolder.cache(["XDG_CACHE_HOME": "c", "HOME": "/h"], home: "/x") == "/h/.cache/limn")
+    #expect(BaseFolder.cache(["HOME": ""], home: "/x") == "/x/.cache/limn")
+    #expect(BaseFolder.folder("XDG_STATE_HOME", ".local/state", [:]) == "/.local/state/limn")
+  }
+
   @Test("What goes wrong is a sentence and leaves no scrap") func errors() async throws {
     try await withTemporaryFolder { folder in
       let path = folder.path

@@ -39,6 +39,7 @@ package struct RenamedSource: TensorSource {
   }
 
   package var names: [String] { Array(table.keys) }
+  package var fileStamps: [String] { source.fileStamps }
 
   /// A tensor that is not of the shape that its form wants is presented as it is, so that the network's own check of
   /// shapes names it.

@@ -34,6 +34,7 @@ package struct SafetensorsFile: TensorSource {
   }
 
   package var names: [String] { Array(entries.keys) }
+  package var fileStamps: [String] { [file.stamp] }
 
   package func stored(_ name: String) throws(CheckpointError) -> StoredTensor? {
     guard let entry = entries[name] else { return nil }

@@ -47,6 +47,7 @@ package struct ShardedSafetensors: TensorSource {
   }
 
   package var names: [String] { Array(shardNames.keys) }
+  package var fileStamps: [String] { shards.values.flatMap(\.fileStamps).sorted() }
 
   package func stored(_ name: String) throws(CheckpointError) -> StoredTensor? {
     guard let shard = shardNames[name] else { return nil }

@@ -15,12 +15,14 @@ package enum AtomicFile {
   /// No two writers ever get one name, in this process or another. Devices and pipes are written straight to under
   /// `.replace`. Nothing is written over ``ProtectedFiles``. Throws `AtomicFileError`; then nothing has changed and no
   /// scrap is left.
+  ///
+  /// - Parameter permissions: The file's; nil for those of the file that it replaces, or what the process gives new ones.
   @discardableResult
-  package static func save(_ bytes: [UInt8], to path: String, ifTaken collision: Collision) throws(AtomicFileError)
-    -> String
-  {
+  package static func save(
+    _ bytes: [UInt8], to path: String, ifTaken collision: Collision, permissions: mode_t? = nil
+  ) throws(AtomicFileError) -> String {
     try admit(path)
-    return try put(bytes, to: path, ifTaken: collision)
+    return try put(bytes, to: path, ifTaken: collision, permissions: permissions)
   }
 
   /// Replaces one of limn's own files, which nothing else may.
