@@ -11,6 +11,10 @@ enum AutoencoderKeys {
     var map = KeyMap([
       "quant_conv": "quant_conv",
       "post_quant_conv": "post_quant_conv",
+      // FLUX.2's.
+      "encoder.quant_conv": "quant_conv",
+      "decoder.post_quant_conv": "post_quant_conv",
+      "bn": "bn",
     ])
     for (half, blocks, resampler) in [("encoder", "down", "downsample"), ("decoder", "up", "upsample")] {
       let levels = names.indices(behind: "\(prefix)\(half).\(blocks).")

@@ -12,6 +12,8 @@ struct KeyMap: Sendable {
     case third(Int)
     /// A matrix stored `[inputs, outputs]` that multiplies from the right.
     case transposed
+    /// The second half of the rows before the first.
+    case swappedHalves
   }
 
   /// A tensor's name in diffusers and how to cut it out of the stored one.

@@ -1,7 +1,7 @@
 import Tensors
 
 /// The tensors of a source under the names, and in the shapes, that diffusers gives them. Only transposed matrices
-/// are copied.
+/// and those with swapped halves are copied.
 package struct RenamedSource: TensorSource {
   package let origin: String
   /// Names of the part that the table does not know, in the source's own spelling.
@@ -54,6 +54,11 @@ package struct RenamedSource: TensorSource {
       guard let rows = tensor.shape.first, rows.isMultiple(of: 3) else { return tensor }
       return tensor.rows(rows / 3 * block..<rows / 3 * (block + 1))
     case .transposed: return tensor.shape.count == 2 ? tensor.transposed() : tensor
+    case .swappedHalves:
+      guard let rows = tensor.shape.first, rows.isMultiple(of: 2) else { return tensor }
+      return StoredTensor(shape: tensor.shape) {
+        .concatenated([rows / 2..<rows, 0..<rows / 2].map { tensor.rows($0).widened() })
+      }
     }
   }
 
