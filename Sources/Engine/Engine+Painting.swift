@@ -51,8 +51,10 @@ extension Engine {
     if let bestOf = request.bestOf {
       limit = limit.leaving(try bestOf.match.predictedBytes(), for: "the pair that judges")
     }
-    if let reference = request.order.reference {
-      limit = limit.leaving(reference.pixels.count, for: "the reference picture")
+    let references = request.order.references
+    if !references.isEmpty {
+      limit = limit.leaving(
+        references.reduce(0) { $0 + $1.pixels.count }, for: "the reference picture\(references.count == 1 ? "" : "s")")
     }
     let session = PaintingSession(
       request.model.model, limit: limit, paintsSeveral: request.count * request.candidates > 1,

@@ -43,7 +43,7 @@ package final class Engine: Sendable {
   /// - Throws: ``Forbidden``, which goes into the audit.
   package func require(toPaint settings: some Sequence<PictureSettings>) throws(Forbidden) {
     try recorder.require(.paint)
-    if settings.contains(where: { $0.reference != nil }) { try recorder.require(.useReference) }
+    if settings.contains(where: { !$0.references.isEmpty }) { try recorder.require(.useReference) }
     if settings.contains(where: { $0.choosesModel }) {
       try recorder.require(.chooseModel)
     }
@@ -68,21 +68,21 @@ package final class Engine: Sendable {
   /// Has the guardrail judge what a model would be given, and decides everything else.
   ///
   /// - Parameters:
-  ///   - reference: The picture that the settings name.
-  ///   - referenceName: Names it where it is looked at more than once.
+  ///   - references: The pictures that the settings name.
+  ///   - areNamed: Whether their paths name them, so that each needs to be looked at only once.
   /// - Throws: ``RefusedOrder`` where the guardrail, or the model's own safety checker looking at the reference, objects; a
   ///   sentence where the model cannot paint what the settings say.
   package func admit(
-    _ settings: PictureSettings, _ model: LoadedModel, reference: Picture? = nil, referenceName: String? = nil
+    _ settings: PictureSettings, _ model: LoadedModel, references: [Picture] = [], areNamed: Bool = false
   ) throws -> Order {
     let draft = try OrderDraft(settings, model: model.model)
     do {
       let approved = try loadedGuardrail().approve(prompt: draft.prompt, negative: draft.negative)
-      let size = reference.map { PictureSize(width: $0.width, height: $0.height) }
-      let order = try Order(draft, approved, referenceSize: size)
-      guard let reference else { return order }
-      try findings.judge(reference, named: referenceName, for: approved, model.model)
-      return order.starting(from: reference)
+      let order = try Order(draft, approved, referenceSizes: references.map(\.size))
+      for (reference, path) in zip(references, settings.references.paths) {
+        try findings.judge(reference, named: areNamed ? path : nil, for: approved, model.model)
+      }
+      return order.starting(from: references)
     } catch let refusal as Refusal {
       throw RefusedOrder(refusal: refusal, draft: draft, model: model)
     }

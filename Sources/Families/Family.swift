@@ -25,11 +25,19 @@ package protocol Family: Sendable {
   var defaults: Defaults { get }
   var scheduler: SchedulerConfiguration { get }
   /// Whose habits are followed where diffusers' pipelines differ.
-  var habits: Sampler.Pipeline { get }
+  ///
+  /// - Parameter size: Of the picture as it is painted.
+  func habits(for size: PictureSize) -> Sampler.Pipeline
   /// Whether the guidance scale is an input of the denoiser (latent consistency models).
   var embedsGuidance: Bool { get }
   /// Whether the denoiser's deep layers may rest for some steps (``DeepFeatures``).
   var reusesFeatures: Bool { get }
+  /// What becomes of pictures that are named beside the prompt.
+  var referenceUse: ReferenceUse { get }
+  /// The scale of classifier-free guidance that a wished guidance comes to; 1 or less for none.
+  func guidanceScale(_ wished: Double) -> Double
+  /// How a model, or a LoRA, of that name wants to be used; nil where it is none of few steps.
+  func fewSteps(named name: String) -> FewSteps?
   /// Why the model cannot paint from a prompt alone, as a sentence; nil where it can.
   var refusal: String? { get }
 
@@ -46,7 +54,9 @@ package protocol Family: Sendable {
   func enlarged(_ decoded: Tensor, to size: SizePlan) throws -> Tensor
 
   /// What the stages of a picture take in memory.
-  func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes
+  ///
+  /// - Parameter references: Sizes of the pictures that the prompt speaks of.
+  func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes
   /// Gives a stage's networks back; they are read again when next needed.
   func release(_ stage: NetworkStage)
   /// Reads all networks, which shows every damage of their weights.
@@ -54,8 +64,12 @@ package protocol Family: Sendable {
 }
 
 extension Family {
-  /// diffusers guides only where the scale is above 1 and not an input of the network. Decided here and nowhere else.
-  package func isGuided(_ scale: Double) -> Bool { scale > 1 && !embedsGuidance }
+  /// diffusers guides only where the scale is above 1 and not an input of the network.
+  package func guidanceScale(_ wished: Double) -> Double { embedsGuidance ? 1 : wished }
+
+  package var referenceUse: ReferenceUse { .start }
+
+  package func fewSteps(named name: String) -> FewSteps? { FewSteps(named: name) }
 
   package var refusal: String? { nil }
 
@@ -70,7 +84,9 @@ extension Family {
 
 /// The families that limn knows, the most particular first.
 package enum Families {
-  package static let all: [any Family.Type] = [Bundled.self, StableDiffusionXL.self, StableDiffusion.self]
+  package static let all: [any Family.Type] = [
+    Bundled.self, StableDiffusionXL.self, StableDiffusion.self,
+  ]
 
   /// - Throws: A sentence naming what the checkpoint is where it is of no known family.
   package static func open(_ parts: any CheckpointParts) throws -> any Family {
@@ -88,6 +104,14 @@ package enum Families {
     }
     return try family.init(parts)
   }
+}
+
+/// What a family does with pictures that are named beside the prompt.
+package enum ReferenceUse: Sendable {
+  /// It starts from one, and leaves it as far as `strength` says.
+  case start
+  /// It looks at them, however many there are, and paints anew what the prompt says of them.
+  case subject
 }
 
 /// A group of networks that work one after the other.
@@ -126,6 +150,10 @@ package struct PredictorOptions: Sendable {
   package var deepCache: Int
   /// Bytes of the denoiser's weights that may stay in memory; nil for all.
   package var keptWeights: Int?
+  /// What the prompt speaks of, for families that paint so.
+  package var references: [Picture] = []
+  /// Edge of the tiles, in latents, in which the autoencoder works on them; nil for each at once.
+  package var tileEdge: Int?
 
   package init(size: PictureSize, guidance: Double = 1, deepCache: Int = 1, keptWeights: Int? = nil) {
     self.size = size

@@ -52,7 +52,7 @@ package final class Model: Sendable {
     family = try Families.open(parts)
     hashedFile = try parts.hashedFile(denoiser: parts.has("transformer") ? "transformer" : "unet")
     pictureSafety = safety
-    let told = parts.settings["limn"] == nil && !family.embedsGuidance ? FewSteps(named: name) : nil
+    let told = parts.settings["limn"] == nil && !family.embedsGuidance ? family.fewSteps(named: name) : nil
     fewSteps = folder == nil ? told : told?.withOwnScheduler
     self.name = name
     self.folder = folder

@@ -7,6 +7,8 @@ package struct Picture: Equatable, Sendable {
   /// `width * height * 3` bytes.
   package var pixels: [UInt8]
 
+  package var size: PictureSize { PictureSize(width: width, height: height) }
+
   /// Wraps pixels that exist already; their number must be `width * height * 3`.
   package init(width: Int, height: Int, pixels: [UInt8]) {
     precondition(width > 0 && height > 0, "Picture: a picture of \(width)x\(height) pixels is empty")

@@ -14,7 +14,7 @@ extension Painter {
   ) throws -> Tensor {
     let scale = autoencoder.pixelsPerLatent
     let shape = [1, part.size.height / scale, part.size.width / scale, autoencoder.latentChannels]
-    guard let reference = order.reference else {
+    guard let reference = order.references.first, model.family.referenceUse == .start else {
       return sampler.startingLatents(noise: random.normalLatents(shape: shape))
     }
     let tileEdge = memory?.tileEdge.map { $0 * scale }

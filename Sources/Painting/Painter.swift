@@ -38,7 +38,7 @@ package struct Painter: Sendable {
     precondition(order.model === model, "paint: an order for \(order.model.name), not for \(model.name)")
     var timings = StageTimings()
     try progress(.loading)
-    if let reference = order.reference {
+    for reference in order.references {
       try timings.measure(\.load) { try check(reference: reference, for: order.prompt) }
     }
     let sampler = try order.sampler()
@@ -118,9 +118,13 @@ package struct Painter: Sendable {
     shownAs whole: @escaping (Tensor) -> Tensor, _ progress: (Progress) throws -> Void
   ) throws -> Tensor {
     try progress(.loading)
-    let options = PredictorOptions(
-      size: part.size, guidance: order.guidance.scale, deepCache: order.settings.deepCache,
+    var options = PredictorOptions(
+      size: part.size, guidance: order.guidanceScale, deepCache: order.settings.deepCache,
       keptWeights: memory?.keptWeights)
+    if model.family.referenceUse == .subject {
+      options.references = order.references
+      options.tileEdge = memory?.tileEdge
+    }
     let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
     let autoencoder = try timings.measure(\.load) { try model.family.autoencoder() }
     let count = sampler.timesteps.count
@@ -133,7 +137,7 @@ package struct Painter: Sendable {
       return try sampler.sample(from: start, random: &random, denoise: denoise) { step in
         guard step.latents.isFinite else {
           throw UserError.input(
-            "\(model.name): its denoiser made NaN values at step \(step.index + 1) of \(step.count): its weights are damaged, or the guidance of \(order.guidance.scale) is too strong for it."
+            "\(model.name): its denoiser made NaN values at step \(step.index + 1) of \(step.count): its weights are damaged, or the guidance of \(order.guidanceScale) is too strong for it."
           )
         }
         try progress(

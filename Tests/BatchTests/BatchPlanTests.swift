@@ -180,6 +180,6 @@ import Testing
     #expect(plan.faults.map { $0.reason.hasPrefix("The picture to start from was refused") } == [true, true])
     #expect(plan.faults.allSatisfy { $0.refused != nil })
     let harmless = try studio.plan("a fox --seed 1 --reference \(reference)")
-    #expect(harmless.jobs.count == 1 && harmless.jobs[0].order.reference == nil, "read again when it is painted")
+    #expect(harmless.jobs.count == 1 && harmless.jobs[0].order.references.isEmpty, "read again when it is painted")
   }
 }

@@ -175,7 +175,7 @@ import Testing
     #expect(
       try #require(throws: Forbidden.self) { try limited.require(toPaint: [settings]) }.permission == .chooseModel)
     settings.model = nil
-    settings.reference = "fox.png"
+    settings.references = ReferenceList(["fox.png"])
     #expect(
       try #require(throws: Forbidden.self) { try limited.require(toPaint: [settings]) }.permission == .useReference)
     let silent = studio.engine(omitsHistory: true)

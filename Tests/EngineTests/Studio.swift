@@ -59,8 +59,8 @@ extension Engine {
     texts["model"] = texts["model"] ?? Studio.fixture(model)
     let settings = try PictureSettings(texts)
     let loaded = try self.model(settings.model)
-    let reference = try settings.reference.map { try Picture(contentsOf: $0) }
-    return (try admit(settings, loaded, reference: reference), loaded)
+    let references = try settings.references.paths.map { try Picture(contentsOf: $0) }
+    return (try admit(settings, loaded, references: references), loaded)
   }
 
   /// Paints into a folder and tells of the pictures.

@@ -9,7 +9,7 @@ package struct BatchJob: Sendable {
   /// Which picture of its line it is, counted from 1.
   package let copy: Int
   package let key: JobKey
-  /// Without the reference's pixels, which are read again.
+  /// Without the references' pixels, which are read again.
   package let order: Order
   package let model: LoadedModel
   /// Where the picture goes, relative to the batch's folder unless absolute.
@@ -33,7 +33,7 @@ package struct BatchFault: Sendable {
 }
 
 extension JobKey {
-  /// - Parameter reference: SHA-256 of the picture that the order starts from.
+  /// - Parameter reference: SHA-256 of the picture that the order starts from; of several, all of them.
   init(_ order: Order, _ model: LoadedModel, reference: String?) {
     var parts = JobKey.parts(
       order.settings, prompt: order.prompt.prompt.text, negative: order.prompt.negative?.text, model,
@@ -67,7 +67,7 @@ extension JobKey {
     }
     if let loras = model.loraKey { parts.append(("lora", loras)) }
     parts.append(("reference", reference ?? ""))
-    parts.append(("strength", reference == nil ? "" : "\(settings.strength ?? PictureSettings.standardStrength)"))
+    parts.append(("strength", reference == nil ? "" : settings.strength.map { "\($0)" } ?? ""))
     return parts
   }
 }

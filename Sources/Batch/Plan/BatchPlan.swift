@@ -95,17 +95,18 @@ package struct BatchPlan: Sendable {
     let settings = try PictureSettings(picture.fields)
     try settings.check()
     let model = try engine.model(for: settings)
-    let reference = try settings.reference.map(references.reference)
+    let pictures = try settings.references.paths.map(references.reference)
+    let digest = pictures.isEmpty ? nil : pictures.map(\.digest).joined(separator: "+")
     let order: Order
     do {
       order = try engine.admit(
-        settings, model, reference: reference?.picture, referenceName: settings.reference
-      ).withoutReference
+        settings, model, references: pictures.map(\.picture), areNamed: true
+      ).withoutReferences
     } catch let refused as RefusedOrder {
       throw RefusedPicture(
-        detail: .init(order: refused, key: JobKey(refused, reference: reference?.digest)))
+        detail: .init(order: refused, key: JobKey(refused, reference: digest)))
     }
-    let key = JobKey(order, model, reference: reference?.digest)
+    let key = JobKey(order, model, reference: digest)
     let path =
       picture.fields[.output].map(NameTemplate.finished) ?? names.name(values(picture, index, order, model, key))
     return BatchJob(

@@ -1,4 +1,5 @@
 import Foundation
+import Painting
 
 /// A JSON object a line, its keys the names of fields or `$name` for variables; a bare string is a prompt.
 struct JSONLinesReader {
@@ -46,6 +47,8 @@ struct JSONLinesReader {
   private func scalar(_ value: Any, name: String, line: Int) throws(LineFault) -> String {
     switch value {
     case let text as String: return text
+    case let list as [String] where Setting.named(name)?.separator != nil:
+      return list.joined(separator: Setting.named(name)?.separator ?? "")
     case let number as NSNumber:
       // NSNumber calls truth 1; a field is never true or false.
       guard !isBoolean(number) else {

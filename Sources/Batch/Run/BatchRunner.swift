@@ -61,8 +61,7 @@ struct BatchRunner: Sendable {
         job.order, job.model, origin: RunOrigin(batchID: delivery.ledger.path, jobKey: job.key.digits))
       deliver { await delivery.begin(run, job) }
       do {
-        let path = job.order.settings.reference
-        let order = try path.map { job.order.starting(from: try Picture(contentsOf: $0)) } ?? job.order
+        let order = job.order.starting(from: try job.order.settings.references.paths.map(Picture.init(contentsOf:)))
         let painting = try await painting(order, job, at: place, session)
         // One picture at most waits to be written.
         await pending?.value

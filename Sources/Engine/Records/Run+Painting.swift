@@ -20,7 +20,8 @@ extension Run {
     settings.loras.wishes = settings.loras.wishes.map(\.withAbsolutePath)
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
-    referencePath = settings.reference.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
+    let paths = settings.references.paths.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
+    referencePath = paths.isEmpty ? nil : ReferenceList(paths).settingText
   }
 
   /// A run that begins.
@@ -49,8 +50,11 @@ extension Run {
   mutating func end(_ run: PictureRun, _ outcome: RunOutcome, peakMemory: Int, at date: Date) {
     finishedAt = date.wholeMilliseconds
     self.peakMemory = Int64(peakMemory)
-    if let referencePath, referencePath != "-", let bytes = FileManager.default.contents(atPath: referencePath) {
-      referenceHash = SHA256.hash(data: bytes).hexadecimal
+    let hashes = (referencePath.flatMap(ReferenceList.init(setting:))?.paths ?? []).map { path in
+      path == "-" ? nil : FileManager.default.contents(atPath: path).map { SHA256.hash(data: $0).hexadecimal }
+    }
+    if hashes.contains(where: { $0 != nil }) {
+      referenceHash = hashes.map { $0 ?? "-" }.joined(separator: ReferenceList.separator)
     }
     switch outcome {
     case .painted(let picture):

@@ -51,7 +51,7 @@ package struct PictureWriter: Sendable {
     var parameters = parameters(order, painting)
     if let match, match.candidates.count > 1 { parameters.others.append(.init("Best of", "\(match.candidates.count)")) }
     let texts = metadata.texts(
-      parameters: parameters, source: order.reference == nil ? .painted : .repainted, software: Version.tool)
+      parameters: parameters, source: order.references.isEmpty ? .painted : .repainted, software: Version.tool)
     var path: String?
     let picture = painting.picture
     let bytes = try painting.timings.measure(\.write) {

@@ -30,7 +30,6 @@ package struct Bundled: Family {
   package let latents: LatentFormat
   package let defaults: Defaults
   package let scheduler: SchedulerConfiguration
-  package let habits = Sampler.Pipeline.stableDiffusion
   package let embedsGuidance = false
   package let reusesFeatures = false
 
@@ -164,6 +163,8 @@ package struct Bundled: Family {
       pair: { predict(.concatenated([$0, $0]), $1, drafts, condition.context) })
   }
 
+  package func habits(for size: PictureSize) -> Sampler.Pipeline { .stableDiffusion }
+
   package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
 
   /// As large as the upscaler makes it, or larger than wanted; as it is where the model has none.
@@ -180,7 +181,7 @@ package struct Bundled: Family {
     return picture * 2 - 1
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes {
+  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
     var bytes = StageBytes()
     bytes.text = try text.encoder.size() + (prior?.size() ?? 0)
     bytes.denoiser = try transformer.size()

@@ -1,5 +1,6 @@
 import Checkpoints
 import Guardrail
+import Images
 import Networks
 import Sampling
 import Tensors
@@ -19,7 +20,6 @@ package struct StableDiffusion: Family {
   package let latents: LatentFormat
   package let defaults: Defaults
   package let scheduler: SchedulerConfiguration
-  package let habits: Sampler.Pipeline
 
   package init(_ parts: any CheckpointParts) throws {
     text = try TextEncoderPart(parts, "text_encoder", tokenizer: "tokenizer", className: "CLIPTextModel")
@@ -28,7 +28,6 @@ package struct StableDiffusion: Family {
     decoder = unet.autoencoder.part(of: parts)
     latents = unet.latents
     scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))
-    habits = unet.isConsistencyModel ? .latentConsistency : .stableDiffusion
     var defaults = Defaults(
       nativeEdge: unet.nativeEdge, steps: unet.isConsistencyModel ? 4 : 20,
       guidance: unet.isConsistencyModel ? 1 : 7.5)
@@ -55,9 +54,13 @@ package struct StableDiffusion: Family {
     try unet.predictor(condition, options)
   }
 
+  package func habits(for size: PictureSize) -> Sampler.Pipeline {
+    unet.isConsistencyModel ? .latentConsistency : .stableDiffusion
+  }
+
   package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes {
+  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
     var bytes = try unet.bytes(size, isGuided: isGuided)
     bytes.text = try text.encoder.size()
     bytes.autoencoder = try decoder.size()

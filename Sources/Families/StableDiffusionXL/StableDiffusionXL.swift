@@ -24,7 +24,6 @@ package struct StableDiffusionXL: Family {
   package let latents: LatentFormat
   package let defaults: Defaults
   package let scheduler: SchedulerConfiguration
-  package let habits: Sampler.Pipeline
 
   package init(_ parts: any CheckpointParts) throws {
     guard parts.has("text_encoder") else {
@@ -44,8 +43,6 @@ package struct StableDiffusionXL: Family {
     latents = unet.latents
     zerosWithoutNegative = parts.settings["force_zeros_for_empty_prompt"]?.bool ?? true
     scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))
-    // diffusers' XL pipelines correct no scheduler configuration.
-    habits = .stableDiffusionXL
     var defaults = Defaults(
       nativeEdge: unet.nativeEdge, steps: unet.isConsistencyModel ? 4 : 25,
       guidance: unet.isConsistencyModel ? 1 : 5)
@@ -101,9 +98,11 @@ package struct StableDiffusionXL: Family {
     try unet.predictor(condition, options)
   }
 
+  package func habits(for size: PictureSize) -> Sampler.Pipeline { .stableDiffusionXL }
+
   package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes {
+  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
     var bytes = try unet.bytes(size, isGuided: isGuided)
     bytes.text = try texts.first.encoder.size() + texts.second.encoder.size()
     bytes.autoencoder = try decoder.size()

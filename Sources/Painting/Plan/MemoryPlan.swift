@@ -35,15 +35,20 @@ package struct MemoryPlan: Sendable, Equatable {
     package let isGuided: Bool
     /// Whether something is done to the painted picture.
     package let isFinished: Bool
+    /// Pictures that the prompt speaks of.
+    package let references: [PictureSize]
 
-    package init(size: SizePlan, isGuided: Bool, isFinished: Bool = false) {
+    package init(size: SizePlan, isGuided: Bool, isFinished: Bool = false, references: [PictureSize] = []) {
       self.size = size
       self.isGuided = isGuided
       self.isFinished = isFinished
+      self.references = references
     }
 
     package init(_ order: Order) {
-      self.init(size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil)
+      self.init(
+        size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil,
+        references: order.model.family.referenceUse == .subject ? order.referenceSizes : [])
     }
   }
 
@@ -56,7 +61,7 @@ package struct MemoryPlan: Sendable, Equatable {
   package init(
     _ model: Model, _ work: Work, paintsSeveral: Bool = false, encodesAhead: Bool = false, limit: MemoryLimit
   ) throws {
-    let bytes = try model.family.bytes(work.size, isGuided: work.isGuided)
+    let bytes = try model.family.bytes(work.size, isGuided: work.isGuided, references: work.references)
     var needs = Needs(
       bytes: bytes, safetyChecker: try model.safetyCheckerBytes(), paintsSeveral: paintsSeveral,
       encodesAhead: encodesAhead)

@@ -26,19 +26,27 @@ package struct OrderDraft: Sendable {
     guard settings.deepCache == 1 || model.family.reusesFeatures else {
       throw UserError.request("`deep-cache` is for UNets; \(model.name) has another denoiser.")
     }
+    try settings.checkReferences(model)
     let style = try settings.style.map(model.defaults.style)
     var filled = settings
     filled.seed = settings.seed ?? UInt64.random(in: 0..<1 << 32)
     // A LoRA that makes few steps of many has the last word.
-    let adapter = settings.loras.wishes.first { FewSteps(named: $0.stem) != nil }?.stem
-    let fewSteps = adapter.flatMap(FewSteps.init) ?? model.fewSteps
+    let adapter = settings.loras.wishes.first { model.family.fewSteps(named: $0.stem) != nil }?.stem
+    let fewSteps = adapter.flatMap(model.family.fewSteps) ?? model.fewSteps
     if let fewSteps { filled.follow(fewSteps) }
     filled.steps = filled.timesteps?.values.count ?? settings.steps ?? fewSteps?.steps ?? model.defaults.steps
     filled.guidance = settings.guidance ?? fewSteps?.guidance ?? model.defaults.guidance
-    note =
-      fewSteps == nil || settings.steps != nil && settings.guidance != nil
-      ? nil : filled.fewStepsNote(adapter ?? model.name)
-    if settings.reference != nil { filled.strength = settings.strength ?? PictureSettings.standardStrength }
+    if let wished = settings.guidance, wished > 1, !model.family.embedsGuidance, model.family.guidanceScale(wished) <= 1
+    {
+      note = "\(model.name) was distilled to paint without guidance: `guidance` changes nothing."
+    } else {
+      note =
+        fewSteps == nil || settings.steps != nil && settings.guidance != nil
+        ? nil : filled.fewStepsNote(adapter ?? model.name)
+    }
+    if !settings.references.isEmpty, model.family.referenceUse == .start {
+      filled.strength = settings.strength ?? PictureSettings.standardStrength
+    }
     filled.style = style?.name
     self.settings = filled
     self.model = model
@@ -50,6 +58,23 @@ package struct OrderDraft: Sendable {
 }
 
 extension PictureSettings {
+  /// - Throws: ``UserError/request(_:)`` where the model has another use for pictures.
+  fileprivate func checkReferences(_ model: Model) throws(UserError) {
+    switch model.family.referenceUse {
+    case .start:
+      guard references.paths.count <= 1 else {
+        throw .request(
+          "`reference` names \(references.paths.count) pictures; \(model.name) starts from one, and edits none.")
+      }
+    case .subject:
+      guard strength == nil else {
+        throw .request(
+          "\(model.name) does not start from a `reference`: it looks at it and paints anew what the prompt says of it. Leave out `strength`."
+        )
+      }
+    }
+  }
+
   /// Takes a distilled model's sampler where nothing was said of how to sample.
   fileprivate mutating func follow(_ fewSteps: FewSteps) {
     guard let name = fewSteps.sampler, sampler == .model, spacing == nil, schedule == .model, timesteps == nil, eta == 0
@@ -77,14 +102,15 @@ package struct Order: Sendable {
   package let note: String?
   package let prompt: ApprovedPrompt
   package let scene: Scene
-  /// The picture that it starts from.
-  package private(set) var reference: Picture?
+  package let referenceSizes: [PictureSize]
+  /// The pictures that it starts from, or that the prompt speaks of.
+  package private(set) var references: [Picture] = []
 
   /// - Parameters:
   ///   - prompt: The draft's texts, let pass by the guardrail.
-  ///   - referenceSize: Of the picture that the settings name, which ``starting(from:)`` takes.
+  ///   - referenceSizes: Of the pictures that the settings name, which ``starting(from:)`` takes.
   /// - Throws: A sentence where the prompt's syntax makes no sense or the size cannot be painted.
-  package init(_ draft: OrderDraft, _ prompt: ApprovedPrompt, referenceSize: PictureSize? = nil) throws {
+  package init(_ draft: OrderDraft, _ prompt: ApprovedPrompt, referenceSizes: [PictureSize] = []) throws {
     precondition(
       prompt.prompt.text == draft.prompt && prompt.negative?.text == draft.negative,
       "Order: the prompt approved is another")
@@ -96,18 +122,22 @@ package struct Order: Sendable {
     scene = try draft.model.family.scene(
       prompt,
       SceneWish(
-        size: draft.settings.sizeWish(reference: referenceSize), syntax: draft.settings.promptSyntax,
-        hasReference: draft.settings.reference != nil))
+        size: draft.settings.sizeWish(reference: referenceSizes.first), syntax: draft.settings.promptSyntax,
+        hasReference: !draft.settings.references.isEmpty))
+    self.referenceSizes = referenceSizes
   }
 
   package var size: SizePlan { scene.size }
   package var seed: UInt64 { settings.seed ?? 0 }
   package var steps: Int { settings.steps ?? 1 }
+  /// As it was wished for.
+  package var guidanceScale: Double { settings.guidance ?? 1 }
   package var guidance: Guidance {
-    Guidance(scale: settings.guidance ?? 1, end: settings.guidanceEnd, rescale: settings.guidanceRescale)
+    Guidance(
+      scale: model.family.guidanceScale(guidanceScale), end: settings.guidanceEnd, rescale: settings.guidanceRescale)
   }
   /// Whether there are two predictions a step.
-  package var isGuided: Bool { model.family.isGuided(guidance.scale) }
+  package var isGuided: Bool { guidance.scale > 1 }
   /// What is done to the painted picture.
   package var finish: Finish? { style?.finish }
   /// What the model reads, without the marks of weights: what a picture of it is to match.
@@ -115,19 +145,15 @@ package struct Order: Sendable {
     scene.parts.count == 1 ? scene.parts[0].prompt.plain : prompt.prompt.text
   }
 
-  /// The same order with the picture that it starts from.
-  package func starting(from picture: Picture) -> Order {
+  /// The same order with the pictures that it names.
+  package func starting(from pictures: [Picture]) -> Order {
     var order = self
-    order.reference = picture
+    order.references = pictures
     return order
   }
 
-  /// The same order, the picture that it starts from to be read again.
-  package var withoutReference: Order {
-    var order = self
-    order.reference = nil
-    return order
-  }
+  /// The same order, the pictures that it names to be read again.
+  package var withoutReferences: Order { starting(from: []) }
 
   /// The order for the picture so many places further: the same with another seed.
   package func following(_ places: Int) -> Order {
@@ -142,7 +168,7 @@ package struct Order: Sendable {
     try Sampler(
       settings.sampler, configuration: model.family.scheduler, steps: steps, schedule: settings.schedule,
       spacing: settings.spacing, timesteps: settings.timesteps?.values, eta: settings.eta,
-      start: settings.reference == nil ? .noise : .picture(strength: settings.strength ?? 1),
-      pipeline: model.family.habits)
+      start: settings.strength.map { .picture(strength: $0) } ?? .noise,
+      pipeline: model.family.habits(for: size.painted))
   }
 }

@@ -60,7 +60,7 @@ extension PictureSettings {
     guard negative?.contains("<lora:") != true else {
       throw .request("A LoRA changes the model for both prompts: name it in the prompt, or by `lora`.")
     }
-    guard strength == nil || reference != nil else {
+    guard strength == nil || !references.isEmpty else {
       throw .request("`strength` says how far to leave a `reference`; name one.")
     }
     if let seed, seed.addingReportingOverflow(UInt64(count - 1)).overflow {

@@ -20,8 +20,8 @@ package struct PictureSettings: Sendable, Equatable {
   /// In pixels, both or none.
   package var width: Int?
   package var height: Int?
-  /// Path of a picture to start from.
-  package var reference: String?
+  /// Pictures to start from, or that the prompt speaks of.
+  package var references = ReferenceList()
   /// How far to leave it: 0 keeps it, 1 ignores it.
   package var strength: Double?
   /// Pictures, with seeds seed, seed+1, ...
@@ -85,8 +85,12 @@ extension Setting {
       "height", \.height, .picture, .number, metadata: .property(\.height),
       help: "Height in pixels, a multiple of 8; with --width."),
     Setting(
-      "reference", \.reference, letter: "r", .picture, .picture, otherNames: ["init-image", "image"],
-      help: "A PNG or JPEG to start from; '-' reads it from standard input."),
+      "reference", \.references, letter: "r", .picture, .picture, otherNames: ["init-image", "image", "images"],
+      metadata: .referenceNames, separator: ReferenceList.separator, expected: "at most \(ReferenceList.most) pictures",
+      where: { $0.paths.count <= ReferenceList.most },
+      help:
+        "A PNG or JPEG to start from, or, with a model that edits, one that the prompt speaks of; '-' reads it from standard input."
+    ),
     Setting(
       "strength", \.strength, .picture, .number, otherNames: ["denoising-strength"], metadata: .property(\.strength),
       expected: "0 to 1", where: { (0...1).contains($0) },
@@ -102,7 +106,7 @@ extension Setting {
       "model", \.model, letter: "m", .sampling, .text, otherNames: ["sd-model"], metadata: .property(\.model),
       help: "A name (`limn models`), a diffusers folder or a .safetensors file."),
     Setting(
-      "lora", \.loras, .sampling, .text, otherNames: ["loras"], isRepeatable: true,
+      "lora", \.loras, .sampling, .text, otherNames: ["loras"], separator: ",",
       expected: "LoRAs with weights from -10 to 10",
       where: { $0.wishes.allSatisfy { abs($0.weight) <= 10 && abs($0.textEncoderWeight) <= 10 } },
       help: "A LoRA that changes the model, NAME or a .safetensors file, with a weight: style:0.8."),

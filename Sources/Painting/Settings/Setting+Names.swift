@@ -50,6 +50,15 @@ extension Setting.Metadata {
     write: { if $1.isEmpty { $0.others.append(.init("Empty negative prompt", "yes")) } },
     read: { $0[other: "Empty negative prompt"] == nil ? nil : "" })
 
+  /// The names of the pictures: whoever paints one again looks for them where it pleases.
+  static let referenceNames = Setting.Metadata.property(
+    write: { parameters, text in
+      let paths = ReferenceList(setting: text)?.paths ?? []
+      let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+      parameters.others.append(.init("References", names.joined(separator: ", ")))
+    },
+    read: { _ in nil })
+
   /// A1111 counts from 1.
   static let clipSkip = Setting.Metadata.property(
     write: { $0.clipSkip = Int($1).map { $0 + 1 } },

@@ -21,8 +21,8 @@ package struct Setting: Sendable {
   /// Whether it stands in keys of jobs even where nobody said it; what came later does only where somebody did, so that keys
   /// of older batches stay what they were.
   package let isInEveryKey: Bool
-  /// Whether its flag may stand more than once: the values between commas then.
-  package let isRepeatable: Bool
+  /// What stands between the values of a setting whose flag may stand more than once; nil for others.
+  package let separator: String?
 
   /// The value as text; nil where it is left to the model or as it always is.
   package let text: @Sendable (PictureSettings) -> String?
@@ -67,13 +67,13 @@ extension Setting {
   init<Value: SettingValue>(
     _ name: String, _ path: any WritableKeyPath<PictureSettings, Value> & Sendable, letter: Character? = nil,
     _ group: Group, _ kind: Kind, otherNames: [String] = [], metadata: Metadata = .none, isInEveryKey: Bool = false,
-    isRepeatable: Bool = false, expected: String? = nil,
+    separator: String? = nil, expected: String? = nil,
     where isValid: @escaping @Sendable (Value) -> Bool = { _ in true }, help: String
   ) {
     let standard = PictureSettings()[keyPath: path]
     self.init(
       name: name, letter: letter, group: group, help: help, kind: kind, choices: Value.choices,
-      otherNames: otherNames, metadata: metadata, isInEveryKey: isInEveryKey, isRepeatable: isRepeatable,
+      otherNames: otherNames, metadata: metadata, isInEveryKey: isInEveryKey, separator: separator,
       text: { $0[keyPath: path] == standard ? nil : $0[keyPath: path].settingText },
       effectiveText: { $0[keyPath: path].settingText }, json: { $0[keyPath: path].settingJSON },
       assign: { (settings, text) throws(UserError) in
@@ -93,7 +93,7 @@ extension Setting {
     self.init(
       name: name, letter: letter, group: group, help: help, kind: kind,
       choices: Value.choices.isEmpty ? [] : (leftOpen.map { [$0] } ?? []) + Value.choices, otherNames: otherNames,
-      metadata: metadata, isInEveryKey: isInEveryKey, isRepeatable: false,
+      metadata: metadata, isInEveryKey: isInEveryKey, separator: nil,
       text: { $0[keyPath: path]?.settingText },
       effectiveText: { $0[keyPath: path]?.settingText ?? leftOpen }, json: { $0[keyPath: path]?.settingJSON },
       assign: { (settings, text) throws(UserError) in
@@ -122,7 +122,7 @@ extension Setting {
   func reading(_ assign: @escaping @Sendable (inout PictureSettings, String) throws(UserError) -> Void) -> Setting {
     Setting(
       name: name, letter: letter, group: group, help: help, kind: kind, choices: choices, otherNames: otherNames,
-      metadata: metadata, isInEveryKey: isInEveryKey, isRepeatable: isRepeatable, text: text,
+      metadata: metadata, isInEveryKey: isInEveryKey, separator: separator, text: text,
       effectiveText: effectiveText, json: json, assign: assign)
   }
 }

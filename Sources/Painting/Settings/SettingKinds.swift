@@ -15,6 +15,20 @@ package struct AdapterList: Sendable, Equatable {
   package init(_ wishes: [AdapterWish] = []) { self.wishes = wishes }
 }
 
+/// Paths of pictures in the order in which a prompt counts them; `-` is standard input.
+package struct ReferenceList: Sendable, Equatable {
+  package var paths: [String]
+
+  package init(_ paths: [String] = []) { self.paths = paths }
+
+  package var isEmpty: Bool { paths.isEmpty }
+
+  /// Between paths where they stand in one text: the one sign of ASCII that is for this, and that no path has.
+  package static let separator = "\u{1F}"
+  /// More pictures than any model was trained for.
+  package static let most = 16
+}
+
 /// Timesteps in the order in which they are visited.
 package struct TimestepList: Sendable, Equatable {
   package let values: [Int]

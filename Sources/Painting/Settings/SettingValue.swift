@@ -90,6 +90,17 @@ extension TimestepList: SettingValue {
   package static var expectation: String { "whole numbers between commas such as 999,749,499,249" }
 }
 
+extension ReferenceList: SettingValue {
+  package init?(setting text: String) {
+    self.init(
+      text.isEmpty ? [] : text.split(separator: Self.separator, omittingEmptySubsequences: false).map(String.init))
+    guard !paths.contains("") else { return nil }
+  }
+  package var settingText: String { paths.joined(separator: Self.separator) }
+  package var settingJSON: JSONValue { paths.count == 1 ? .string(paths[0]) : .array(paths.map(JSONValue.string)) }
+  package static var expectation: String { "a path" }
+}
+
 /// `style:0.8,other`: a backslash before a comma, or before another one, that is part of a name.
 extension AdapterList: SettingValue {
   package init?(setting text: String) {

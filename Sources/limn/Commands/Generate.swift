@@ -24,7 +24,7 @@ struct Generate: AsyncParsableCommand {
   func run() async throws {
     let prompt = try promptText()
     let settings = try PictureSettings(picture, sampling, prompt: prompt)
-    if self.prompt == ["-"], settings.reference == "-" {
+    if self.prompt == ["-"], settings.references.paths.contains("-") {
       throw UserError.request("Standard input is one: either the prompt or the reference.")
     }
     if let word = self.prompt.first, let command = Misspelling.command(near: word), !output.quiet {
@@ -83,8 +83,11 @@ struct PaintCommand {
     let clock = ContinuousClock()
     let start = clock.now
     MachineOptions.use(threads: machine.threads)
-    let reference = try settings.reference.map(Picture.init(namedOrPiped:))
-    if let path = settings.reference, path != "-" {
+    guard settings.references.paths.count(where: { $0 == "-" }) < 2 else {
+      throw UserError.request("Standard input is one picture: name the other references.")
+    }
+    let references = try settings.references.paths.map(Picture.init(namedOrPiped:))
+    for path in settings.references.paths where path != "-" {
       ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
     }
     let model = try engine.model(for: settings)
@@ -95,7 +98,7 @@ struct PaintCommand {
     try engine.require(toPaint: [settings])
     let order: Order
     do {
-      order = try engine.admit(settings, model, reference: reference)
+      order = try engine.admit(settings, model, references: references)
     } catch let refused as RefusedOrder {
       engine.record(refused)
       throw refused

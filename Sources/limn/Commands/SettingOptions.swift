@@ -24,9 +24,9 @@ struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable
     let values = try decoder.container(keyedBy: Name.self)
     for setting in Group.settings {
       let key = Name(stringValue: setting.name)
-      if setting.isRepeatable {
+      if let separator = setting.separator {
         let list = try values.decode(Option<[String]>.self, forKey: key).wrappedValue
-        if !list.isEmpty { texts[setting.name] = list.joined(separator: ",") }
+        if !list.isEmpty { texts[setting.name] = list.joined(separator: separator) }
       } else if let text = try values.decode(Option<String?>.self, forKey: key).wrappedValue {
         texts[setting.name] = text
       }
@@ -37,7 +37,7 @@ struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable
     Mirror(
       self,
       children: Group.settings.map {
-        (label: "_\($0.name)", value: $0.isRepeatable ? $0.options as Any : $0.option as Any)
+        (label: "_\($0.name)", value: $0.separator != nil ? $0.options as Any : $0.option as Any)
       })
   }
 }
@@ -59,19 +59,22 @@ enum SamplingGroup: SettingGroup {
 
 extension Setting {
   fileprivate var option: Option<String?> {
-    let names: [NameSpecification.Element] = (letter.map { [.customShort($0)] } ?? []) + [.customLong(name)]
     // A number may be negative, and then look like a flag.
     let parsing: SingleValueParsingStrategy = kind == .number ? .unconditional : .next
     return Option(
-      name: NameSpecification(names), parsing: parsing,
+      name: NameSpecification(optionNames), parsing: parsing,
       help: ArgumentHelp(helpText.asFlags, valueName: choices.isEmpty ? nil : "name"), completion: completion)
   }
 
   /// For one that may stand more than once.
   fileprivate var options: Option<[String]> {
     Option(
-      wrappedValue: [], name: NameSpecification([.customLong(name)]), parsing: .singleValue,
+      wrappedValue: [], name: NameSpecification(optionNames), parsing: .singleValue,
       help: ArgumentHelp(helpText.asFlags, valueName: name), completion: completion)
+  }
+
+  private var optionNames: [NameSpecification.Element] {
+    (letter.map { [.customShort($0)] } ?? []) + [.customLong(name)]
   }
 
   private var helpText: String {
@@ -101,7 +104,8 @@ extension PictureSettings {
 
   /// The flags and the prompt that say the same, without the program's name.
   var arguments: [String] {
-    let flags = texts.filter { $0.name != "prompt" }.flatMap { name, text in
+    let others = texts.filter { !["prompt", "reference"].contains($0.name) }
+    let flags = (others + references.paths.map { ("reference", $0) }).flatMap { name, text in
       text.hasPrefix("-") ? ["--\(name)=\(text)"] : ["--\(name)", text]
     }
     return flags + ["--", prompt]

@@ -68,13 +68,16 @@ extension HistoryCommand {
 
     /// Another reference makes another picture.
     private func checkReference(_ original: Original, _ settings: PictureSettings) throws {
-      guard let path = settings.reference, path != "-", let hash = original.run?.referenceHash else { return }
-      guard let bytes = try? FileTree.read(path, atMost: 1 << 30) else {
-        throw UserError.input(
-          "The picture that it started from, \(path), cannot be read; name it by --reference.")
-      }
-      if SHA256.hash(data: bytes).hexadecimal != hash, !output.quiet {
-        Console.warning("\(path) is not the picture that it started from: its SHA-256 differs.")
+      let hashes = original.run?.referenceHash?.split(separator: ReferenceList.separator).map(String.init) ?? []
+      guard hashes.count == settings.references.paths.count else { return }
+      for (path, hash) in zip(settings.references.paths, hashes) where path != "-" {
+        guard let bytes = try? FileTree.read(path, atMost: 1 << 30) else {
+          throw UserError.input(
+            "The picture that it started from, \(path), cannot be read; name it by --reference.")
+        }
+        if SHA256.hash(data: bytes).hexadecimal != hash, !output.quiet {
+          Console.warning("\(path) is not the picture that it started from: its SHA-256 differs.")
+        }
       }
     }
   }
@@ -155,9 +158,11 @@ struct Original: Sendable {
   private static func settings(
     _ parameters: GenerationParameters, tool: String?, _ replacements: [String: String]
   ) throws -> PictureSettings {
-    guard parameters.strength == nil || replacements["reference"] != nil else {
+    let names = parameters[other: "References"]
+    guard parameters.strength == nil && names == nil || replacements["reference"] != nil else {
       throw UserError.request(
-        "The picture began as another one, which it does not hold; name that by --reference.")
+        "The picture began as another one\(names.map { " (\($0))" } ?? ""), which it does not hold; name that by --reference."
+      )
     }
     var texts = parameters.settingTexts
     if replacements["lora"] != nil {

@@ -70,8 +70,10 @@ struct RunDetails {
     add("clip skip", run.clipSkip.flatMap { $0 == 0 ? nil : "\($0)" })
     add("also", RunDetails.others(run))
     add("syntax", run.promptSyntax == "plain" ? nil : run.promptSyntax)
-    add("reference", run.referencePath.map { $0 + (run.strength.map { ", strength \($0)" } ?? "") })
-    add("its SHA-256", run.referenceHash)
+    add(
+      "reference",
+      run.referencePath.map { RunDetails.listed($0) + (run.strength.map { ", strength \($0)" } ?? "") })
+    add("its SHA-256", run.referenceHash.map(RunDetails.listed))
     add("picture", run.outputPath)
     add("its SHA-256", run.outputHash)
     add("took", RunDetails.timings(run))
@@ -85,6 +87,9 @@ struct RunDetails {
     if !run.prompt.isEmpty, let settings = try? PictureSettings(run) { add("again", settings.commandLine) }
     self.lines = lines
   }
+
+  /// Several references, or what is said of each.
+  private static func listed(_ text: String) -> String { text.replacing(ReferenceList.separator, with: ", ") }
 
   /// What has no line of its own.
   private static func others(_ run: Run) -> String? {
