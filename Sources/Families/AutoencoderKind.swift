@@ -6,6 +6,7 @@ import System
 enum AutoencoderKind: Sendable {
   case variational(AutoencoderKLConfiguration)
   case tiny(AutoencoderTinyConfiguration)
+  case flux2(AutoencoderKLFlux2Configuration)
 
   /// Reads the configuration of a checkpoint's `vae`.
   init(_ parts: any CheckpointParts) throws {
@@ -13,9 +14,10 @@ enum AutoencoderKind: Sendable {
     switch parts.className(of: "vae") {
     case "AutoencoderKL": self = .variational(try AutoencoderKLConfiguration(json, origin: origin))
     case "AutoencoderTiny": self = .tiny(try AutoencoderTinyConfiguration(json, origin: origin))
+    case "AutoencoderKLFlux2": self = .flux2(try AutoencoderKLFlux2Configuration(json, origin: origin))
     case let other:
       throw UserError.input(
-        "\(origin): limn does not run autoencoders of class \(other ?? "none") yet; it runs AutoencoderKL and AutoencoderTiny."
+        "\(origin): limn does not run autoencoders of class \(other ?? "none") yet; it runs AutoencoderKL, AutoencoderKLFlux2 and AutoencoderTiny."
       )
     }
   }
@@ -25,6 +27,7 @@ enum AutoencoderKind: Sendable {
     switch self {
     case .variational(let configuration): try AutoencoderKL(configuration, weights)
     case .tiny(let configuration): try AutoencoderTiny(configuration, weights)
+    case .flux2(let configuration): try AutoencoderKLFlux2(configuration, weights)
     }
   }
 
@@ -37,6 +40,7 @@ enum AutoencoderKind: Sendable {
     switch self {
     case .variational(let configuration): configuration.latentChannels
     case .tiny(let configuration): configuration.latentChannels
+    case .flux2(let configuration): configuration.latentChannels
     }
   }
 
@@ -44,6 +48,7 @@ enum AutoencoderKind: Sendable {
     switch self {
     case .variational(let configuration): configuration.pixelsPerLatent
     case .tiny(let configuration): configuration.pixelsPerLatent
+    case .flux2(let configuration): configuration.pixelsPerLatent
     }
   }
 
@@ -51,6 +56,7 @@ enum AutoencoderKind: Sendable {
     switch self {
     case .variational(let configuration): configuration.decodingBytesPerLatent
     case .tiny(let configuration): configuration.decodingBytesPerLatent
+    case .flux2(let configuration): configuration.decodingBytesPerLatent
     }
   }
 }

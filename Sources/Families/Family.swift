@@ -85,7 +85,7 @@ extension Family {
 /// The families that limn knows, the most particular first.
 package enum Families {
   package static let all: [any Family.Type] = [
-    Bundled.self, StableDiffusionXL.self, StableDiffusion.self,
+    Bundled.self, Flux2Klein.self, ZImage.self, StableDiffusionXL.self, StableDiffusion.self,
   ]
 
   /// - Throws: A sentence naming what the checkpoint is where it is of no known family.

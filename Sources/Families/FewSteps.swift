@@ -22,6 +22,14 @@ package struct FewSteps: Sendable, Equatable {
     self.guidance = guidance
   }
 
+  /// - Parameter name: Of a folder or a file of Z-Image: `Z-Image-Turbo`. It was distilled to eight steps without guidance.
+  init?(zImageNamed name: String) {
+    guard name.lowercased().split(whereSeparator: { !$0.isLetter && !$0.isNumber }).contains("turbo") else {
+      return nil
+    }
+    self.init(steps: 8)
+  }
+
   /// - Parameter name: Of a folder or a file, such as `sdxl_lightning_4step` or `stabilityai/sdxl-turbo`.
   package init?(named name: String) {
     let name = name.lowercased()

@@ -35,6 +35,9 @@ final class Part<Network: Sendable>: Sendable {
     return source.names.map { (try? source.stored($0))?.bytes.count ?? 0 }
   }
 
+  /// Its tensors, none of which is read.
+  func opened() throws -> any TensorSource { try source() }
+
   /// - Parameter keptWeights: Bytes of weights that may stay in memory, the others being read anew whenever they are needed;
   ///   nil for all. A network that was read for another number is read again.
   func loaded(keeping keptWeights: Int? = nil) throws -> Network {

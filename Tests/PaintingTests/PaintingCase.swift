@@ -8,7 +8,8 @@ import Painting
 import Testing
 
 /// A picture that diffusers painted, with what it was asked for: Tests/Reference/pictures_end_to_end.py (torch 2.15.0,
-/// diffusers 0.42.1, transformers 5.23.0) pictures_sdxl.py and pictures_lora.py (the same, transformers 5.24.0; peft 0.21.2, lycoris-lora 4.1.3).
+/// diffusers 0.42.1, transformers 5.23.0), pictures_sdxl.py, pictures_flux2.py, pictures_zimage.py and pictures_lora.py (the same,
+/// transformers 5.24.0; peft 0.21.2, lycoris-lora 4.1.3).
 struct PaintingCase: Sendable, CustomTestStringConvertible {
   let name: String
   let model: String
@@ -19,7 +20,7 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = cases(of: "Pictures") + cases(of: "PicturesXL") + cases(of: "PicturesLoRA")
+  static let all = ["Pictures", "PicturesXL", "PicturesLoRA", "PicturesFlux2", "PicturesZImage"].flatMap(cases)
 
   /// The case of that name.
   static func named(_ name: String) throws -> PaintingCase { try #require(all.first { $0.name == name }) }
@@ -44,6 +45,11 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
     let loras = fields["loras"]?.array?.compactMap(\.string) ?? []
     if !loras.isEmpty { texts["loras"] = nil }
     texts["lora"] = loras.isEmpty ? nil : loras.map { folder.appending(path: $0).path }.joined(separator: ",")
+    let references = fields["references"]?.array?.compactMap(\.string) ?? []
+    if !references.isEmpty {
+      texts["references"] = nil
+      texts["reference"] = ReferenceList(references.map { folder.appending(path: $0).path }).settingText
+    }
     if texts["strength"] != nil { texts["reference"] = folder.appending(path: "\(name).reference.png").path }
     self.texts = texts
   }
@@ -105,14 +111,12 @@ enum Fixtures {
     try Model(folder: folder.appending(path: name).path, name: name)
   }
 
-  /// The order that settings make, with the reference that they name.
+  /// The order that settings make, with the references that they name.
   static func order(_ settings: PictureSettings, _ model: Model, policy: Policy = Policy()) throws -> Order {
     let draft = try OrderDraft(settings, model: model)
     let approved = try guardrail(policy).approve(prompt: draft.prompt, negative: draft.negative)
-    let reference = try settings.reference.map { try Picture(contentsOf: $0) }
-    let size = reference.map { PictureSize(width: $0.width, height: $0.height) }
-    let order = try Order(draft, approved, referenceSize: size)
-    return reference.map { order.starting(from: $0) } ?? order
+    let references = try settings.references.paths.map { try Picture(contentsOf: $0) }
+    return try Order(draft, approved, referenceSizes: references.map(\.size)).starting(from: references)
   }
 }
 

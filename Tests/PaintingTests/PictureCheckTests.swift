@@ -122,7 +122,7 @@ import Testing
   ) throws -> Order {
     var settings = PictureSettings(prompt: "a fox")
     (settings.seed, settings.steps, settings.guidance, settings.sampler) = (seed, 2, 5, .ddim)
-    if let reference { (settings.reference, settings.strength) = (reference, 0.5) }
+    if let reference { (settings.references, settings.strength) = (ReferenceList([reference]), 0.5) }
     var policy = Policy()
     policy.everybody.unsafePictures = pictures
     policy.everybody.isOff = isOff
@@ -195,7 +195,7 @@ import Testing
   @Test func theMemoryPlanKnowsOfTheChecker() throws {
     let size = SizePlan(painted: PictureSize(width: 64, height: 64), written: PictureSize(width: 64, height: 64))
     func bytes(_ model: Model) throws -> (safetyChecker: Int, denoiser: Int) {
-      (try model.safetyCheckerBytes(), try model.family.bytes(size, isGuided: true).denoiser)
+      (try model.safetyCheckerBytes(), try model.family.bytes(size, isGuided: true, references: []).denoiser)
     }
     let (checked, plain) = try (bytes(model("none")), bytes(Fixtures.model("sd1")))
     #expect(checked.safetyChecker > 40_000 && plain.safetyChecker == 0 && checked.denoiser == plain.denoiser)

@@ -96,6 +96,11 @@ package struct ParsedPrompt: Sendable, Hashable {
     return weighted.parts.map { part in if case .text(let text, _) = part { text } else { " " } }.joined()
   }
 
+  /// Whether some stretch of text weighs more or less than the others.
+  package var isWeighted: Bool {
+    weighted?.parts.contains { part in if case .text(_, let weight) = part { weight != 1 } else { false } } ?? false
+  }
+
   package func chunks(_ tokenizer: CLIPTokenizer) -> PromptChunks {
     weighted.map { PromptChunks($0, tokenizer: tokenizer) } ?? PromptChunks(plain: text.text, tokenizer: tokenizer)
   }

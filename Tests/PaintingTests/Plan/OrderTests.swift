@@ -2,17 +2,22 @@ import Families
 import Foundation
 import Images
 import Painting
+import Sampling
 import System
 import Testing
 
 /// From what was said to what is painted.
 @Suite struct OrderTests {
+  private func settings(_ texts: [String: String]) throws -> PictureSettings {
+    try PictureSettings(["prompt": "a fox"].merging(texts) { $1 })
+  }
+
   private func draft(_ texts: [String: String], model: String = "sd1") throws -> OrderDraft {
-    try OrderDraft(PictureSettings(["prompt": "a fox"].merging(texts) { $1 }), model: Fixtures.model(model))
+    try OrderDraft(settings(texts), model: Fixtures.model(model))
   }
 
   private func order(_ texts: [String: String], _ model: Model) throws -> Order {
-    try Fixtures.order(PictureSettings(["prompt": "a fox"].merging(texts) { $1 }), model)
+    try Fixtures.order(settings(texts), model)
   }
 
   // MARK: Drafts
@@ -91,9 +96,66 @@ import Testing
   @Test func aReferenceComesAndGoes() throws {
     let path = Fixtures.folder.appending(path: "sd1-reference.reference.png").path
     let order = try order(["reference": path], Fixtures.model("sd1"))
-    #expect(order.reference != nil && order.withoutReference.reference == nil)
+    #expect(order.references.count == 1 && order.withoutReferences.references.isEmpty)
     #expect(
-      order.withoutReference.settings == order.settings && order.size.painted == PictureSize(width: 64, height: 64))
+      order.withoutReferences.settings == order.settings && order.size.painted == PictureSize(width: 64, height: 64))
+  }
+
+  // MARK: Pictures that the prompt speaks of
+
+  private func picture(_ name: String) -> String { Fixtures.folder("PicturesFlux2").appending(path: name).path }
+
+  @Test func modelsThatEditKeepAllReferencesAndNoStrength() throws {
+    let model = try Model(folder: Fixtures.folder("PicturesFlux2/klein").path, name: "klein")
+    let names = ["klein-edit.reference.png", "klein-edit-two.reference1.png"].map(picture)
+    let text = ReferenceList(names).settingText
+    let order = try order(["reference": text], model)
+    #expect(order.references.map(\.width) == [64, 135] && order.settings.strength == nil)
+    #expect(order.size.painted == PictureSize(width: 64, height: 64), "as the first")
+    #expect(try order.sampler().timesteps.count == 4, "from noise, all steps")
+    let error = #expect(throws: UserError.self) {
+      try OrderDraft(settings(["reference": text, "strength": "0.5"]), model: model)
+    }
+    #expect(error?.description.contains("does not start from a `reference`") == true)
+  }
+
+  @Test func modelsThatStartFromOnePictureRefuseSeveral() throws {
+    let text = ReferenceList(["a.png", "b.png"]).settingText
+    for model in [
+      try Fixtures.model("sd1"), try Model(folder: Fixtures.folder("PicturesZImage/turbo").path, name: "turbo"),
+    ] {
+      let error = #expect(throws: UserError.self) { try OrderDraft(settings(["reference": text]), model: model) }
+      #expect(error?.description == "`reference` names 2 pictures; \(model.name) starts from one, and edits none.")
+    }
+  }
+
+  @Test func guidanceOfADistilledModelIsSaidToChangeNothing() throws {
+    let folder = Fixtures.folder("PicturesFlux2")
+    let (klein, base) = try (
+      Model(folder: folder.appending(path: "klein").path, name: "klein"),
+      Model(folder: folder.appending(path: "klein-base").path, name: "klein-base")
+    )
+    let draft = try OrderDraft(settings(["guidance": "4"]), model: klein)
+    #expect(draft.note == "klein was distilled to paint without guidance: `guidance` changes nothing.")
+    #expect(try !order(["guidance": "4"], klein).isGuided && OrderDraft(settings([:]), model: klein).note == nil)
+    let guided = try order([:], base)
+    #expect(guided.isGuided && guided.guidance.scale == 4 && guided.steps == 50)
+    #expect(try !order(["guidance": "1"], base).isGuided)
+  }
+
+  @Test func zImageCountsGuidanceFromZeroAndKnowsTurboByItsName() throws {
+    let folder = Fixtures.folder("PicturesZImage/turbo").path
+    let turbo = try order([:], Model(folder: folder, name: "Z-Image-Turbo"))
+    #expect(turbo.steps == 8 && !turbo.isGuided && turbo.settings.sampler == .model)
+    let base = try order([:], Model(folder: folder, name: "Z-Image"))
+    #expect(base.steps == 50 && base.guidance.scale == 6 && base.isGuided)
+    #expect(try order(["guidance": "0.5"], Model(folder: folder, name: "Z-Image")).isGuided)
+  }
+
+  @Test func samplersWithoutAFormForFlowAreRefused() throws {
+    let model = try Model(folder: Fixtures.folder("PicturesFlux2/klein").path, name: "klein")
+    let error = #expect(throws: SamplingError.self) { try order(["sampler": "ddim"], model).sampler() }
+    #expect(error?.description.hasPrefix("ddim has no form for models of rectified flow; use euler, heun") == true)
   }
 
   // MARK: Sizes

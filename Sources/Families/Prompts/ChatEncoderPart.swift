@@ -1,0 +1,110 @@
+import Checkpoints
+import Foundation
+import Networks
+import System
+import Tensors
+import Tokenizers
+
+/// A Qwen3 language model as a text encoder, with its tokenizer: what FLUX.2 klein and Z-Image have in common.
+struct ChatEncoderPart: Sendable {
+  let configuration: Qwen3Configuration
+  /// How many of its layers are read.
+  let layerCount: Int
+  private let tokenizer: Qwen2Tokenizer
+  private let template: ChatTemplate
+  private let encoder: Part<Qwen3Encoder>
+  /// The encoder's configuration, as it was written.
+  private let settings: String
+
+  /// Tokens of a prompt with its template (the pipelines' `max_sequence_length`).
+  static let maximumLength = 512
+  private static let classNames = ["Qwen3ForCausalLM", "Qwen3Model"]
+
+  /// - Parameter layers: How many layers are read, of so many.
+  /// - Throws: A sentence where it is missing, of another class, or does not fit its tokenizer.
+  init(_ parts: any CheckpointParts, template: ChatTemplate, layers: (_ all: Int) -> Int) throws {
+    let part = "text_encoder"
+    let origin = parts.configurationOrigin(of: part)
+    let found = parts.className(of: part)
+    guard found.map(Self.classNames.contains) == true else {
+      throw UserError.input(
+        "\(parts.path): its \(part) is of class \(found ?? "none"); limn runs \(Self.classNames[0]) there.")
+    }
+    let json = try parts.configuration(of: part)
+    let configuration = try Qwen3Configuration(json, origin: origin)
+    let layerCount = layers(configuration.numHiddenLayers)
+    guard (1...configuration.numHiddenLayers).contains(layerCount) else {
+      throw UserError.input(
+        "\(origin): the text encoder has \(configuration.numHiddenLayers) layers; at least \(layerCount) are needed.")
+    }
+    guard let folder = try parts.tokenizerFolder("tokenizer") else {
+      throw UserError.input(
+        "\(parts.path) holds no vocabulary: put Qwen's tokenizer.json into a folder `tokenizer` beside it.")
+    }
+    tokenizer = try Qwen2Tokenizer(folder: URL(fileURLWithPath: folder))
+    guard tokenizer.vocabularyCount <= configuration.vocabSize else {
+      throw UserError.input(
+        "\(parts.path): the tokenizer has \(tokenizer.vocabularyCount) tokens, the text encoder takes \(configuration.vocabSize)."
+      )
+    }
+    self.configuration = configuration
+    self.layerCount = layerCount
+    self.template = template
+    settings = json.text
+    encoder = Part(
+      from: {
+        SelectedSource(try parts.weights(of: part)) {
+          Qwen3Encoder.leavesOut($0, layerCount: layerCount, of: configuration)
+        }
+      }, { try Qwen3Encoder(configuration, layerCount: layerCount, $0) })
+  }
+
+  /// The ids of a prompt, and a sentence about words that were cut or weights that are not heeded.
+  ///
+  /// - Parameter name: Of the prompt, for sentences.
+  func tokens(_ prompt: ParsedPrompt, name: String) -> (ids: [Int32], warnings: [String]) {
+    let tokens = tokenizer.encode(prompt.plain, in: template, maximumLength: Self.maximumLength)
+    var warnings: [String] = []
+    if tokens.cutCount > 0 {
+      warnings.append(
+        "The \(name) is longer than the \(Self.maximumLength) tokens that the model reads; the last \(tokens.cutCount) are not used."
+      )
+    }
+    if prompt.isWeighted {
+      warnings.append("The weights of the \(name) are not heeded: the model's text encoder reads plain sentences.")
+    }
+    return (tokens.ids, warnings)
+  }
+
+  /// The ids of no prompt at all.
+  var emptyTokens: [Int32] { tokenizer.encode("", in: template, maximumLength: Self.maximumLength).ids }
+
+  /// Hidden states of prompts, each `[1, tokens, channels]`: `states` of the first, then of the next. What was encoded before is
+  /// read from a file.
+  ///
+  /// - Parameter length: What prompts are filled up to; nil to leave each as long as it is.
+  func states(_ prompts: [[Int32]], filledTo length: Int?, _ states: [Int]) throws -> [[Tensor]] {
+    let source = try encoder.opened()
+    return try prompts.map { ids in
+      let filled = ids + [Int32](repeating: tokenizer.padding, count: max(0, (length ?? 0) - ids.count))
+      let facts = [settings, "\(filled)", "\(ids.count)", "\(states)"]
+      return try EncodingCache.standard.cached(EncodingKey(of: source, facts)) {
+        try encoder.loaded()([filled.map(Int.init)], counts: [ids.count], states: states)
+      }
+    }
+  }
+
+  /// What encoding takes beside what the system may take back, in bytes: two matrices packed and as they lie in the file, and
+  /// what a layer makes of a prompt.
+  func bytes() throws -> Int {
+    let table = configuration.vocabSize * configuration.hiddenSize
+    let largest = try encoder.tensorSizes().filter { $0 < table }.max() ?? 0
+    let channels =
+      6 * configuration.hiddenSize + configuration.intermediateSize
+      + 3 * configuration.numAttentionHeads * configuration.headDim
+    return 4 * largest + channels * Self.maximumLength * MemoryLayout<Float>.stride
+  }
+
+  func release() { encoder.release() }
+  func requireReadable() throws { _ = try encoder.loaded() }
+}
