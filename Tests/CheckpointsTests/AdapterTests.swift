@@ -37,11 +37,11 @@ import Testing
     let key = try #require(AdapterKey(name))
     #expect("\(key.factor)" == factor)
     let model = try AdaptableModel(TinyParts())
-    let found = try #require(model.module(AdapterPlace(key.module)))
+    let found = try #require(model.modules(AdapterPlace(key.module)))
     #expect(found.part == part)
     #expect(
-      found.module
-        == (part == "unet" ? "mid_block.attentions.0.proj_in" : "text_model.encoder.layers.0.self_attn.q_proj"))
+      found.targets.map(\.name)
+        == [part == "unet" ? "mid_block.attentions.0.proj_in" : "text_model.encoder.layers.0.self_attn.q_proj"])
   }
 
   @Test func whatMatchesNothingIsListed() throws {

@@ -26,6 +26,7 @@ import torch
 import transformers
 from diffusers import AutoencoderKLFlux2, Flux2KleinPipeline, Flux2Transformer2DModel
 from PIL import Image
+from safetensors.torch import save_file
 from tokenizers import AddedToken
 from transformers import Qwen3Config, Qwen3ForCausalLM
 from transformers.models.qwen2.tokenization_qwen2 import Qwen2Tokenizer
@@ -78,6 +79,9 @@ CASES = [
     dict(BASE, name="base-negative", negative="blurry, dark"),
     dict(BASE, name="base-negative-empty", negative="", steps=3),
     dict(BASE, name="base-edit", references=[(64, 80), (90, 64)], steps=3),
+    dict(FOX, name="klein-lora", loras=["klein-peft.safetensors:0.8"]),
+    dict(FOX, name="klein-lora-original", loras=["klein-original.safetensors:1.0"]),
+    dict(FOX, name="klein-lora-two", loras=["klein-original.safetensors:0.5", "klein-peft.safetensors:0.5"], width=80),
     dict(FOX, name="small-model", model="klein-small"),
     dict(EDIT, name="small-edit", model="klein-small", references=[(96, 64)], height=80),
 ]
@@ -149,6 +153,41 @@ def build():
             vae=["diffusers", "AutoencoderKLFlux2"]), indent=1))
 
 
+def write_lora(folder, file, modules, prefix, ends, alpha=None):
+    """`modules`: names with the outputs and inputs of their matrices."""
+    tensors = {}
+    for name, (outputs, inputs) in modules.items():
+        generator = torch.Generator().manual_seed(zlib.crc32(f"{file} {name}".encode()))
+        down, up = torch.randn(3, inputs, generator=generator) / inputs**0.5, torch.randn(outputs, 3, generator=generator) / 3**0.5
+        tensors |= {f"{prefix}{name}.{ends[0]}.weight": down.bfloat16(), f"{prefix}{name}.{ends[1]}.weight": up.bfloat16()}
+        if alpha:
+            tensors[f"{prefix}{name}.alpha"] = torch.tensor(alpha)
+    save_file(tensors, folder / file, {"format": "pt"})
+
+
+def build_loras():
+    double, single = "transformer_blocks.0.", "single_transformer_blocks.1."
+    write_lora(FOLDER, "klein-peft.safetensors", {
+        f"{double}attn.to_q": (32, 32), f"{double}attn.to_out.0": (32, 32), f"{double}attn.add_k_proj": (32, 32),
+        f"{double}ff_context.linear_in": (192, 32), f"{single}attn.to_qkv_mlp_proj": (288, 32), f"{single}attn.to_out": (32, 128),
+        "x_embedder": (32, 16)}, "transformer.", ("lora_A", "lora_B"))
+    write_lora(FOLDER, "klein-original.safetensors", {
+        "double_blocks.0.img_attn.qkv": (96, 32), "double_blocks.0.txt_attn.qkv": (96, 32), "double_blocks.0.txt_attn.proj": (32, 32),
+        "double_blocks.0.img_mlp.0": (192, 32), "single_blocks.0.linear1": (288, 32), "single_blocks.0.linear2": (32, 128),
+        "txt_in": (32, 24), "single_stream_modulation.lin": (96, 32)}, "diffusion_model.", ("lora_A", "lora_B"))
+
+
+def take_loras(pipeline, case, folder):
+    names, weights = [], []
+    for place, text in enumerate(case.get("loras", [])):
+        file, weight = text.rsplit(":", 1)
+        pipeline.load_lora_weights(str(folder / file), adapter_name=f"lora{place}")
+        names.append(f"lora{place}")
+        weights.append(float(weight))
+    if names:
+        pipeline.set_adapters(names, weights)
+
+
 def write_scheduler(folder, scheduler):
     (folder / "scheduler").mkdir()
     (folder / "scheduler" / "scheduler_config.json").write_text(json.dumps(scheduler, indent=1))
@@ -176,6 +215,7 @@ def painted(case, pictures):
     pipeline = Flux2KleinPipeline.from_pretrained(FOLDER / case["model"], dtype=torch.float32, local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
     pipeline.scheduler = chosen_scheduler(pipeline, case)
+    take_loras(pipeline, case, FOLDER)
     order = dict(
         prompt=case["prompt"], num_inference_steps=case["steps"], guidance_scale=case.get("guidance", 1.0),
         width=case.get("width"), height=case.get("height"), generator=torch.Generator().manual_seed(case["seed"]))
@@ -209,6 +249,7 @@ def main():
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
     build()
+    build_loras()
     write_cases([{**STANDARD, **case} for case in CASES], FOLDER, painted)
 
 

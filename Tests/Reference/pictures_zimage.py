@@ -52,6 +52,8 @@ CASES = [
     dict(FOX, name="turbo-reference", strength=0.6, steps=8),
     dict(FOX, name="turbo-reference-wide", strength=0.35, steps=9, width=96),
     dict(FOX, name="turbo-reference-1", strength=1.0, steps=3, height=80),
+    dict(FOX, name="turbo-lora", loras=["z-image-peft.safetensors:0.8"]),
+    dict(FOX, name="turbo-lora-kohya", loras=["z-image-kohya.safetensors:1.0"]),
     dict(SEA, name="base-model", guidance=5.0),
     dict(SEA, name="base-guidance-0", guidance=0.0),
     dict(SEA, name="base-guidance-half", guidance=0.5),
@@ -100,6 +102,16 @@ def build():
             transformer=["diffusers", "ZImageTransformer2DModel"], vae=["diffusers", kind]), indent=1))
 
 
+def build_loras():
+    block = "layers.1."
+    flux2.write_lora(FOLDER, "z-image-peft.safetensors", {
+        f"{block}attention.to_q": (32, 32), f"{block}attention.to_out.0": (32, 32), "context_refiner.0.feed_forward.w2": (32, 85),
+        f"{block}adaLN_modulation.0": (128, 32), "cap_embedder.1": (32, 12)}, "transformer.", ("lora_A", "lora_B"))
+    flux2.write_lora(FOLDER, "z-image-kohya.safetensors", {
+        "layers_0_attention_to_k": (32, 32), "layers_0_attention_to_out_0": (32, 32), "layers_1_feed_forward_w1": (85, 32),
+        "noise_refiner_0_attention_to_v": (32, 32)}, "lora_unet_", ("lora_down", "lora_up"), alpha=1.5)
+
+
 def brightened(autoencoder):
     """As in pictures_sdxl.py: the last layer made to paint grey."""
     last = autoencoder.decoder.layers[-1]
@@ -115,6 +127,7 @@ def painted(case, pictures):
     pipeline = kind.from_pretrained(FOLDER / case["model"], dtype=torch.float32, local_files_only=True)
     pipeline.set_progress_bar_config(disable=True)
     pipeline.scheduler = flux2.chosen_scheduler(pipeline, case)
+    flux2.take_loras(pipeline, case, FOLDER)
     order = dict(
         prompt=case["prompt"], num_inference_steps=case["steps"], guidance_scale=case["guidance"], width=case["width"],
         height=case["height"], negative_prompt=case.get("negative"), generator=torch.Generator().manual_seed(case["seed"]))
@@ -133,6 +146,7 @@ def main():
     transformers.utils.logging.disable_progress_bar()
     torch.set_num_threads(1)
     build()
+    build_loras()
     write_cases([{**STANDARD, **case} for case in CASES], FOLDER, painted)
 
 

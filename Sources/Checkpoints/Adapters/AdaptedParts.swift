@@ -32,7 +32,7 @@ package struct AdaptedParts: CheckpointParts {
       let matched = try MatchedAdapter(weighted.adapter, model)
       if let warning = matched.warning { warnings.append(warning) }
       for (part, tensors) in matched.deltas {
-        let weight = part == "unet" ? weighted.weight : weighted.textEncoderWeight
+        let weight = AdapterPlace.denoisers.contains(part) ? weighted.weight : weighted.textEncoderWeight
         for (name, delta) in tensors where weight != 0 {
           deltas[part, default: [:]][name, default: []].append((delta, Float(weight)))
         }
@@ -83,13 +83,17 @@ struct AdaptableModel {
     let width = try sources["unet"].flatMap { unet in
       try unet.names.first { $0.hasSuffix("attn2.to_k.weight") }.flatMap { try unet.stored($0)?.shape.last }
     }
-    family = parts.has("text_encoder_2") ? AdapterFamily.stableDiffusionXL : width.flatMap(AdapterFamily.named)
+    family =
+      parts.has("text_encoder_2")
+      ? AdapterFamily.stableDiffusionXL
+      : parts.className(of: "transformer").flatMap(AdapterFamily.named(transformer:))
+        ?? width.flatMap(AdapterFamily.named)
   }
 
-  /// diffusers' name of what a LoRA calls a module; nil where there is none.
-  func module(_ place: AdapterPlace) -> (part: String, module: String)? {
+  /// diffusers' names of what a LoRA calls a module; nil where there are none.
+  func modules(_ place: AdapterPlace) -> (part: String, targets: [KeyMap.Target])? {
     for part in place.parts {
-      if let module = modules[part]?[place.module] { return (part, module) }
+      if let targets = modules[part]?[place.module] { return (part, targets) }
     }
     return nil
   }
@@ -110,28 +114,34 @@ struct MatchedAdapter {
     var misfits: [String] = []
     var missing: [String: Int] = [:]
     // A file with both spellings of a module means it once; diffusers' own comes first.
-    let changes = adapter.changes.map { ($0, model.module($0.place)) }
-    func isOwn(_ change: Adapter.Change, _ found: (part: String, module: String)?) -> Bool {
-      found?.module.replacing(".", with: "_") == change.place.module
+    let changes = adapter.changes.map { ($0, model.modules($0.place)) }
+    func isOwn(_ change: Adapter.Change, _ found: (part: String, targets: [KeyMap.Target])?) -> Bool {
+      found?.targets.contains { $0.name.replacing(".", with: "_") == change.place.module } ?? false
     }
     for (change, found) in changes.filter({ isOwn($0, $1) }) + changes.filter({ !isOwn($0, $1) }) {
-      guard let (part, module) = found else {
-        if let absent = change.place.parts.first(where: { !model.has($0) }), change.place.parts.count == 1 {
+      guard let (part, targets) = found else {
+        let parts = change.place.parts
+        // A model has one denoiser, whichever it is.
+        let isWholeKind = parts.count == 1 || parts == AdapterPlace.denoisers && !parts.contains(where: model.has)
+        if let absent = parts.first(where: { !model.has($0) }), isWholeKind {
           missing[absent, default: 0] += 1
         } else {
           strangers += change.factors.values
         }
         continue
       }
-      let (weight, bias) = try adapter.deltas(change, scaling: scaling, part: part, module: module)
-      for (name, delta) in [("\(module).weight", weight), ("\(module).bias", bias)] {
-        guard let delta, deltas[part]?[name] == nil else { continue }
-        guard let stored = try model.sources[part]?.stored(name) else {
-          strangers += change.factors.values
-          continue
+      for target in targets {
+        let (weight, bias) = try adapter.deltas(change, scaling: scaling, part: part, module: target.name)
+        for (name, delta) in [("\(target.name).weight", weight), ("\(target.name).bias", bias)] {
+          guard var delta, deltas[part]?[name] == nil else { continue }
+          guard let stored = try model.sources[part]?.stored(name) else {
+            strangers += change.factors.values
+            continue
+          }
+          delta.cut = target.form
+          if let misfit = delta.misfit(stored.shape) { misfits.append("\(change.written.quoted) \(misfit)") }
+          deltas[part, default: [:]][name] = delta
         }
-        if let misfit = delta.misfit(stored.shape) { misfits.append("\(change.written.quoted) \(misfit)") }
-        deltas[part, default: [:]][name] = delta
       }
     }
     // A model without one of the text encoders is of the same kind still; one with another denoiser is not.

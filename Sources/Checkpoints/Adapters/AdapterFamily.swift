@@ -15,6 +15,17 @@ enum AdapterFamily {
     }
   }
 
+  /// The family whose transformer is of that class.
+  static func named(transformer className: String) -> String? {
+    switch className {
+    case "Flux2Transformer2DModel": "FLUX.2"
+    case "ZImageTransformer2DModel": zImage
+    default: nil
+    }
+  }
+
+  private static let zImage = "Z-Image"
+
   /// Nil where nothing tells it.
   static func of(_ adapter: Adapter) -> String? {
     let names = adapter.file.names
@@ -34,7 +45,8 @@ enum AdapterFamily {
 
   private static let byName: [(sign: String, family: String)] = [
     ("double_blocks", "FLUX"), ("single_blocks", "FLUX"), ("single_transformer_blocks", "FLUX"),
-    ("joint_blocks", "Stable Diffusion 3"), ("lora_te3_", "Stable Diffusion 3"),
+    ("layers.0.attention.", zImage), ("layers_0_attention_", zImage), ("joint_blocks", "Stable Diffusion 3"),
+    ("lora_te3_", "Stable Diffusion 3"),
     ("lora_te2_", stableDiffusionXL), ("text_encoder_2.", stableDiffusionXL),
     ("lora_transformer_", "a model with a transformer"),
     ("transformer.transformer_blocks.", "a model with a transformer"),
@@ -46,6 +58,8 @@ enum AdapterFamily {
     ("stable-diffusion-v1", CheckpointFamily.stableDiffusion1.rawValue),
     ("sd_v2", CheckpointFamily.stableDiffusion2.rawValue),
     ("stable-diffusion-v2", CheckpointFamily.stableDiffusion2.rawValue),
-    ("sd3", "Stable Diffusion 3"), ("stable-diffusion-3", "Stable Diffusion 3"), ("flux", "FLUX"),
+    ("sd3", "Stable Diffusion 3"), ("stable-diffusion-3", "Stable Diffusion 3"), ("flux2", "FLUX.2"),
+    ("flux.2", "FLUX.2"),
+    ("flux-2", "FLUX.2"), ("flux", "FLUX"), ("z-image", zImage), ("zimage", zImage),
   ]
 }

@@ -67,10 +67,12 @@ struct AdapterPlace: Sendable, Equatable {
   }
 
   /// The parts that are adapted.
-  static let adaptable = ["unet", "text_encoder", "text_encoder_2"]
+  static let adaptable = ["unet", "transformer", "text_encoder", "text_encoder_2"]
+  /// Those of them that denoise: a model has one.
+  static let denoisers = ["unet", "transformer"]
 
   private static let prefixes: [(prefix: String, parts: [String])] = [
-    ("lora_unet_", ["unet"]),
+    ("lora_unet_", denoisers),
     ("lora_te_", ["text_encoder"]),
     ("lora_te1_", ["text_encoder"]),
     ("lora_te2_", ["text_encoder_2"]),
@@ -82,7 +84,7 @@ struct AdapterPlace: Sendable, Equatable {
     ("text_encoder_2.", ["text_encoder_2"]),
     ("text_encoder_3.", ["text_encoder_3"]),
     ("transformer.", ["transformer"]),
-    ("model.diffusion_model.", ["unet"]),
-    ("diffusion_model.", ["unet"]),
+    ("model.diffusion_model.", denoisers),
+    ("diffusion_model.", denoisers),
   ]
 }

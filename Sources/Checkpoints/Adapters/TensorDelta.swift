@@ -17,14 +17,26 @@ struct TensorDelta: Sendable {
   let scale: Float
   /// What the rows, or the columns, of the changed matrix are made as long as (DoRA): as many values as there are of them.
   let magnitude: StoredTensor?
+  /// Which rows of the matrix that is changed are the model's tensor: a third of a fused projection, or all, perhaps with
+  /// swapped halves.
+  var cut = KeyMap.Form.same
+
+  init(form: Form, scale: Float, magnitude: StoredTensor?) {
+    self.form = form
+    self.scale = scale
+    self.magnitude = magnitude
+  }
 
   /// Why the change does not fit a tensor of that shape, as the end of "`name` ..."; nil where it does.
   func misfit(_ shape: [Int]) -> String? {
     let (rows, columns) = (shape.first ?? 1, shape.dropFirst().reduce(1, *))
     guard let extent else { return "has factors that do not fit each other" }
-    guard extent == (rows, columns) else {
-      return "changes a matrix [\(extent.rows), \(extent.columns)]; the model's is \(shape)"
+    let isThird = if case .third = cut { true } else { false }
+    guard extent == (rows * (isThird ? 3 : 1), columns) else {
+      return
+        "changes a matrix [\(extent.rows), \(extent.columns)]; the model's is \(isThird ? "a third of [\(3 * rows), \(columns)]" : "\(shape)")"
     }
+    if cut != .same, magnitude != nil { return "has magnitudes of a fused matrix, which limn does not take apart" }
     guard let magnitude, axis(of: magnitude, shape) == nil else { return nil }
     return "has magnitudes \(magnitude.shape) for \(shape)"
   }
@@ -57,12 +69,29 @@ struct TensorDelta: Sendable {
   }
 
   private func added(to base: Tensor, times factor: Float) -> Tensor {
-    switch form {
+    guard cut == .same else { return base.zip(rows(of: change())) { $0 + factor * $1 } }
+    return switch form {
     case .matrix(let matrix): matrix.added(to: base, times: factor)
-    case .hadamard(let first, let second):
-      base.zip(first.matrix().zip(second.matrix()) { $0 * $1 }) { $0 + factor * $1 }
-    case .kronecker(let first, let second):
-      base.zip(first.matrix().kronecker(second.matrix())) { $0 + factor * $1 }
+    case .hadamard, .kronecker: base.zip(change()) { $0 + factor * $1 }
+    }
+  }
+
+  /// The change of the whole matrix, `[outputs, inputs]`.
+  private func change() -> Tensor {
+    switch form {
+    case .matrix(let matrix): matrix.matrix()
+    case .hadamard(let first, let second): first.matrix().zip(second.matrix()) { $0 * $1 }
+    case .kronecker(let first, let second): first.matrix().kronecker(second.matrix())
+    }
+  }
+
+  private func rows(of whole: Tensor) -> Tensor {
+    let count = whole.shape[0]
+    switch cut {
+    case .third(let third): return whole.slice(count / 3 * third..<count / 3 * (third + 1))
+    case .swappedHalves:
+      return .concatenated([whole.slice(count / 2..<count), whole.slice(0..<count / 2)])
+    case .same, .matrix, .transposed: return whole
     }
   }
 

@@ -20,6 +20,14 @@ struct KeyMap: Sendable {
   struct Target: Sendable, Equatable {
     let name: String
     let form: Form
+
+    init(name: String, form: Form) {
+      self.name = name
+      self.form = form
+    }
+
+    /// A tensor, or module, that is the same in both layouts.
+    init(whole name: String) { self.init(name: name, form: .same) }
   }
 
   private struct Line {
@@ -62,11 +70,16 @@ struct KeyMap: Sendable {
   }
 
   /// The table the other way round: what the other layout calls diffusers' tensors, where they are the same ones.
-  var inverted: KeyMap {
+  var inverted: KeyMap { inverted { $0 == .same } }
+
+  /// The same with those that lie in fused or otherwise stored tensors too.
+  var invertedFully: KeyMap { inverted { _ in true } }
+
+  private func inverted(_ isWanted: (Form) -> Bool) -> KeyMap {
     var inverted = KeyMap()
     for (original, lines) in lines {
-      for line in lines where line.form == .same {
-        inverted.add(line.diffusers, original, inside: line.inside?.inverted)
+      for line in lines where isWanted(line.form) {
+        inverted.add(line.diffusers, original, inside: line.inside?.inverted(isWanted))
       }
     }
     return inverted

@@ -76,6 +76,10 @@ private struct OtherContent {
     "holds only \(what); a whole checkpoint (UNet, autoencoder and text encoder) or a diffusers folder was expected"
   }
 
+  private static func transformer(_ family: String) -> String {
+    "holds only the transformer of \(family); a diffusers folder, which brings its text encoder and autoencoder, was expected"
+  }
+
   private static let lora =
     "holds a LoRA, which changes a checkpoint but is none; name a checkpoint, and the LoRA by `lora`"
 
@@ -95,6 +99,8 @@ private struct OtherContent {
     OtherContent(.beginning, "model.diffusion_model.joint_blocks.", unsupported("Stable Diffusion 3")),
     OtherContent(.beginning, "joint_blocks.", unsupported("Stable Diffusion 3")),
     OtherContent(.beginning, "text_encoders.", unsupported("Stable Diffusion 3 or FLUX")),
+    OtherContent(.end, Flux2Keys.sign, transformer("FLUX.2")),
+    OtherContent(.end, ZImageKeys.sign, transformer("Z-Image")),
     OtherContent(.beginning, "model.diffusion_model.double_blocks.", unsupported("FLUX")),
     OtherContent(.beginning, "double_blocks.", unsupported("FLUX")),
     OtherContent(.anywhere, "motion_modules.", unsupported("AnimateDiff")),
