@@ -74,6 +74,9 @@ package final class PaintingSpeeds: Sendable {
 
   private static func key(_ order: Order, _ modelHash: String) -> String {
     let kind = order.isGuided ? "guided \(order.guidance.end)" : "plain"
-    return "\(modelHash) \(order.size.painted) \(kind) \(order.settings.deepCache) \(Compute.pool.threadCount)"
+    // Pictures that are looked at take as long as some of those that are painted.
+    let seen = order.seenReferences.reduce(0) { $0 + $1.pixels }
+    return
+      "\(modelHash) \(order.size.painted) \(kind) \(order.settings.deepCache) \(Compute.pool.threadCount)\(seen > 0 ? " \(seen)" : "")"
   }
 }

@@ -1,3 +1,4 @@
+import Painting
 import System
 import Testing
 
@@ -86,6 +87,19 @@ import Testing
     }
     #expect(fault.line == 2)
     #expect(fault.reason.contains(words))
+  }
+
+  @Test func severalReferencesAreOneField() throws {
+    let expected = ReferenceList(["a, b.png", "c.png"]).settingText
+    let json = #"{"prompt": "a fox", "reference": ["a, b.png", "c.png"]}"#
+    #expect(try read(json, "p.jsonl").lines[0].get().fields[.reference] == expected)
+    let text = #"--prompt "a fox" --reference "a, b.png" --reference c.png"#
+    #expect(try prompt(text).fields[.reference] == expected)
+    guard case .failure(let fault) = try read(#"{"prompt": ["a", "b"]}"#, "p.jsonl").lines[0] else {
+      Issue.record("read as a prompt")
+      return
+    }
+    #expect(fault.reason.contains("object or array"))
   }
 
   @Test func jsonObjectsNameFieldsAsTheFlagsDo() throws {

@@ -94,6 +94,23 @@ import Testing
     }
   }
 
+  @Test func severalReferencesComeBackInTheirOrder() throws {
+    let studio = try Studio()
+    let engine = studio.engine()
+    let names = ["PicturesFlux2/klein-edit.reference.png", "PicturesFlux2/klein-edit-two.reference1.png"]
+    let paths = names.map(Studio.fixture)
+    let (order, model) = try engine.order([
+      "prompt": "a fox", "model": Studio.fixture("PicturesFlux2/klein"),
+      "reference": ReferenceList(paths).settingText,
+    ])
+    let picture = PictureRun(order, model)
+    var run = Run(picture, access: engine.recorder.access)
+    #expect(try PictureSettings(run).references.paths == paths)
+    run.end(picture, .interrupted, peakMemory: 0, at: Date())
+    let hashes = run.referenceHash?.split(separator: ReferenceList.separator) ?? []
+    #expect(hashes.map(\.count) == [64, 64] && hashes[0] != hashes[1])
+  }
+
   // MARK: JSON
 
   /// What `--json` prints of a picture that says what stands in all samples.

@@ -1,3 +1,5 @@
+import Painting
+
 /// What one line of a prompt file says, before anything in it is expanded.
 package struct PromptLine: Equatable, Sendable {
   /// Where it begins, counted from 1.
@@ -14,7 +16,7 @@ package struct PromptLine: Equatable, Sendable {
 
   /// Takes a value under the name of a field, or of a variable where the name begins with `$`.
   ///
-  /// - Throws: ``LineFault`` for names that are neither, and for a second value.
+  /// - Throws: ``LineFault`` for names that are neither, and for a second value where there can be but one.
   mutating func set(_ name: String, to value: String) throws(LineFault) {
     if name.hasPrefix("$") {
       guard VariableName.isOne(name.dropFirst()) else {
@@ -28,10 +30,22 @@ package struct PromptLine: Equatable, Sendable {
         line: line,
         reason: "There is no field \"\(name)\"; the fields are the picture and sampling flags of `limn generate`.")
     }
-    guard fields[field] == nil else {
-      throw LineFault(line: line, reason: "\"\(name)\" says \(field.rawValue) a second time.")
+    try add(value, to: field, spelt: "\"\(name)\"")
+  }
+
+  /// Takes a value, behind those that a field has where it may have several.
+  ///
+  /// - Parameter name: The field as the line spells it, for messages.
+  /// - Throws: ``LineFault`` for a second value where there can be but one.
+  mutating func add(_ value: String, to field: Field, spelt name: String) throws(LineFault) {
+    guard let known = fields[field] else {
+      fields[field] = value
+      return
     }
-    fields[field] = value
+    guard let separator = Setting.named(field.rawValue)?.separator else {
+      throw LineFault(line: line, reason: "\(name) says \(field.rawValue) a second time.")
+    }
+    fields[field] = known + separator + value
   }
 }
 

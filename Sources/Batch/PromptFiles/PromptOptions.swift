@@ -62,10 +62,7 @@ enum PromptOptions {
     guard !value.isEmpty || field == .negative else {
       throw LineFault(line: prompt.line, reason: "--\(name) says nothing.")
     }
-    guard prompt.fields[field] == nil else {
-      throw LineFault(line: prompt.line, reason: "--\(name) says \(field.rawValue) a second time.")
-    }
-    prompt.fields[field] = value
+    try prompt.add(value, to: field, spelt: "--\(name)")
   }
 
   /// Words between blanks; quotes of both kinds hold words together, a backslash takes the next character as it is.

@@ -48,7 +48,7 @@ package struct MemoryPlan: Sendable, Equatable {
     package init(_ order: Order) {
       self.init(
         size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil,
-        references: order.model.family.referenceUse == .subject ? order.referenceSizes : [])
+        references: order.seenReferences)
     }
   }
 

@@ -138,6 +138,8 @@ package struct Order: Sendable {
   }
   /// Whether there are two predictions a step.
   package var isGuided: Bool { guidance.scale > 1 }
+  /// The sizes of pictures that the model looks at while it paints.
+  package var seenReferences: [PictureSize] { model.family.referenceUse == .subject ? referenceSizes : [] }
   /// What is done to the painted picture.
   package var finish: Finish? { style?.finish }
   /// What the model reads, without the marks of weights: what a picture of it is to match.

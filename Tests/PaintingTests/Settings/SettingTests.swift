@@ -61,6 +61,16 @@ import Testing
     }
   }
 
+  @Test func severalReferencesKeepTheirOrder() throws {
+    let paths = ["b, c.png", "-", "a\nb.png"]
+    let settings = try PictureSettings(["reference": ReferenceList(paths).settingText])
+    #expect(settings.references.paths == paths)
+    #expect(Setting.named("image")?.json(settings) == .array(paths.map(JSONValue.string)))
+    let many = ReferenceList(Array(repeating: "a.png", count: ReferenceList.most + 1))
+    #expect(throws: UserError.self) { try PictureSettings(["reference": many.settingText]) }
+    #expect(throws: UserError.self) { try PictureSettings(["reference": ReferenceList(["a", ""]).settingText]) }
+  }
+
   @Test(arguments: Setting.all.map(\.name)) func jsonSaysTheSame(_ name: String) throws {
     let setting = try #require(Setting.named(name))
     let sample = SettingSample.of(setting.name).text
