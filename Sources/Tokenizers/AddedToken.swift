@@ -1,17 +1,25 @@
 /// A token that is looked for in the text as a whole, before it is cut into words (transformers' `AddedToken`).
-/// Its `lstrip` and `rstrip` only take blanks, which are no token of CLIP's, so they change nothing and are not kept.
 package struct AddedToken: Sendable, Equatable {
   package let content: String
   /// Whether it is looked for in the normalised text (lower case) or in the text as typed.
   package let isNormalised: Bool
   /// Whether it counts only where nothing that a word may hold touches it.
   package let isSingleWord: Bool
+  /// Whether the blanks before it belong to it.
+  package let takesBlanksBefore: Bool
+  /// Whether the blanks after it belong to it.
+  package let takesBlanksAfter: Bool
 
   /// A token that counts in the text as typed unless `isNormalised`, inside of words too unless `isSingleWord`.
-  package init(_ content: String, isNormalised: Bool = false, isSingleWord: Bool = false) {
+  package init(
+    _ content: String, isNormalised: Bool = false, isSingleWord: Bool = false, takesBlanksBefore: Bool = false,
+    takesBlanksAfter: Bool = false
+  ) {
     self.content = content
     self.isNormalised = isNormalised
     self.isSingleWord = isSingleWord
+    self.takesBlanksBefore = takesBlanksBefore
+    self.takesBlanksAfter = takesBlanksAfter
   }
 }
 
@@ -34,14 +42,14 @@ struct AddedTokenFinder: Sendable {
   private struct Pattern {
     let scalars: [Unicode.Scalar]
     let id: Int32
-    let isSingleWord: Bool
+    let token: AddedToken
   }
 
   /// By first scalar, the longest first.
   private let patterns: [Unicode.Scalar: [Pattern]]
 
   init(_ tokens: [(token: AddedToken, id: Int32)], spelling: (AddedToken) -> [Unicode.Scalar]) {
-    let patterns = tokens.map { Pattern(scalars: spelling($0.token), id: $0.id, isSingleWord: $0.token.isSingleWord) }
+    let patterns = tokens.map { Pattern(scalars: spelling($0.token), id: $0.id, token: $0.token) }
       .filter { !$0.scalars.isEmpty }
     self.patterns = Dictionary(grouping: patterns) { $0.scalars[0] }
       .mapValues { $0.sorted { $0.scalars.count > $1.scalars.count } }
@@ -57,9 +65,16 @@ struct AddedTokenFinder: Sendable {
         position += 1
         continue
       }
-      let end = position + match.scalars.count
-      if !match.isSingleWord || standsAlone(position..<end, in: text) {
-        if start < position { pieces.append(.text(start..<position)) }
+      var end = position + match.scalars.count
+      if !match.token.isSingleWord || standsAlone(position..<end, in: text) {
+        var first = position
+        if match.token.takesBlanksBefore {
+          while first > start, text[first - 1].properties.isWhitespace { first -= 1 }
+        }
+        if match.token.takesBlanksAfter {
+          while end < text.endIndex, text[end].properties.isWhitespace { end += 1 }
+        }
+        if start < first { pieces.append(.text(start..<first)) }
         pieces.append(.token(match.id))
         start = end
       }

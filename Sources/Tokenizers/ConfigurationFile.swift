@@ -56,7 +56,9 @@ struct ConfigurationFile {
       guard case .string(let content) = members["content"] else { break }
       let isSpecial = isSpecial || members["special"] == .bool(true)
       let isNormalised = members["normalized"].map { $0 == .bool(true) } ?? !isSpecial
-      return AddedToken(content, isNormalised: isNormalised, isSingleWord: members["single_word"] == .bool(true))
+      return AddedToken(
+        content, isNormalised: isNormalised, isSingleWord: members["single_word"] == .bool(true),
+        takesBlanksBefore: members["lstrip"] == .bool(true), takesBlanksAfter: members["rstrip"] == .bool(true))
     default: break
     }
     throw damaged("a token is neither a string nor an object with a `content`")

@@ -72,7 +72,8 @@ SPECIFIC = [
     "a\u00a0\u00a0\n b", " \u00a0\n", "\u00a0 ", "x\u2003 \u2003y", "e\u0301 \u00e9 \u212b \ufb01 \u1e9e \u0958 \u2f800 \U0002f800",
     "<|im_start|>user\na cat<|im_end|>\n<|im_start|>assistant\n<think>\n\n</think>\n\n", "<|im_start|>user\n<|im_end|> <|im_start|>",
     "<|im_start|", "<<|im_start|>>", "<think><think", "<|endoftext|><|endoftext|>", "a<think>b</think>c <tool_call>x<|vision_start|>\n",
-    "e<|im_end|>\u0301", "<think>\u0301", "'<|im_end|>s", "  <think>  x  </think>\n\n", "Zebra zebra zebras Zebras", "foxtrot FOX fox-trot fox",
+    "e<|im_end|>\u0301", "<think>\u0301", "'<|im_end|>s", "a  <tool_call>  b \n<tool_call><tool_call> \u3000</think>\x85 \n <tool_call>\u200b<tool_call>", "\t FOXES \t FOXES  FOXES x",
+    "  <think>  x  </think>\n\n", "Zebra zebra zebras Zebras", "foxtrot FOX fox-trot fox",
     "cafe\u0301CAFE\u0301 café", "１２３ ４ ①②③ ⅷ Ⅷ ½ ٣٤ ०१ 𝟙𝟚 ㊿ 〇 一", "\u0345\u0301\u0316 \u1e9b\u0323", "\ud7ff\ue000\ufffd\ufffe\uffff\U0010ffff", "x" * 300, " " * 50 + "x", "\n" * 40, "!" * 90,
 ]
 
@@ -143,7 +144,7 @@ def main(out, count, wanted):
     (folder / "tokenizer_config.json").write_text(json.dumps({
         "add_prefix_space": False, "bos_token": None, "eos_token": "<|im_end|>", "pad_token": PAD, "unk_token": None, "model_max_length": 131072,
         "tokenizer_class": "Qwen2Tokenizer", "additional_special_tokens": ["<|im_start|>", "<|im_end|>"],
-        "added_tokens_decoder": {str(i): {"content": token, "lstrip": False, "normalized": token in ("café", "FOXES"), "rstrip": False,
+        "added_tokens_decoder": {str(i): {"content": token, "lstrip": token in ("<tool_call>", "FOXES"), "normalized": token in ("café", "FOXES"), "rstrip": token in ("</think>", "FOXES"),
                                           "single_word": token in ("zebra", "FOXES"), "special": token in CONTROL} for token, i in ids.items()}}, indent=1))
     expect(folder, SPECIFIC + NASTY[:40] + texts[len(SPECIFIC) + len(NASTY):][: max(60, count // 5)])
 
