@@ -13,6 +13,10 @@ package protocol KernelSet: Sendable, SendableMetatype {
   /// bfloat16 bit patterns to float32.
   static func widenBrainFloat(_ source: UnsafePointer<UInt16>, into target: UnsafeMutablePointer<Float>, count: Int)
 
+  /// `count` blocks to float32, the same to the last bit as `gguf.quants.dequantize` (numbers one by one: as torch converts them).
+  static func widenBlocks(
+    _ source: UnsafeRawPointer, of format: BlockFormat, into target: UnsafeMutablePointer<Float>, count: Int)
+
   // MARK: Element by element
 
   /// `target = left + right`
@@ -50,6 +54,11 @@ package protocol KernelSet: Sendable, SendableMetatype {
   static func packHalfPanels(
     _ source: UnsafePointer<UInt16>, columnStride: Int, depthStride: Int, columns: Int, depth: Int,
     into target: UnsafeMutablePointer<UInt16>)
+  /// Sixteen columns of a panel from sixteen rows, `sourceStride` apart, of `channels` times `taps` values: value
+  /// `channel * taps + tap` of each row goes to line `tap * tapLines + channel` of the panel, whose lines are `width` apart.
+  static func transposeIntoPanel(
+    _ source: UnsafePointer<Float>, sourceStride: Int, channels: Int, taps: Int, tapLines: Int,
+    into target: UnsafeMutablePointer<Float>, width: Int)
   /// `target = left * right`, or `target += left * right` when `accumulating`, over the part `depthRange` of the depth.
   /// `left` points to that part's first value; `panels` to the whole panels, each `panelDepth` deep.
   static func multiplyPanels(

@@ -62,7 +62,7 @@ extension Kernels {
   }
 
   /// Whether the registers hold a square of 16 rows: spilled, it is no faster than value by value.
-  private static var transposesInRegisters: Bool {
+  static var transposesInRegisters: Bool {
     #if AVX512
       true
     #else
@@ -115,7 +115,7 @@ extension Kernels {
   /// The rows of a square of 16 by 16 four-byte values, `stride` bytes apart, as columns. Row and lane are the eight bits of a
   /// value's place; each round moves the last to the front, and after four they have changed sides.
   @inline(__always)
-  private static func transposeSquare(_ source: UnsafeRawPointer, stride: Int, _ write: (Int, LaneBits) -> Void) {
+  static func transposeSquare(_ source: UnsafeRawPointer, stride: Int, _ write: (Int, LaneBits) -> Void) {
     var rows = InlineArray<16, LaneBits> { row in
       unsafe (source + row &* stride).loadUnaligned(as: LaneBits.self)
     }

@@ -1,12 +1,21 @@
 /// Parts and other shapes of a stored tensor, over the same bytes.
 extension StoredTensor {
-  /// Rows `range` of the first axis: `[3 * width, inputs]` fused projections are cut into three this way.
+  /// Rows `range` of the first axis: `[3 * width, inputs]` fused projections are cut into three this way. Where blocks do not end with
+  /// these rows they are computed in float32.
   package func rows(_ range: Range<Int>) -> StoredTensor {
     precondition(!shape.isEmpty, "rows: a scalar has none")
     precondition(
       range.lowerBound >= 0 && range.upperBound <= shape[0], "rows: \(range) is not within the rows of \(shape)")
-    let width = Array(shape.dropFirst()).product * elementType.width
-    return view([range.count] + shape.dropFirst(), bytes.part(range.lowerBound * width..<range.upperBound * width))
+    let width = Array(shape.dropFirst()).product
+    let part = [range.count] + shape.dropFirst()
+    guard let start = elementType.bytes(for: range.lowerBound * width),
+      let length = elementType.bytes(for: part.product)
+    else {
+      let (whole, values) = (self, range.lowerBound * width..<range.upperBound * width)
+      return StoredTensor(shape: part) { whole.widened(values, shape: part) }
+    }
+    return view(
+      part, bytes.part(start..<start + length), scales: scales?.advanced(by: range.lowerBound * width))
   }
 
   /// Rows of a `[rows, width]` table, widened, as an embedding looks them up: `[indices.count, width]`. Nothing else of the
@@ -25,10 +34,10 @@ extension StoredTensor {
   }
 
   /// The same values under another shape of as many elements.
-  package func reshaped(_ newShape: [Int]) -> StoredTensor { view(newShape, bytes) }
+  package func reshaped(_ newShape: [Int]) -> StoredTensor { view(newShape, bytes, scales: scales) }
 
-  private func view(_ newShape: [Int], _ part: SharedBytes) -> StoredTensor {
-    var view = StoredTensor(shape: newShape, elementType: elementType, bytes: part)
+  private func view(_ newShape: [Int], _ part: SharedBytes, scales: WeightScales?) -> StoredTensor {
+    var view = StoredTensor(shape: newShape, elementType: elementType, bytes: part, scales: scales)
     view.isTransient = isTransient
     return view
   }

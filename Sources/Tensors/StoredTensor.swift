@@ -1,19 +1,11 @@
-/// How a checkpoint writes one number.
-package enum ElementType: String, Sendable, Equatable {
-  case float32 = "F32"
-  case float16 = "F16"
-  case bfloat16 = "BF16"
-
-  /// Bytes an element.
-  package var width: Int { self == .float32 ? 4 : 2 }
-}
-
-/// A tensor as it lies in a checkpoint: little-endian bytes that are widened to float32 when needed.
+/// A tensor as it lies in a checkpoint: little-endian bytes, single numbers or blocks, that are widened to float32 when needed.
 package struct StoredTensor: Sendable {
   package let shape: [Int]
   package let elementType: ElementType
   /// The file's bytes and whoever keeps them mapped.
   package let bytes: SharedBytes
+  /// What the values that the bytes say are multiplied by; nil for 1.
+  package let scales: WeightScales?
   /// Whether operators pack it anew at each call instead of keeping it packed.
   package internal(set) var isTransient = false
 
@@ -32,14 +24,24 @@ package struct StoredTensor: Sendable {
     self.init(shape: shape, elementType: .float32, bytes: SharedBytes(values))
   }
 
-  package init(shape: [Int], elementType: ElementType, bytes: SharedBytes) {
-    let expected = shape.product * elementType.width
+  package init(shape: [Int], elementType: ElementType, bytes: SharedBytes, scales: WeightScales? = nil) {
+    let expected = elementType.bytes(for: shape.product)
     precondition(
       expected == bytes.count,
-      "StoredTensor: \(shape) of \(elementType.rawValue) takes \(expected), not \(bytes.count) bytes")
+      "StoredTensor: \(shape) of \(elementType.name) takes \(expected ?? -1), not \(bytes.count) bytes")
     self.shape = shape
     self.elementType = elementType
     self.bytes = bytes
+    self.scales = scales
+  }
+}
+
+extension StoredTensor {
+  /// The same values, each multiplied by its scale.
+  package func scaled(by scales: WeightScales) -> StoredTensor {
+    var scaled = StoredTensor(shape: shape, elementType: elementType, bytes: bytes, scales: scales)
+    scaled.isTransient = isTransient
+    return scaled
   }
 }
 

@@ -23,7 +23,8 @@ import Testing
         let said = sentence { _ = try file.stored(name) }
         #expect(
           said.hasSuffix(
-            "`\(name)` is of type \(type), which limn does not compute with; F32, F16 or BF16 was expected."))
+            "`\(name)` is of type \(type), which limn does not compute with; F32, F16, BF16 or another float was expected."
+          ))
         continue
       }
       let stored = try #require(try file.stored(name))

@@ -240,8 +240,9 @@ import Testing
       (8, [], "is an InstructPix2Pix checkpoint"), (5, [], "has a UNet of 5 input channels"),
       (4, [], "blocks of its UNet (`model.diffusion_model.input_blocks.`) are incomplete"),
       (4, smallUNet.dropLast(), "blocks of its UNet (`model.diffusion_model.input_blocks.`) are incomplete"),
-      (4, smallUNet, "holds no autoencoder"),
-      (4, smallUNet + ["model.diffusion_model.label_emb.0.0.weight"], "without its text encoders"),
+      (4, smallUNet, "holds only the UNet of Stable Diffusion 1, without its text encoder and autoencoder"),
+      (4, smallUNet + ["cond_stage_model.transformer.text_model.x"], "holds no autoencoder"),
+      (4, smallUNet + ["model.diffusion_model.label_emb.0.0.weight"], "without its text encoders and autoencoder"),
       (4, smallUNet + ["first_stage_model.quant_conv.bias"], "blocks of its autoencoder"),
       (9, smallUNet + smallAutoencoder, "holds no text encoder (`cond_stage_model.transformer.`)"),
       (

@@ -90,6 +90,7 @@ package struct ModelFolder: Sendable {
     case "CLIPTextModel", "CLIPTextModelWithProjection":
       return try RenamedSource(source, map: TextEncoderKeys.clip, keepsOthers: true)
     case "Qwen3ForCausalLM", "Qwen3Model": return try RenamedSource.qwen3(source)
+    case "UNet2DConditionModel": return try FolderKeys.unet(source)
     default: return source
     }
   }

@@ -35,6 +35,14 @@ enum WeightFiles {
         ? try ShardedSafetensors(indexPath: path, origin: origin) : try SafetensorsFile(path: path, origin: origin)
     }
     let names = FileTree.names(in: folder)
+    let quantised = names.filter { $0.hasSuffix(".gguf") }
+    if let name = quantised.first {
+      guard quantised.count == 1 else {
+        throw CheckpointError(folder, "holds \(quantised.quotedList); one of them was expected")
+      }
+      return try GGUFFile(
+        path: folder.appending(pathComponent: name), origin: folder.lastPathComponent.appending(pathComponent: name))
+    }
     if let pickle = names.first(where: ModelFolder.isPickle) {
       throw CheckpointError(folder.appending(pathComponent: pickle), OtherFormat.pickleAdvice)
     }

@@ -1,5 +1,22 @@
-/// Older spellings within diffusers folders.
+import Tensors
+
+/// Other spellings within diffusers folders.
 enum FolderKeys {
+  /// A UNet's tensors under diffusers' names: files for other programs, such as those of ComfyUI-GGUF, have the original ones, with or
+  /// without their prefix.
+  ///
+  /// - Throws: `CheckpointError` where the blocks of the original layout are incomplete.
+  static func unet(_ source: any TensorSource) throws(CheckpointError) -> any TensorSource {
+    let names = source.names
+    let sign = "input_blocks.0.0.weight"
+    guard let prefix = ["", UNetKeys.prefix].first(where: { names.contains($0 + sign) }) else { return source }
+    let prefixed = prefix.isEmpty ? names.map { UNetKeys.prefix + $0 } : names
+    guard let layout = UNetKeys.Layout(prefixed) else {
+      throw CheckpointError(source.origin, "the blocks of its UNet (`\(prefix)input_blocks.`) are incomplete")
+    }
+    return try RenamedSource(source, prefix: prefix, map: UNetKeys.map(layout))
+  }
+
   /// The autoencoder's attention before diffusers 0.15 (`query`, `key`, `value`, `proj_attn`), as published with
   /// Stable Diffusion 1.5.
   ///

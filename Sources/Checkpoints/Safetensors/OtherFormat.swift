@@ -25,7 +25,7 @@ struct OtherFormat {
     ([0x80, 0x02], pickleAdvice),
     ([0x80, 0x03], pickleAdvice),
     ([0x80, 0x04], pickleAdvice),
-    (Array("GGUF".utf8), "is a GGUF file, which limn does not read yet; it reads safetensors"),
+    (Array("GGUF".utf8), "is a GGUF file; safetensors was expected here"),
     (Array("ggml".utf8), "is a GGML file, which limn does not read; it reads safetensors"),
     ([0x89] + Array("HDF".utf8), "is an HDF5 file (Keras); limn reads safetensors"),
     (Array("<!".utf8), "is a web page, not the weights; the download went wrong"),

@@ -4,13 +4,15 @@ import Tensors
 ///
 /// Values are read where they lie: float32 tensors of a well-aligned file need no copy at all. The format aligns neither
 /// its header nor its tensors (files older than safetensors 0.3 are not), so readers of the bytes must load unaligned.
-package struct SafetensorsFile: TensorSource {
+package struct SafetensorsFile: CheckpointFile {
   package let origin: String
   /// `__metadata__`: free text such as `format: pt`, `modelspec.architecture`.
   package let metadata: [String: String]
   /// The mapping, for advice on how its pages will be used.
   package let file: MappedFile
   private let entries: [String: SafetensorsHeader.Entry]
+  /// Tensors that only belong to others, as the scales of 8-bit floats do.
+  private let companions: Set<String>
 
   /// Opens the file and checks its header; no values are read.
   ///
@@ -29,11 +31,13 @@ package struct SafetensorsFile: TensorSource {
     } catch {
       throw CheckpointError(origin, "the safetensors header is damaged: \(error.problem)")
     }
+    companions = Float8Scales.companions(
+      of: entries.filter { $0.value.type.element?.isFloat8 == true }.keys, among: Set(entries.keys))
     self.origin = origin
     file = mapped
   }
 
-  package var names: [String] { Array(entries.keys) }
+  package var names: [String] { entries.keys.filter { !companions.contains($0) } }
   package var fileStamps: [String] { [file.stamp] }
 
   package func stored(_ name: String) throws(CheckpointError) -> StoredTensor? {
@@ -41,17 +45,22 @@ package struct SafetensorsFile: TensorSource {
     guard let type = entry.type.element else {
       throw CheckpointError(
         origin,
-        "\(name.quoted) is of type \(entry.type.rawValue), which limn does not compute with; F32, F16 or BF16 was expected"
+        "\(name.quoted) is of type \(entry.type.rawValue), which limn does not compute with; F32, F16, BF16 or another float was expected"
       )
     }
-    return StoredTensor(shape: entry.shape, elementType: type, bytes: file.bytes(in: entry.range))
+    let tensor = StoredTensor(shape: entry.shape, elementType: type, bytes: file.bytes(in: entry.range))
+    return try Float8Scales.scaled(tensor, name, origin: origin) { other throws(CheckpointError) in
+      companions.contains(other) ? try stored(other) : nil
+    }
   }
 
-  /// The shape of a tensor of any type; nil where there is none of that name.
-  func shape(_ name: String) -> [Int]? { entries[name]?.shape }
+  package func shape(_ name: String) -> [Int]? { entries[name]?.shape }
 
-  /// The value of a scalar that is no weight, such as `global_step`: an I64, I32 or F32 of one element.
-  func scalar(_ name: String) -> Double? {
+  /// Whether a tensor is of 8-bit floats.
+  func isFloat8(_ name: String) -> Bool { entries[name]?.type.element?.isFloat8 == true }
+
+  /// Of an I64, I32 or F32.
+  package func scalar(_ name: String) -> Double? {
     guard let entry = entries[name], entry.shape.product == 1 else { return nil }
     let word = file.copy(entry.range).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
     switch entry.type {

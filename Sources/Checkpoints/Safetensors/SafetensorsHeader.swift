@@ -1,8 +1,8 @@
 import JSON
 import Tensors
 
-/// The types of number that the safetensors format knows (safetensors 0.8, `Dtype`). limn computes with three of them;
-/// the others may lie in a file (old checkpoints keep `position_ids` as I64) as long as nobody asks for them.
+/// The types of number that the safetensors format knows (safetensors 0.8, `Dtype`). limn computes with the floats but
+/// those of 4 and 6 bits; the others may lie in a file (old checkpoints keep `position_ids` as I64) as long as nobody asks for them.
 enum SafetensorsType: String, Sendable {
   case bool = "BOOL"
   case u8 = "U8"
@@ -40,7 +40,7 @@ enum SafetensorsType: String, Sendable {
   }
 
   /// The type in limn's terms; nil where limn does not compute with it.
-  var element: ElementType? { ElementType(rawValue: rawValue) }
+  var element: ElementType? { ElementType(named: rawValue) }
 }
 
 /// What the JSON at the beginning of a safetensors file says, checked against the file's size.

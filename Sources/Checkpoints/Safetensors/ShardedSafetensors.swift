@@ -8,6 +8,8 @@ package struct ShardedSafetensors: TensorSource {
   private let shards: [String: SafetensorsFile]
   /// The shard of each tensor.
   private let shardNames: [String: String]
+  /// Tensors that only belong to others, as the scales of 8-bit floats do.
+  private let companions: Set<String>
 
   /// Opens every shard of the index at `path`; they lie beside it.
   ///
@@ -37,21 +39,28 @@ package struct ShardedSafetensors: TensorSource {
       }
       shards[shard] = try SafetensorsFile(path: place, origin: originFolder.appending(pathComponent: shard))
     }
-    let held = shards.mapValues { Set($0.names) }
-    for (tensor, shard) in shardNames where held[shard]?.contains(tensor) != true {
+    for (tensor, shard) in shardNames where shards[shard]?.shape(tensor) == nil {
       throw CheckpointError(origin, "places \(tensor.quoted) in \(shard.quoted), which does not hold it")
     }
+    companions = Float8Scales.companions(
+      of: shardNames.filter { shards[$0.value]?.isFloat8($0.key) == true }.keys, among: Set(shardNames.keys))
     self.origin = origin
     self.shards = shards
     self.shardNames = shardNames
   }
 
-  package var names: [String] { Array(shardNames.keys) }
+  package var names: [String] { shardNames.keys.filter { !companions.contains($0) } }
   package var fileStamps: [String] { shards.values.flatMap(\.fileStamps).sorted() }
 
   package func stored(_ name: String) throws(CheckpointError) -> StoredTensor? {
-    guard let shard = shardNames[name] else { return nil }
-    return try shards[shard]?.stored(name)
+    guard let tensor = try inItsShard(name), tensor.scales == nil else { return try inItsShard(name) }
+    return try Float8Scales.scaled(tensor, name, origin: origin) { other throws(CheckpointError) in
+      companions.contains(other) ? try inItsShard(other) : nil
+    }
+  }
+
+  private func inItsShard(_ name: String) throws(CheckpointError) -> StoredTensor? {
+    try shardNames[name].flatMap { shards[$0] }?.stored(name)
   }
 
   /// Whether a shard's name stays in the folder of its index.

@@ -9,7 +9,7 @@ package enum CheckpointFamily: String, Sendable {
   /// Tells the family from the names and shapes in a file.
   ///
   /// - Throws: `CheckpointError` naming what the file is where it is something else.
-  init(of file: SafetensorsFile) throws(CheckpointError) {
+  init(of file: any CheckpointFile) throws(CheckpointError) {
     let names = file.names
     if let other = OtherContent.table.first(where: { content in names.contains { content.hasSign($0) } }) {
       throw CheckpointError(file.origin, other.sentence)
@@ -33,16 +33,26 @@ package enum CheckpointFamily: String, Sendable {
       self = .stableDiffusionXL
       return
     }
-    guard !occurs(UNetKeys.prefix + "label_emb.") else {
+    // As diffusers tells them, or by the text encoder where the widths are nobody's.
+    let attention = names.filter { $0.hasPrefix(UNetKeys.prefix) }.first { $0.hasSuffix(".attn2.to_k.weight") }
+    let isWide = attention.flatMap { file.shape($0)?.last } == 1024
+    let isXL = occurs(UNetKeys.prefix + "label_emb.")
+    let isSecond = occurs(TextEncoderKeys.openCLIPPrefix) || isWide
+    let family: CheckpointFamily = isXL ? .stableDiffusionXL : isSecond ? .stableDiffusion2 : .stableDiffusion1
+    let hasOthers = occurs("cond_stage_model.") || AutoencoderKeys.prefixes.contains(where: occurs)
+    guard hasOthers || UNetKeys.Layout(names) == nil else {
+      throw CheckpointError(
+        file.origin,
+        "holds only the UNet of \(family.rawValue), without its text encoder\(isXL ? "s" : "") and autoencoder; a whole checkpoint was expected, or a diffusers folder with this file in its folder `unet`"
+      )
+    }
+    guard !isXL else {
       throw CheckpointError(
         file.origin,
         "holds the UNet of Stable Diffusion XL without its text encoders (`conditioner.embedders.`), or an unCLIP or upscaler model; a whole checkpoint was expected"
       )
     }
-    // As diffusers tells them, or by the text encoder where the widths are nobody's.
-    let attention = names.filter { $0.hasPrefix(UNetKeys.prefix) }.first { $0.hasSuffix(".attn2.to_k.weight") }
-    let isWide = attention.flatMap { file.shape($0)?.last } == 1024
-    self = occurs(TextEncoderKeys.openCLIPPrefix) || isWide ? .stableDiffusion2 : .stableDiffusion1
+    self = family
   }
 }
 

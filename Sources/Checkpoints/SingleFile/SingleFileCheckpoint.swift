@@ -1,12 +1,12 @@
 import System
 import Tensors
 
-/// A whole model in one `.safetensors` file of the original layout, presented as the components of a diffusers folder.
+/// A whole model in one `.safetensors` or `.gguf` file of the original layout, presented as the components of a diffusers folder.
 ///
 /// What a folder says in its JSON files is told here from names and shapes, as diffusers' `from_single_file` does, with
 /// the settings of the published models where shapes say nothing.
 package struct SingleFileCheckpoint: Sendable {
-  package let file: SafetensorsFile
+  package let file: any CheckpointFile
   package let family: CheckpointFamily
   /// The networks under diffusers' names.
   package let unet: RenamedSource
@@ -23,7 +23,8 @@ package struct SingleFileCheckpoint: Sendable {
   package init(path: String, origin: String? = nil) throws(CheckpointError) {
     let origin = origin ?? path
     if ModelFolder.isPickle(path) && PathKind(path) == .file { throw CheckpointError(origin, OtherFormat.pickleAdvice) }
-    let file = try SafetensorsFile(path: path, origin: origin)
+    let opened = try openCheckpointFile(path, origin: origin)
+    let file = DenoiserFile(opened) ?? opened
     family = try CheckpointFamily(of: file)
     unet = try SingleFileCheckpoint.unet(in: file)
     let (vaePrefix, autoencoder) = try SingleFileCheckpoint.autoencoder(in: file)
@@ -57,7 +58,7 @@ package struct SingleFileCheckpoint: Sendable {
 // MARK: Parts
 
 extension SingleFileCheckpoint {
-  private static func unet(in file: SafetensorsFile) throws(CheckpointError) -> RenamedSource {
+  private static func unet(in file: any CheckpointFile) throws(CheckpointError) -> RenamedSource {
     guard let layout = UNetKeys.Layout(file.names) else {
       throw CheckpointError(file.origin, "the blocks of its UNet (`\(UNetKeys.prefix)input_blocks.`) are incomplete")
     }
@@ -65,7 +66,7 @@ extension SingleFileCheckpoint {
   }
 
   private static func autoencoder(
-    in file: SafetensorsFile
+    in file: any CheckpointFile
   ) throws(CheckpointError) -> (prefix: String, source: RenamedSource) {
     let names = file.names
     guard let prefix = AutoencoderKeys.prefixes.first(where: { prefix in names.contains { $0.hasPrefix(prefix) } })
@@ -79,14 +80,14 @@ extension SingleFileCheckpoint {
     return (prefix, try RenamedSource(file, prefix: prefix, map: map))
   }
 
-  private static func clip(in file: SafetensorsFile, prefix: String) throws(CheckpointError) -> RenamedSource {
+  private static func clip(in file: any CheckpointFile, prefix: String) throws(CheckpointError) -> RenamedSource {
     guard file.names.contains(where: { $0.hasPrefix(prefix) }) else {
       throw CheckpointError(file.origin, "holds no text encoder (`\(prefix)`); look for a version with one")
     }
     return try RenamedSource(file, prefix: prefix, map: TextEncoderKeys.clip)
   }
 
-  private static func projectingOpenCLIP(in file: SafetensorsFile) throws(CheckpointError) -> RenamedSource {
+  private static func projectingOpenCLIP(in file: any CheckpointFile) throws(CheckpointError) -> RenamedSource {
     let prefix = TextEncoderKeys.secondPrefix
     let blocks = TextEncoderKeys.openCLIPBlocks(file.names, prefix: prefix)
     guard blocks > 0 else {

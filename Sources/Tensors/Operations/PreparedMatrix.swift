@@ -4,7 +4,7 @@ import COpenBLAS
 /// faster one, as a row-major matrix where OpenBLAS is.
 ///
 /// Panels keep the checkpoint's 16-bit numbers and are widened, one at a time, on their way into the cache: half the
-/// memory, and next to no time once a few dozen rows share a panel.
+/// memory, and next to no time once a few dozen rows share a panel. What a file holds in blocks stays there (``BlockMatrix``).
 struct PreparedMatrix: Sendable {
   let columns: Int
   let depth: Int
@@ -15,6 +15,8 @@ struct PreparedMatrix: Sendable {
   private let elementType: ElementType
   /// Panels, or for OpenBLAS `[columns, depth]`; 16-bit values lie two in a float's place.
   private let storage: Storage
+  /// What stands for `storage` where the weights stay in the file's blocks.
+  private let blocks: BlockMatrix?
 
   /// Depth of a pass at most: a panel's part and the rows that meet it then stay in the second-level cache.
   private static let passDepth = 768
@@ -33,9 +35,17 @@ struct PreparedMatrix: Sendable {
     depth = channels * taps
     self.channels = channels
     isPacked = inPanels
-    if inPanels {
+    if inPanels, weight.elementType.staysInBlocks {
       elementType = weight.elementType
-      storage = PreparedMatrix.packed(weight, channels: channels, taps: taps)
+      storage = Storage(count: 0)
+      blocks = BlockMatrix(weight, channels: channels, taps: taps)
+      return
+    }
+    blocks = nil
+    if inPanels {
+      let packable = PreparedMatrix.packable(weight)
+      elementType = packable.elementType
+      storage = PreparedMatrix.packed(packable, channels: channels, taps: taps)
     } else {
       elementType = .float32
       let matrix = weight.widened().reshaped([columns, channels, taps, 1])
@@ -46,8 +56,20 @@ struct PreparedMatrix: Sendable {
 
   /// What a tensor takes when it is prepared for our kernels or, where that is faster, for OpenBLAS.
   static func bytes(of weight: StoredTensor) -> Int {
-    weight.shape.product * (Compute.kernels.outrunsBLAS ? weight.elementType : .float32).width
+    let values = weight.shape.product
+    guard Compute.kernels.outrunsBLAS else { return values * MemoryLayout<Float>.stride }
+    if weight.elementType.staysInBlocks { return weight.bytes.count }
+    return packable(weight).elementType.bytes(for: values) ?? weight.bytes.count
   }
+
+  /// The tensor in a form that panels have.
+  private static func packable(_ weight: StoredTensor) -> StoredTensor {
+    guard case .blocks = weight.elementType else { return weight }
+    return StoredTensor(shape: weight.shape) { weight.widened() }
+  }
+
+  /// Whether reading some of a window's taps means widening them all.
+  var widensWholeWindows: Bool { blocks != nil && depth > channels }
 
   private static func packed(_ weight: StoredTensor, channels: Int, taps: Int) -> Storage {
     let columns = weight.shape[0]
@@ -55,7 +77,7 @@ struct PreparedMatrix: Sendable {
     let panels = (columns + width - 1) / width
     let values = panels * width * depth
     let storage = Storage(count: weight.elementType == .float32 ? values : (values + 1) / 2)
-    unsafe weight.bytes.withAlignedBytes(to: weight.elementType.width) { raw in
+    unsafe weight.bytes.withAlignedBytes(to: weight.elementType.alignment) { raw in
       Compute.pool.forEach(panels) { panel in
         let first = panel * width
         let used = min(width, columns - first)
@@ -93,7 +115,8 @@ struct PreparedMatrix: Sendable {
           Int32(leftStride), storage.base + start, Int32(depth), 0, target, Int32(targetStride))
       }
     }
-    for pass in Passes(depth, atMost: PreparedMatrix.passDepth).ranges {
+    let passes = Passes(depth, atMost: PreparedMatrix.passDepth, granularity: blocks?.granularity ?? 1)
+    for pass in passes.ranges {
       if elementType == .float32 {
         unsafe Compute.kernels.multiplyPanels(
           left + pass.lowerBound, leftStride: leftStride, storage.base + start, panelDepth: depth,
@@ -123,9 +146,15 @@ struct PreparedMatrix: Sendable {
     let padded = Compute.kernels.paddedWidth(columns)
     let start = first * depth + range.lowerBound * padded
     guard elementType != .float32 else { return unsafe body(storage.base + start) }
-    unsafe withScratch(range.count * padded) { panel in
-      unsafe widen(start, range.count * padded, into: panel)
-      unsafe body(panel)
+    let whole = widensWholeWindows ? 0..<depth : range
+    unsafe withScratch(whole.count * padded) { panel in
+      if let blocks {
+        let channels = widensWholeWindows ? 0..<channels : range
+        unsafe blocks.widen(at: first, columns: columns, channels: channels, into: panel)
+      } else {
+        unsafe widen(start, range.count * padded, into: panel)
+      }
+      unsafe body(panel + (range.lowerBound - whole.lowerBound) * padded)
     }
   }
 
@@ -143,8 +172,12 @@ struct PreparedMatrix: Sendable {
     let taps = depth / channels
     let length = range.count * padded
     unsafe withScratch(taps * length) { windows in
-      for tap in 0..<taps {
-        unsafe widen(start + tap * tapStride, length, into: windows + tap * length)
+      if let blocks {
+        unsafe blocks.widen(at: first, columns: columns, channels: range, into: windows)
+      } else {
+        for tap in 0..<taps {
+          unsafe widen(start + tap * tapStride, length, into: windows + tap * length)
+        }
       }
       unsafe body(windows, length)
     }

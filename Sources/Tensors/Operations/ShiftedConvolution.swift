@@ -5,6 +5,8 @@ struct ShiftedConvolution: PreparedConvolution {
 
   /// Channels of a pass at most: a block of pixels and the panel then share the second-level cache.
   private static let passChannels = 768
+  /// The same where all taps of a pass are widened together.
+  private static let windowPassChannels = 128
   /// Pixels that share a panel's passes.
   private static let pixelBounds = 48...512
   private static let piecesPerThread = 4
@@ -21,7 +23,9 @@ struct ShiftedConvolution: PreparedConvolution {
     let (rows, columns, outputs) = (resultShape[1], resultShape[2], resultShape[3])
     let source = x.padded(geometry.padding)
     let (sourceRows, sourceColumns, channels) = (source.shape[1], source.shape[2], source.shape[3])
-    let passes = Passes(channels, atMost: ShiftedConvolution.passChannels)
+    let passes = Passes(
+      channels,
+      atMost: matrix.widensWholeWindows ? ShiftedConvolution.windowPassChannels : ShiftedConvolution.passChannels)
     let width = PreparedMatrix.columnGranularity
     let panels = (outputs + width - 1) / width
     let lines = x.shape[0] * rows
@@ -32,19 +36,29 @@ struct ShiftedConvolution: PreparedConvolution {
         let range = piece / panels * block..<min(lines, (piece / panels + 1) * block)
         let first = piece % panels * width
         let used = min(width, outputs - first)
-        for tap in 0..<geometry.height * geometry.width {
+        let taps = geometry.height * geometry.width
+        func multiply(_ tap: Int, _ pass: Range<Int>, _ panel: UnsafePointer<Float>) {
           let (down, across) = (tap / geometry.width, tap % geometry.width)
+          for line in range {
+            let row = line / rows * sourceRows + line % rows * geometry.stride + down
+            unsafe Compute.kernels.multiplyPanels(
+              source.storage.base + (row * sourceColumns + across) * channels + pass.lowerBound,
+              leftStride: geometry.stride * channels, panel, panelDepth: pass.count, depthRange: 0..<pass.count,
+              columns: used, into: target + line * columns * outputs + first, targetStride: outputs, rows: columns,
+              accumulating: tap + pass.lowerBound > 0)
+          }
+        }
+        if matrix.widensWholeWindows {
           for pass in passes.ranges {
-            let depth = tap * channels + pass.lowerBound..<tap * channels + pass.upperBound
-            unsafe matrix.withPanel(at: first, columns: used, depth) { panel in
-              for line in range {
-                let row = line / rows * sourceRows + line % rows * geometry.stride + down
-                unsafe Compute.kernels.multiplyPanels(
-                  source.storage.base + (row * sourceColumns + across) * channels + pass.lowerBound,
-                  leftStride: geometry.stride * channels, panel, panelDepth: pass.count, depthRange: 0..<pass.count,
-                  columns: used, into: target + line * columns * outputs + first, targetStride: outputs, rows: columns,
-                  accumulating: depth.lowerBound > 0)
-              }
+            unsafe matrix.withWindows(at: first, columns: used, channels: pass) { windows, tapStride in
+              for tap in 0..<taps { unsafe multiply(tap, pass, windows + tap * tapStride) }
+            }
+          }
+        } else {
+          for tap in 0..<taps {
+            for pass in passes.ranges {
+              let depth = tap * channels + pass.lowerBound..<tap * channels + pass.upperBound
+              unsafe matrix.withPanel(at: first, columns: used, depth) { unsafe multiply(tap, pass, $0) }
             }
           }
         }

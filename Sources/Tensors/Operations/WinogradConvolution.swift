@@ -131,13 +131,15 @@ struct WinogradConvolution: PreparedConvolution {
     }
   }
 
-  /// The weights of one panel and some channels, a few channels at a time: those stay in the first-level cache while widened.
+  /// The weights of one panel and some channels, a few channels at a time: those stay in the first-level cache while widened. Blocks
+  /// hold so many channels' windows that all are widened at once.
   private func transformWeights(
     _ columns: Range<Int>, _ channels: Range<Int>, into target: UnsafeMutablePointer<Float>, planeStride: Int
   ) {
     let padded = Compute.kernels.paddedWidth(columns.count)
-    for first in stride(from: channels.lowerBound, to: channels.upperBound, by: 4) {
-      let few = first..<min(channels.upperBound, first + 4)
+    let step = matrix.widensWholeWindows ? channels.count : 4
+    for first in stride(from: channels.lowerBound, to: channels.upperBound, by: step) {
+      let few = first..<min(channels.upperBound, first + step)
       unsafe matrix.withWindows(at: columns.lowerBound, columns: columns.count, channels: few) { windows, tapStride in
         unsafe Compute.kernels.winogradWeights(
           windows, tapStride: tapStride, count: few.count * padded,

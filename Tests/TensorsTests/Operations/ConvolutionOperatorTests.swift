@@ -102,8 +102,10 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)
   }
 
-  /// Every way to compute a convolution, whichever the sizes would choose, with weights of 32 and of 16 bits.
-  @Test(arguments: cases.filter { $0.kernel != (1, 1) }, [ElementType.float32, .float16, .bfloat16])
+  /// Every way to compute a convolution, whichever the sizes would choose, with weights of 32, 16 and 8 bits.
+  @Test(
+    arguments: cases.filter { $0.kernel != (1, 1) },
+    [ElementType.float32, .float16, .bfloat16, .blocks(.float8E5M2)])
   func everyForm(_ sizes: ConvolutionCase, _ type: ElementType) {
     var random = SeededRandom(seed: UInt64(sizes.width * sizes.outputs))
     let x = random.tensor([sizes.batch, sizes.height, sizes.width, sizes.inputs])
@@ -118,13 +120,14 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
       case .float32: StoredTensor(Tensor(shape: extents, values: values))
       case .float16: StoredTensor(shape: extents, type, patterns: values.map { Float16($0).bitPattern })
       case .bfloat16: StoredTensor(shape: extents, type, patterns: values.map { UInt16($0.bitPattern >> 16) })
+      case .blocks(let format): BlockTests.stored(extents, format)
       }
     var forms: [any PreparedConvolution] = [GatheredConvolution(stored)]
     if Compute.kernels.outrunsBLAS { forms.append(ShiftedConvolution(stored)) }
     if sizes.kernel == (3, 3), sizes.stride == 1, sizes.padding == Padding(1) {
       forms.append(WinogradConvolution(stored))
     }
-    let expected = sizes.twin(x.values, values)
+    let expected = sizes.twin(x.values, stored.widened().values)
     for form in forms {
       let found = form.convolve(x, after: .none, geometry, resultShape: shape, .none)
       expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)

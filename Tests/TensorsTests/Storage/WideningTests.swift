@@ -24,7 +24,9 @@ import Testing
     #expect(zip(found, expected).allSatisfy { $0.isNaN ? $1.isNaN : $0.bitPattern == $1.bitPattern })
   }
 
-  @Test(arguments: [ElementType.float32, .float16, .bfloat16]) func nothing(type: ElementType) {
+  @Test(arguments: [ElementType.float32, .float16, .bfloat16, .blocks(.q4K), .blocks(.float64)]) func nothing(
+    type: ElementType
+  ) {
     let stored = StoredTensor(shape: [0, 4], elementType: type, bytes: StoredBytes([]).shared)
     #expect(stored.widened().shape == [0, 4] && stored.widened().values == [])
   }
