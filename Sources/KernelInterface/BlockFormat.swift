@@ -3,11 +3,11 @@
 ///
 /// Source of the blocks: ggml's `ggml-common.h`; the twin in Python is `gguf.quants`.
 package enum BlockFormat: String, Sendable, CaseIterable {
-  case q4_0 = "Q4_0"
-  case q4_1 = "Q4_1"
-  case q5_0 = "Q5_0"
-  case q5_1 = "Q5_1"
-  case q8_0 = "Q8_0"
+  case q4 = "Q4_0"
+  case q4WithMinimum = "Q4_1"
+  case q5 = "Q5_0"
+  case q5WithMinimum = "Q5_1"
+  case q8 = "Q8_0"
   case q2K = "Q2_K"
   case q3K = "Q3_K"
   case q4K = "Q4_K"
@@ -22,7 +22,7 @@ package enum BlockFormat: String, Sendable, CaseIterable {
   /// Numbers a block.
   package var values: Int {
     switch self {
-    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
+    case .q4, .q4WithMinimum, .q5, .q5WithMinimum, .q8: 32
     case .q2K, .q3K, .q4K, .q5K, .q6K: 256
     case .float8E4M3, .float8E5M2, .float64: 1
     }
@@ -31,11 +31,11 @@ package enum BlockFormat: String, Sendable, CaseIterable {
   /// Bytes a block.
   package var bytes: Int {
     switch self {
-    case .q4_0: 18
-    case .q4_1: 20
-    case .q5_0: 22
-    case .q5_1: 24
-    case .q8_0: 34
+    case .q4: 18
+    case .q4WithMinimum: 20
+    case .q5: 22
+    case .q5WithMinimum: 24
+    case .q8: 34
     case .q2K: 84
     case .q3K: 110
     case .q4K: 144

@@ -8,11 +8,11 @@ extension Kernels {
     _ source: UnsafeRawPointer, of format: BlockFormat, into target: UnsafeMutablePointer<Float>, count: Int
   ) {
     switch format {
-    case .q4_0: unsafe widen(source, target, count, format, block: widenQ4)
-    case .q4_1: unsafe widen(source, target, count, format, block: widenQ4WithMinimum)
-    case .q5_0: unsafe widen(source, target, count, format, block: widenQ5)
-    case .q5_1: unsafe widen(source, target, count, format, block: widenQ5WithMinimum)
-    case .q8_0: unsafe widen(source, target, count, format, block: widenQ8)
+    case .q4: unsafe widen(source, target, count, format, block: widenQ4)
+    case .q4WithMinimum: unsafe widen(source, target, count, format, block: widenQ4WithMinimum)
+    case .q5: unsafe widen(source, target, count, format, block: widenQ5)
+    case .q5WithMinimum: unsafe widen(source, target, count, format, block: widenQ5WithMinimum)
+    case .q8: unsafe widen(source, target, count, format, block: widenQ8)
     case .q2K: unsafe widen(source, target, count, format, block: widenQ2K)
     case .q3K: unsafe widen(source, target, count, format, block: widenQ3K)
     case .q4K: unsafe widen(source, target, count, format, block: widenQ4K)

@@ -8,8 +8,8 @@ import Painting
 import Testing
 
 /// A picture that diffusers painted, with what it was asked for: Tests/Reference/pictures_end_to_end.py (torch 2.15.0,
-/// diffusers 0.42.1, transformers 5.23.0), pictures_sdxl.py, pictures_flux2.py, pictures_zimage.py and pictures_lora.py (the same,
-/// transformers 5.24.0; peft 0.21.2, lycoris-lora 4.1.3).
+/// diffusers 0.42.1, transformers 5.23.0), pictures_sdxl.py, pictures_flux2.py, pictures_zimage.py, pictures_lora.py and
+/// pictures_quantised.py (the same, transformers 5.24.0; peft 0.21.2, lycoris-lora 4.1.3; gguf 0.19.0).
 struct PaintingCase: Sendable, CustomTestStringConvertible {
   let name: String
   let model: String
@@ -20,13 +20,17 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   var testDescription: String { name }
 
-  static let all = ["Pictures", "PicturesXL", "PicturesLoRA", "PicturesFlux2", "PicturesZImage"].flatMap(cases)
+  static let all = [
+    "Pictures", "PicturesXL", "PicturesLoRA", "PicturesFlux2", "PicturesZImage", "PicturesQuantised",
+  ].flatMap { cases(in: Fixtures.folder($0)) }
+
+  /// What `pictures_quantised.py --each` left in the folder that `LIMN_QUANTISED` names: a model for each type.
+  static let eachType = ProcessInfo.processInfo.environment["LIMN_QUANTISED"].map { cases(in: URL(filePath: $0)) } ?? []
 
   /// The case of that name.
   static func named(_ name: String) throws -> PaintingCase { try #require(all.first { $0.name == name }) }
 
-  private static func cases(of folder: String) -> [PaintingCase] {
-    let folder = Fixtures.folder(folder)
+  private static func cases(in folder: URL) -> [PaintingCase] {
     let file = try? Data(contentsOf: folder.appending(path: "cases.json"))
     let rows = file.flatMap { try? JSONValue(parsing: Array($0)).array }
     return (rows ?? []).compactMap { PaintingCase($0, folder: folder) }.filter(\.isUnderstood)
@@ -64,7 +68,10 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
   }
 
   func opened() throws -> Model {
-    try Model(folder: folder.appending(path: model).path, name: model, adapters: adapters)
+    let path = folder.appending(path: model).path
+    guard model.hasSuffix(".gguf") else { return try Model(folder: path, name: model, adapters: adapters) }
+    return try Model(
+      file: path, name: model, vocabulary: folder.appending(path: "tokenizer").path, adapters: adapters)
   }
 
   /// The LoRAs that change the model.

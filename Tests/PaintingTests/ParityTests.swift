@@ -11,6 +11,11 @@ import Testing
     expectSamePicture(try painting.painted(by: painting.opened()).picture, try painting.expected)
   }
 
+  @Test("diffusers' picture by weights of each type", arguments: PaintingCase.eachType)
+  func paintsByEachType(_ painting: PaintingCase) throws {
+    expectSamePicture(try painting.painted(by: painting.opened()).picture, try painting.expected)
+  }
+
   @Test func everySamplerHasItsPicture() {
     let painted = Set(PaintingCase.all.compactMap { $0.texts["sampler"] })
     #expect(painted == Set(SamplerName.allCases.map(\.rawValue)).subtracting(["model"]))

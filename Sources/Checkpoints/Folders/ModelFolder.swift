@@ -125,7 +125,7 @@ extension ModelFolder {
 
   private static func hint(_ path: String) -> String {
     let files = FileTree.names(in: path)
-    if let single = files.first(where: { $0.hasSuffix(".safetensors") }) {
+    if let single = files.first(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") }) {
       return "to use a single-file checkpoint in it, give the file: \(path.appending(pathComponent: single).quoted)"
     }
     if files.contains("snapshots") {

@@ -13,6 +13,8 @@ package struct ModelCatalog: Sendable {
   }
 
   package static let bundledName = "default"
+  /// Of models in one file.
+  private static let fileEndings = [".safetensors", ".gguf"]
 
   let environment: [String: String]
   private let executable: String
@@ -99,8 +101,8 @@ package struct ModelCatalog: Sendable {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: modelsFolder)) ?? []
     return names.sorted().compactMap { name in
       let path = "\(modelsFolder)/\(name)"
-      if name.hasSuffix(".safetensors") {
-        return Entry(name: String(name.dropLast(".safetensors".count)), path: path, origin: "installed")
+      if let ending = ModelCatalog.fileEndings.first(where: { name.hasSuffix($0) }) {
+        return Entry(name: String(name.dropLast(ending.count)), path: path, origin: "installed")
       }
       guard PathKind("\(path)/model_index.json") == .file else { return nil }
       return Entry(name: name, path: path, origin: "installed")

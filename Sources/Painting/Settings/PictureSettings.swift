@@ -104,7 +104,7 @@ extension Setting {
       where: { (1...100_000).contains($0) }, help: "How many pictures, with seeds seed, seed+1, ..."),
     Setting(
       "model", \.model, letter: "m", .sampling, .text, otherNames: ["sd-model"], metadata: .property(\.model),
-      help: "A name (`limn models`), a diffusers folder or a .safetensors file."),
+      help: "A name (`limn models`), a diffusers folder, a .safetensors or a .gguf file."),
     Setting(
       "lora", \.loras, .sampling, .text, otherNames: ["loras"], separator: ",",
       expected: "LoRAs with weights from -10 to 10",

@@ -18,7 +18,7 @@ struct Bench: ParsableCommand {
       which is that of OpenBLAS's sgemm on all threads.
       """)
 
-  @Option(name: .shortAndLong, help: "A name (`limn models`), a diffusers folder or a .safetensors file.")
+  @Option(name: .shortAndLong, help: "A name (`limn models`), a diffusers folder, a .safetensors or a .gguf file.")
   var model: String?
 
   @Option(parsing: .unconditional, help: "Width in pixels, a multiple of 8; with --height (default: the model's own).")

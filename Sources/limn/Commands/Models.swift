@@ -6,7 +6,7 @@ import Foundation
 struct Models: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "List the models that are found by name.",
-    discussion: "Put diffusers folders or .safetensors files into $XDG_DATA_HOME/limn/models to find them here.")
+    discussion: "Put diffusers folders, .safetensors or .gguf files into $XDG_DATA_HOME/limn/models to find them here.")
 
   func run() throws {
     for entry in Installation.current.catalog.entries {

@@ -11,7 +11,8 @@ import Testing
     var random = SeededRandom(seed: seed &+ stableHash(format.rawValue))
     let count = shape.product / format.values
     let halves: [BlockFormat: [Int]] = [
-      .q4_0: [0], .q4_1: [0, 2], .q5_0: [0], .q5_1: [0, 2], .q8_0: [0], .q2K: [80, 82], .q3K: [108], .q4K: [0, 2],
+      .q4: [0], .q4WithMinimum: [0, 2], .q5: [0], .q5WithMinimum: [0, 2], .q8: [0], .q2K: [80, 82], .q3K: [108],
+      .q4K: [0, 2],
       .q5K: [0, 2], .q6K: [208],
     ]
     var bytes: [UInt8] = []

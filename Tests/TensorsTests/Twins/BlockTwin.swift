@@ -8,11 +8,11 @@ struct BlockTwin {
   /// Number `index` of the block, every operation rounded to float32.
   func value(_ index: Int) -> Float {
     switch format {
-    case .q4_0: half(0) * (Float(nibble(2, index)) - 8)
-    case .q4_1: half(0) * Float(nibble(4, index)) + half(2)
-    case .q5_0: half(0) * (Float(nibble(6, index) + 16 * bit(2, index)) - 16)
-    case .q5_1: half(0) * Float(nibble(8, index) + 16 * bit(4, index)) + half(2)
-    case .q8_0: half(0) * Float(Int8(bitPattern: bytes[2 + index]))
+    case .q4: half(0) * (Float(nibble(2, index)) - 8)
+    case .q4WithMinimum: half(0) * Float(nibble(4, index)) + half(2)
+    case .q5: half(0) * (Float(nibble(6, index) + 16 * bit(2, index)) - 16)
+    case .q5WithMinimum: half(0) * Float(nibble(8, index) + 16 * bit(4, index)) + half(2)
+    case .q8: half(0) * Float(Int8(bitPattern: bytes[2 + index]))
     case .q2K:
       half(80) * Float(bytes[index / 16] & 15) * Float(twoBits(16, index)) - half(82) * Float(bytes[index / 16] >> 4)
     case .q3K:
