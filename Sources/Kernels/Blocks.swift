@@ -18,8 +18,12 @@ extension Kernels {
     case .q4K: unsafe widen(source, target, count, format, block: widenQ4K)
     case .q5K: unsafe widen(source, target, count, format, block: widenQ5K)
     case .q6K: unsafe widen(source, target, count, format, block: widenQ6K)
-    case .float8E4M3: unsafe widenBytes(source, target, count, float8E4M3)
-    case .float8E5M2: unsafe widenBytes(source, target, count, float8E5M2)
+    case .float8E4M3:
+      let bytes = unsafe source.assumingMemoryBound(to: UInt8.self)
+      for index in 0..<count { unsafe target[index] = float8E4M3(bytes[index]) }
+    case .float8E5M2:
+      let bytes = unsafe source.assumingMemoryBound(to: UInt8.self)
+      for index in 0..<count { unsafe target[index] = number(half: UInt16(bytes[index]) &<< 8) }
     case .float64:
       for index in 0..<count {
         unsafe target[index] = Float(source.loadUnaligned(fromByteOffset: 8 &* index, as: Double.self))
@@ -34,20 +38,6 @@ extension Kernels {
   ) {
     let (bytes, values) = (format.bytes, format.values)
     for index in 0..<count { unsafe block(source + index &* bytes, target + index &* values) }
-  }
-
-  @inline(__always)
-  private static func widenBytes(
-    _ source: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>, _ count: Int, _ value: (LaneBits) -> Lanes
-  ) {
-    forLanes(
-      count,
-      full: { unsafe store(value(widened(loadBytes(source + $0))), target + $0) },
-      part: { start, count in
-        var bytes = SIMD16<UInt8>(repeating: 0)
-        for lane in 0..<count { unsafe bytes[lane] = source.load(fromByteOffset: start &+ lane, as: UInt8.self) }
-        unsafe storePart(value(widened(bytes)), target + start, count)
-      })
   }
 }
 
@@ -80,13 +70,18 @@ func numbers(_ bytes: SIMD16<UInt8>, minus offset: UInt8 = 0) -> Lanes {
 
 /// The binary16 at an address of any alignment.
 @inline(__always)
-func half(_ pointer: UnsafeRawPointer) -> Float {
-  let bits = unsafe pointer.loadUnaligned(as: UInt16.self)
-  var value: Float = 0
-  unsafe withUnsafePointer(to: bits) { bits in
-    unsafe Kernels.widenHalf(bits, into: &value, count: 1)
-  }
-  return value
+func half(_ pointer: UnsafeRawPointer) -> Float { number(half: unsafe pointer.loadUnaligned(as: UInt16.self)) }
+
+/// A binary16 by its bits; see ``Kernels/widenHalf(_:into:count:)``.
+@inline(__always)
+func number(half bits: UInt16) -> Float {
+  #if AVX512 || AVX2 || arch(arm64)
+    return Float(Float16(bitPattern: bits))
+  #else
+    let magnitude = Float(bitPattern: UInt32(bits & 0x7FFF) &<< 13) * Float(bitPattern: (127 + 112) << 23)
+    let special: UInt32 = (bits & 0x7C00) == 0x7C00 ? 0x7F80_0000 : 0
+    return Float(bitPattern: magnitude.bitPattern | special | UInt32(bits & 0x8000) &<< 16)
+  #endif
 }
 
 // MARK: Blocks of 32
@@ -98,21 +93,21 @@ private func nibbles(_ pointer: UnsafeRawPointer) -> (SIMD16<UInt8>, SIMD16<UInt
   return (bytes & 15, bytes &>> 4)
 }
 
-/// The same with a fifth bit each.
+/// The same with a fifth bit each, minus `offset`, as numbers.
 @inline(__always)
-private func fiveBits(_ pointer: UnsafeRawPointer, high: UnsafeRawPointer) -> (SIMD16<UInt8>, SIMD16<UInt8>) {
+private func fiveBits(_ pointer: UnsafeRawPointer, high: UnsafeRawPointer, minus offset: Float = 0) -> (Lanes, Lanes) {
   let (first, second) = unsafe nibbles(pointer)
   let bits = unsafe high.loadUnaligned(as: UInt32.self)
-  return (first | spread(UInt16(truncatingIfNeeded: bits)), second | spread(UInt16(truncatingIfNeeded: bits &>> 16)))
+  return (fiveBits(first, bits, minus: offset), fiveBits(second, bits &>> 16, minus: offset))
 }
 
-/// Sixteen bits as bytes of 0 or 16.
+/// A fifth bit from the place that the lane says. Comparisons of bytes would go lane by lane.
 @inline(__always)
-private func spread(_ bits: UInt16) -> SIMD16<UInt8> {
-  let (low, high) = (UInt8(truncatingIfNeeded: bits), UInt8(truncatingIfNeeded: bits &>> 8))
-  let places = SIMD8<UInt8>(1, 2, 4, 8, 16, 32, 64, 128)
-  let all = SIMD16(lowHalf: SIMD8(repeating: low) & places, highHalf: SIMD8(repeating: high) & places)
-  return SIMD16<UInt8>(repeating: 16).replacing(with: 0, where: all .== 0)
+private func fiveBits(_ low: SIMD16<UInt8>, _ high: UInt32, minus offset: Float) -> Lanes {
+  let places = LaneBits(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+  let whole = widened(low) | ((LaneBits(repeating: high) &>> places) & 1) &<< 4
+  // A whole number below 2^23 in the mantissa of 2^23.
+  return unsafe unsafeBitCast(whole | 0x4B00_0000, to: Lanes.self) - (0x1p23 + offset)
 }
 
 @inline(__always)
@@ -134,17 +129,17 @@ private func widenQ4WithMinimum(_ block: UnsafeRawPointer, _ target: UnsafeMutab
 @inline(__always)
 private func widenQ5(_ block: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>) {
   let scale = unsafe half(block)
-  let (first, second) = unsafe fiveBits(block + 6, high: block + 2)
-  unsafe store(scale * numbers(first, minus: 16), target)
-  unsafe store(scale * numbers(second, minus: 16), target + laneCount)
+  let (first, second) = unsafe fiveBits(block + 6, high: block + 2, minus: 16)
+  unsafe store(scale * first, target)
+  unsafe store(scale * second, target + laneCount)
 }
 
 @inline(__always)
 private func widenQ5WithMinimum(_ block: UnsafeRawPointer, _ target: UnsafeMutablePointer<Float>) {
   let (scale, minimum) = unsafe (half(block), half(block + 2))
   let (first, second) = unsafe fiveBits(block + 8, high: block + 4)
-  unsafe store(scale * numbers(first) + minimum, target)
-  unsafe store(scale * numbers(second) + minimum, target + laneCount)
+  unsafe store(scale * first + minimum, target)
+  unsafe store(scale * second + minimum, target + laneCount)
 }
 
 @inline(__always)
@@ -154,36 +149,13 @@ private func widenQ8(_ block: UnsafeRawPointer, _ target: UnsafeMutablePointer<F
   unsafe store(signedNumbers(loadBytes(block + 18)) * scale, target + laneCount)
 }
 
-// MARK: Numbers of one byte
-//
-// Subnormal numbers get a leading one and lose it again by subtraction: the processor is slow with float32's own.
+// MARK: Numbers of one byte, one by one: the compiler makes vectors of them
 
+/// Exponent and mantissa moved into a binary16's place are off by the difference of the biases, 2^8, subnormal numbers too.
 @inline(__always)
-private func float8E4M3(_ bits: LaneBits) -> Lanes {
-  let magnitude = bits & 0x7F
-  let isSubnormal = magnitude .< 8
-  var pattern = (magnitude &<< 20) &+ (120 &<< 23)
-  pattern.replace(with: pattern &+ (1 &<< 23), where: isSubnormal)
-  var value = unsafe unsafeBitCast(pattern, to: Lanes.self)
-  value.replace(with: value - 0x1p-6, where: isSubnormal)
-  value.replace(with: .nan, where: magnitude .== 0x7F)
-  return signed(value, bits)
-}
-
-@inline(__always)
-private func float8E5M2(_ bits: LaneBits) -> Lanes {
-  let magnitude = bits & 0x7F
-  let isSubnormal = magnitude .< 4
-  var pattern = (magnitude &<< 21) &+ (112 &<< 23)
-  pattern.replace(with: pattern &+ (1 &<< 23), where: isSubnormal)
-  pattern.replace(with: pattern | 0x7F80_0000, where: magnitude .>= 0x7C)
-  var value = unsafe unsafeBitCast(pattern, to: Lanes.self)
-  value.replace(with: value - 0x1p-14, where: isSubnormal)
-  return signed(value, bits)
-}
-
-/// The value with the sign of the byte that it was.
-@inline(__always)
-private func signed(_ value: Lanes, _ bits: LaneBits) -> Lanes {
-  unsafe unsafeBitCast(unsafeBitCast(value, to: LaneBits.self) | ((bits & 0x80) &<< 24), to: Lanes.self)
+private func float8E4M3(_ byte: UInt8) -> Float {
+  let magnitude = UInt16(byte & 0x7F)
+  // All bits, where the seven are all set: a NaN.
+  let special = 0 &- ((magnitude &+ 1) &>> 7)
+  return number(half: UInt16(byte & 0x80) &<< 8 | magnitude &<< 7 | special & 0x7FFF) * 256
 }

@@ -74,7 +74,7 @@ import Testing
         "`a` is [2, 48] of Q8_0, whose rows are multiples of 32"))
     #expect(
       try says("large") { $0.tensors[0].extents = [32, 1 << 40, 1 << 40] }.contains("more values than any file holds"))
-    #expect(try says("beyond") { $0.tensors[1].offset = 128 }.contains("would go beyond the end of the file"))
+    #expect(try says("beyond") { $0.dataLength = 111 }.contains("would go beyond the end of the file"))
     #expect(try says("odd") { $0.tensors[1].offset = 97 }.contains("no multiple of 32"))
     #expect(try says("twice") { $0.tensors[1].name = "a" }.contains("`a` is described twice"))
     #expect(try says("type") { $0.tensors[1].type = 99 }.contains("`b` is of the unknown type 99"))
@@ -100,6 +100,8 @@ struct GGUFBytes {
   /// Extents innermost first, number of the type, place in the data, bytes.
   var tensors: [(name: String, extents: [UInt64], type: UInt32, offset: UInt64, length: Int)] = []
   var keys: [(name: String, kind: UInt32, bytes: [UInt8])] = []
+  /// Bytes of data; as many as the tensors take unless given.
+  var dataLength: Int?
 
   func file() -> [UInt8] {
     var bytes = Array("GGUF".utf8) + little(version)
@@ -110,8 +112,7 @@ struct GGUFBytes {
       bytes += little(tensor.type) + little(tensor.offset)
     }
     bytes += Array(repeating: 0, count: (32 - bytes.count % 32) % 32)
-    let end = tensors.map { Int($0.offset) + $0.length }.max() ?? 0
-    return bytes + Array(repeating: 0, count: min(end, 112))
+    return bytes + Array(repeating: 0, count: dataLength ?? tensors.map { Int($0.offset) + $0.length }.max() ?? 0)
   }
 
   private func text(_ text: String) -> [UInt8] { little(UInt64(text.utf8.count)) + text.utf8 }

@@ -18,7 +18,9 @@ import Testing
     #expect(file.metadata == ["format": "pt", "words": "Grüße, 猫 \"quoted\" \\ \n"])
     for (name, tensor) in expected {
       #expect(file.shape(name) == tensor["shape"]?.array?.compactMap(\.integer))
-      guard ["F32", "F16", "BF16", "empty"].contains(name) else {
+      // Those of 8 bits have a fixture of their own, float8.safetensors.
+      if name.hasPrefix("F8_E4M3") || name.hasPrefix("F8_E5M2"), !name.hasSuffix("FNUZ") { continue }
+      guard ["F32", "F16", "BF16", "F64", "empty"].contains(name) else {
         let type = name == "scalar" ? "I64" : name
         let said = sentence { _ = try file.stored(name) }
         #expect(

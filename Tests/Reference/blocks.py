@@ -5,7 +5,7 @@ Made with gguf 0.19.0, torch 2.15.0, safetensors 0.8.0, numpy 2.4.6. Run from th
     python Tests/Reference/blocks.py [--large FOLDER]
 
 `blocks.gguf` holds for each type a tensor of its name, of random bytes whose scales are finite, and `<name>.expected`, what
-`gguf.quants.dequantize` makes of it; and keys of every kind. `float8.safetensors` holds all patterns of both types and what torch
+`gguf.quants.dequantize` makes of it; keys of every kind; `values`, and what `gguf.quantize` makes of them (`<name>.quantised`). `float8.safetensors` holds all patterns of both types and what torch
 makes of them. `--large` writes a file of a million numbers a type instead.
 """
 
@@ -69,6 +69,11 @@ def write(path, numbers):
     # As ComfyUI-GGUF stores convolutions.
     writer.add_tensor("reshaped.weight", random_blocks(Type.Q4_K, 9, 99), raw_dtype=Type.Q4_K)
     writer.add_array("comfy.gguf.orig_shape.reshaped.weight", [8, 32, 3, 3])
+    values = numpy.random.default_rng(7).normal(0, 0.05, (4, 256)).astype(numpy.float32)
+    values[3] = 0
+    writer.add_tensor("values", values)
+    for kind in [Type.Q4_0, Type.Q5_0, Type.Q8_0]:
+        writer.add_tensor(f"{kind.name}.quantised", gguf.quantize(values, kind), raw_dtype=kind)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
     writer.write_tensors_to_file()

@@ -16,6 +16,8 @@ struct AdaptedSource: TensorSource {
   var origin: String { source.origin }
   var names: [String] { source.names }
 
+  func isChanged(_ name: String) -> Bool { deltas[name] != nil }
+
   func stored(_ name: String) throws -> StoredTensor? {
     guard let stored = try source.stored(name), let changes = deltas[name] else { return try source.stored(name) }
     return StoredTensor(shape: stored.shape) {

@@ -90,13 +90,9 @@ struct GGUFHeader {
     _ name: String, _ type: GGUFType, _ shape: [Int], _ offset: UInt64, start: Int, alignment: Int, end: Int
   ) throws(GGUFFault) -> Entry {
     func fault(_ problem: String) -> GGUFFault { GGUFFault(problem: "\(name.quoted) \(problem)") }
-    var count = 1
-    for extent in shape where extent > 0 {  // an empty tensor's other axes must be countable too
-      let (product, isTooMany) = count.multipliedReportingOverflow(by: extent)
-      if isTooMany { throw fault("is \(shape), more values than any file holds") }
-      count = product
+    guard let count = GGUFHeader.count(of: shape) else {
+      throw fault("is \(shape), more values than any file holds")
     }
-    if shape.contains(0) { count = 0 }
     guard (shape.last ?? 1).isMultiple(of: type.values) else {
       throw fault("is \(shape) of \(type.name), whose rows are multiples of \(type.values)")
     }
@@ -113,17 +109,22 @@ struct GGUFHeader {
     return Entry(type: type, shape: try restored(shape, name, count: count), range: first..<first + length)
   }
 
+  /// How many values a shape has; nil where they cannot be counted, which must go for an empty tensor's other axes too.
+  private static func count(of shape: [Int]) -> Int? {
+    var count = 1
+    for extent in shape where extent != 0 {
+      let (product, isTooMany) = count.multipliedReportingOverflow(by: extent)
+      if isTooMany || extent < 0 { return nil }
+      count = product
+    }
+    return shape.contains(0) ? 0 : count
+  }
+
   /// The shape before rows were cut.
   private func restored(_ shape: [Int], _ name: String, count: Int) throws(GGUFFault) -> [Int] {
     guard let original = values[GGUFHeader.shapePrefix + name] else { return shape }
     let extents = original.array.map { $0.count <= GGUFHeader.mostAxes ? $0.integers : [] } ?? []
-    var product = 1
-    for extent in extents {
-      let (next, isTooMany) = product.multipliedReportingOverflow(by: extent)
-      product = isTooMany || extent < 0 ? -1 : next
-      if product < 0 { break }
-    }
-    guard !extents.isEmpty, product == count else {
+    guard !extents.isEmpty, GGUFHeader.count(of: extents) == count else {
       throw GGUFFault(problem: "\(name.quoted) is \(shape), and by its `comfy.gguf.orig_shape` \(extents)")
     }
     return extents

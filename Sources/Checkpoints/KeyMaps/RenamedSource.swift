@@ -70,6 +70,11 @@ package struct RenamedSource: TensorSource {
     return (try? source.stored(original)).map { $0.shape.count == 2 ? $0.shape.reversed() : $0.shape }
   }
 
+  /// Every tensor with what the file calls it and how it is cut out of that.
+  var originals: [(name: String, original: String, form: KeyMap.Form)] {
+    table.map { ($0.key, $0.value.original, $0.value.form) }
+  }
+
   /// What the file itself calls the tensor, for messages.
   package func originalName(of name: String) -> String? { table[name]?.original }
 }

@@ -74,14 +74,19 @@ package struct ModelCatalog: Sendable {
   ///
   /// - Parameter loras: What changes it, one after the other.
   package func open(_ entry: Entry, loras: [AdapterWish] = []) throws -> Model {
-    let adapters = try loras.map { wish in
-      WeightedAdapter(
-        try Adapter(path: adapterFile(wish.name)), weight: wish.weight, textEncoderWeight: wish.textEncoderWeight)
-    }
+    let adapters = try adapters(loras)
     return ModelCatalog.isFile(entry.path)
       ? try Model(
         file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path), adapters: adapters)
       : try Model(folder: entry.path, name: entry.name, adapters: adapters)
+  }
+
+  /// The LoRAs that are asked for, opened.
+  func adapters(_ wishes: [AdapterWish]) throws -> [WeightedAdapter] {
+    try wishes.map { wish in
+      WeightedAdapter(
+        try Adapter(path: adapterFile(wish.name)), weight: wish.weight, textEncoderWeight: wish.textEncoderWeight)
+    }
   }
 
   /// The bundled model, where it is found, and all installed ones.

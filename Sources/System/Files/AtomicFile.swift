@@ -61,6 +61,41 @@ package enum AtomicFile {
     }
   }
 
+  /// Writes a file piece by piece, so that it need not fit into memory: whole or not at all, as
+  /// ``save(_:to:ifTaken:)``. Devices and pipes are not written to.
+  ///
+  /// - Parameters:
+  ///   - bytes: How many they will be, for messages.
+  ///   - body: Hands over the pieces in order.
+  /// - Throws: `AtomicFileError`, and what `body` throws.
+  @discardableResult
+  package static func stream(
+    to path: String, ifTaken collision: Collision, bytes: Int,
+    _ body: (([UInt8]) throws(AtomicFileError) -> Void) throws -> Void
+  ) throws -> String {
+    try check(path, ifTaken: collision)
+    let existing = FileStatus(path)
+    let target = collision == .replace ? SymbolicLink.end(of: path) : path
+    let entry = try FolderEntry(target, for: path, bytes: bytes)
+    defer { entry.close() }
+    if let role = ProtectedFiles.role(of: entry.name, in: entry.folder) {
+      throw AtomicFileError.protected(path: path, role: role)
+    }
+    let scrap = try makeScrap(beside: target, bytes: [], permissions: existing?.permissions)
+    do {
+      try body { (piece) throws(AtomicFileError) in
+        if let failure = writeAll(piece, to: scrap.descriptor) {
+          throw AtomicFileError(path: path, number: failure, bytes: bytes)
+        }
+      }
+      guard fsync(scrap.descriptor) == 0 else { throw AtomicFileError(path: path, number: errno, bytes: bytes) }
+      return try place(scrap, as: path, entry, ifTaken: collision, bytes: bytes)
+    } catch {
+      scrap.discard()
+      throw error
+    }
+  }
+
   /// Checks, before the work is done, that a file could be written at `path`: its folder is there and takes files.
   /// Throws `AtomicFileError`.
   package static func check(_ path: String, ifTaken collision: Collision) throws(AtomicFileError) {

@@ -1,0 +1,146 @@
+// Blocks of 256 numbers in parts whose scales are whole numbers times one of the block. A part's scale is searched: around the one
+// that maps its range onto the whole numbers lie others that leave a smaller squared error, large numbers counting more.
+
+/// Q4_K: eight parts of 32, `scale * number - minimum`.
+func encodeQ4K(_ source: UnsafePointer<Float>, to target: UnsafeMutableRawPointer) {
+  var scales = InlineArray<8, Float>(repeating: 0)
+  var minima = InlineArray<8, Float>(repeating: 0)
+  for part in 0..<8 { (scales[part], minima[part]) = unsafe linearFit(source + 32 * part) }
+  let (scale, scaleNumbers) = sixBits(scales)
+  let (minimum, minimumNumbers) = sixBits(minima)
+  unsafe storeHalf(scale, to: target)
+  unsafe storeHalf(minimum, to: target + 2)
+  let packed = unsafe target + 4
+  for part in 0..<4 {
+    let (s, m) = (scaleNumbers, minimumNumbers)
+    unsafe packed.storeBytes(of: s[part] | (s[part + 4] >> 4) << 6, toByteOffset: part, as: UInt8.self)
+    unsafe packed.storeBytes(of: m[part] | (m[part + 4] >> 4) << 6, toByteOffset: part + 4, as: UInt8.self)
+    unsafe packed.storeBytes(of: s[part + 4] & 15 | m[part + 4] << 4, toByteOffset: part + 8, as: UInt8.self)
+  }
+  // What a reader will multiply by.
+  let (read, readMinimum) = (Float(Float16(scale)), Float(Float16(minimum)))
+  for pair in 0..<4 {
+    for index in 0..<32 {
+      let numbers = [2 * pair, 2 * pair + 1].map { part in
+        let own = read * Float(scaleNumbers[part])
+        let value = unsafe source[32 * part + index] + readMinimum * Float(minimumNumbers[part])
+        return own == 0 ? 0 : UInt8(clampedTo15: value / own)
+      }
+      unsafe target.storeBytes(of: numbers[0] | numbers[1] << 4, toByteOffset: 16 + 32 * pair + index, as: UInt8.self)
+    }
+  }
+}
+
+/// Scale and minimum (not below zero) for 32 numbers from 0 to 15.
+private func linearFit(_ x: UnsafePointer<Float>) -> (scale: Float, minimum: Float) {
+  var (low, high, squares): (Float, Float, Float) = (0, unsafe x[0], 0)
+  for index in 0..<32 {
+    let value = unsafe x[index]
+    (low, high, squares) = (min(low, value), max(high, value), squares + value * value)
+  }
+  guard high > low, squares.isFinite else { return (0, -low) }
+  let average = (squares / 32).squareRoot()
+  var best = (scale: (high - low) / 15, minimum: -low)
+  var bestError = Float.infinity
+  for step in -1..<20 {
+    // The first is the plain one.
+    let inverse = step < 0 ? 15 / (high - low) : (14 + 0.1 * Float(step)) / (high - low)
+    var (weights, numbers, numberSquares, values, products): (Float, Float, Float, Float, Float) = (0, 0, 0, 0, 0)
+    for index in 0..<32 {
+      let value = unsafe x[index]
+      let weight = average + value.magnitude
+      let number = max(0, min(15, ((value - low) * inverse).rounded()))
+      weights += weight
+      numbers += weight * number
+      numberSquares += weight * number * number
+      values += weight * value
+      products += weight * value * number
+    }
+    let determinant = weights * numberSquares - numbers * numbers
+    guard determinant > 0 else { continue }
+    var scale = (weights * products - values * numbers) / determinant
+    var least = (numberSquares * values - numbers * products) / determinant
+    if least > 0 { (scale, least) = (products / numberSquares, 0) }
+    guard scale > 0 else { continue }
+    var error: Float = 0
+    for index in 0..<32 {
+      let value = unsafe x[index]
+      let number = max(0, min(15, ((value - low) * inverse).rounded()))
+      let difference = scale * number + least - value
+      error += (average + value.magnitude) * difference * difference
+    }
+    if error < bestError { (best, bestError) = ((scale, -least), error) }
+  }
+  return best
+}
+
+/// Eight numbers that are not below zero as whole numbers of six bits and what they are multiples of.
+private func sixBits(_ values: InlineArray<8, Float>) -> (unit: Float, numbers: InlineArray<8, UInt8>) {
+  var largest: Float = 0
+  for index in 0..<8 { largest = max(largest, values[index]) }
+  let inverse = largest > 0 ? 63 / largest : 0
+  return (largest / 63, InlineArray { UInt8(max(0, min(63, (values[$0] * inverse).rounded()))) })
+}
+
+/// Q6_K: sixteen parts of 16, `scale * number`, both signed.
+func encodeQ6K(_ source: UnsafePointer<Float>, to target: UnsafeMutableRawPointer) {
+  var scales = InlineArray<16, Float>(repeating: 0)
+  var largest: Float = 0
+  for part in 0..<16 {
+    scales[part] = unsafe signedFit(source + 16 * part)
+    if scales[part].magnitude > largest.magnitude { largest = scales[part] }
+  }
+  let unit = largest / -128
+  unsafe storeHalf(unit, to: target + 208)
+  let read = Float(Float16(unit))
+  var numbers = InlineArray<256, UInt8>(repeating: 0)
+  for part in 0..<16 {
+    let number = unit == 0 ? 0 : max(-128, min(127, (scales[part] / unit).rounded()))
+    unsafe target.storeBytes(of: Int8(number), toByteOffset: 192 + part, as: Int8.self)
+    let own = read * number
+    for index in 16 * part..<16 * part + 16 {
+      let value = unsafe own == 0 ? 0 : (source[index] / own).rounded()
+      numbers[index] = UInt8(max(-32, min(31, value.isNaN ? 0 : value)) + 32)
+    }
+  }
+  for half in 0..<2 {
+    for index in 0..<64 {
+      let (low, high) = (numbers[128 * half + index], numbers[128 * half + 64 + index])
+      unsafe target.storeBytes(of: low & 15 | high << 4, toByteOffset: 64 * half + index, as: UInt8.self)
+    }
+    for index in 0..<32 {
+      var packed: UInt8 = 0
+      for quarter in 0..<4 { packed |= (numbers[128 * half + 32 * quarter + index] >> 4) << UInt8(2 * quarter) }
+      unsafe target.storeBytes(of: packed, toByteOffset: 128 + 32 * half + index, as: UInt8.self)
+    }
+  }
+}
+
+/// The scale for 16 numbers from -32 to 31.
+private func signedFit(_ x: UnsafePointer<Float>) -> Float {
+  var largest: Float = 0
+  for index in 0..<16 where unsafe x[index].magnitude > largest.magnitude { largest = unsafe x[index] }
+  guard largest != 0, largest.isFinite else { return 0 }
+  var (best, bestGain): (Float, Float) = (largest / -32, -.infinity)
+  for step in -9...9 {
+    let inverse = -(32 + 0.1 * Float(step)) / largest
+    var (products, squares): (Float, Float) = (0, 0)
+    for index in 0..<16 {
+      let value = unsafe x[index]
+      let number = max(-32, min(31, (inverse * value).rounded()))
+      products += value * value * value * number
+      squares += value * value * number * number
+    }
+    // What the least squares' scale takes off the error.
+    guard squares > 0 else { continue }
+    let gain = products * products / squares
+    if gain > bestGain { (best, bestGain) = (products / squares, gain) }
+  }
+  return best
+}
+
+extension UInt8 {
+  fileprivate init(clampedTo15 value: Float) {
+    self = value.isNaN ? 0 : UInt8(Swift.max(0, Swift.min(15, value.rounded())))
+  }
+}
