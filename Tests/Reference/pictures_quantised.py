@@ -200,6 +200,10 @@ def painted(case, base, values):
         known = network.state_dict()
         tensors = {name if name in known else name.removeprefix("text_model."): tensor for name, tensor in tensors.items()}
         network.load_state_dict(tensors)
+    for place, lora in enumerate(case.get("loras", [])):
+        file, weight = lora.rsplit(":", 1)
+        loaded.load_lora_weights(FOLDER / file, adapter_name=f"lora{place}", local_files_only=True)
+        loaded.set_adapters([f"lora{place}"], [float(weight)])
     return loaded(
         prompt=case["prompt"], guidance_scale=case["guidance"], num_inference_steps=case["steps"], width=case["width"],
         height=case["height"], generator=torch.Generator().manual_seed(case["seed"])).images[0]
@@ -216,6 +220,7 @@ def finish(folder, cases):
     (folder / "cases.json").write_text(json.dumps(rows, indent=1) + "\n")
 
 
+LORA = "../PicturesLoRA/convolutions.safetensors:0.8"
 WHOLE = ["text_encoder", "unet", "vae"]
 XL_PREFIX = "model.diffusion_model."
 
@@ -253,6 +258,8 @@ def main():
         (dict(name="quantised-xl", model="xl"), "xl", xl),
         (dict(name="quantised-xl-wide", model="xl", width=72, height=104, seed=3), "xl", xl),
         (dict(name="float8", model="float8"), "sd1", float8),
+        (dict(name="quantised-lora", model="sd1.gguf", loras=[LORA]), "sd1", whole),
+        (dict(name="float8-lora", model="float8", loras=[LORA]), "sd1", float8),
     ])
 
 
