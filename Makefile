@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 
 PREFIX ?= /usr/local
-PACKAGES := libopenblas-dev libpng-dev libturbojpeg0-dev libsqlite3-dev pkg-config
+PACKAGES := libopenblas-dev libpng-dev libturbojpeg0-dev libsqlite3-dev pkg-config python3-pip
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help
@@ -12,12 +12,14 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: packages
-packages: ## install the Debian packages that limn is built with
+packages: ## install the Debian packages that limn is built with, and fetch CLIP's vocabulary
 	$(SUDO) apt-get update -qq
 	$(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES)
+	weights/vocabulary/fetch.sh
 
 .PHONY: build
 build: ## the release binary with its weights and the Swift runtime in it, left at ./limn
+	weights/vocabulary/fetch.sh
 	swift build -c release --product limn --static-swift-stdlib $(STRICT_IMPORTS)
 	weights/pack.sh "$$(swift build -c release --show-bin-path)/limn" limn
 
@@ -174,6 +176,12 @@ REFERENCE_PYTHON ?= python3
 .PHONY: references
 references: ## make the committed fixtures again, with diffusers (REFERENCE_PYTHON names a Python that has it)
 	for script in Tests/Reference/*.py; do "$(REFERENCE_PYTHON)" "$$script" || exit 1; done
+
+.PHONY: parity-vocabulary
+parity-vocabulary: ## compare the tokens of 10,000 prompts with transformers, by CLIP's published vocabulary
+	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; weights/vocabulary/fetch.sh; \
+	"$(REFERENCE_PYTHON)" Tests/Reference/vocabulary.py "$$folder/prompts.jsonl" 10000; \
+	LIMN_PUBLISHED_PROMPTS="$$folder/prompts.jsonl" swift test $(TEST_FLAGS) --filter PublishedVocabularyTests
 
 FULL_MODEL ?= sd15
 FULL_REFERENCE ?= .build/full-reference

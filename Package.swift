@@ -107,6 +107,7 @@ let package = Package(
       name: "Health",
       dependencies: [
         "Engine", "Families", "Guardrail", "History", "Images", "Painting", "Reports", "System", "Tensors",
+        "Tokenizers",
       ],
       swiftSettings: ours),
     .executableTarget(

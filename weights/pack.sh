@@ -1,6 +1,6 @@
 #!/bin/sh
 # Packs the weights behind a program, which then needs no other files: pack.sh PROGRAM OUTPUT
-# The archive begins at a multiple of 4096 bytes (Sources/Files/PackedFiles.swift). Strip the program before.
+# The archive begins at a multiple of 4096 bytes (Sources/System/Files/PackedFiles.swift). Strip the program before.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 program=$1 output=$2
@@ -9,7 +9,10 @@ chmod u+w "$output.new"
 truncate -s %4096 "$output.new"
 list=$(mktemp -d)
 trap 'rm -rf "$list" "$output.new"' EXIT
-files=$(cd "$here" && find default guardrail/rules guardrail/classifier.bin guardrail/training NOTICE -type f | LC_ALL=C sort)
+files=$(cd "$here" && {
+  find default guardrail/rules guardrail/classifier.bin guardrail/training NOTICE -type f
+  find vocabulary -name merges.txt -o -name LICENSE
+} | LC_ALL=C sort)
 (cd "$here" && sha256sum $files) > "$list/SHA256SUMS"
 tar --format=ustar --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u=rw,go=r -cf - \
   -C "$here" $files -C "$list" SHA256SUMS >> "$output.new"

@@ -3,6 +3,7 @@ import Families
 import Foundation
 import Guardrail
 import Painting
+import Tokenizers
 
 /// Whether the models and the guardrail that would be used can be.
 package struct ModelCheck {
@@ -19,6 +20,7 @@ package struct ModelCheck {
       findings.append(
         ModelCheck.sentence("models", ModelCatalog.bundledName, "not found") { _ = try catalog.find(nil) })
     }
+    findings.append(ModelCheck.vocabulary(catalog))
     findings += ModelCheck.checksums(catalog)
     findings.append(ModelCheck.guardrail(catalog))
   }
@@ -42,6 +44,19 @@ package struct ModelCheck {
         "\(entry.origin), \(entry.path), \(hash.map { "hash \($0)" } ?? "hash not worked out"), \(looks)")
     } catch {
       return Finding("models", entry.name, "\(entry.origin), \(entry.path)", .wrong, advice: "\(error)")
+    }
+  }
+
+  private static func vocabulary(_ catalog: ModelCatalog) -> Finding {
+    guard let folder = catalog.vocabularyFolder else {
+      return Finding(
+        "models", "vocabulary", "not in this program", .note,
+        advice:
+          "It was built without a network. Checkpoints of a single file need a folder `tokenizer` beside them; `make build` with a network packs CLIP's vocabulary."
+      )
+    }
+    return sentence("models", "vocabulary", "CLIP's, \(folder)") {
+      _ = try CLIPTokenizer(folder: URL(fileURLWithPath: folder))
     }
   }
 

@@ -14,6 +14,9 @@ enum ByteAlphabet {
     }
   }()
 
+  /// The characters in the order of CLIP's ids: those that stand for themselves first.
+  static let inOrderOfIDs: [Unicode.Scalar] = characters.sorted { $0.value < $1.value }
+
   private static let bytes: [Unicode.Scalar: UInt8] = Dictionary(
     uniqueKeysWithValues: characters.enumerated().map { ($1, UInt8($0)) })
 

@@ -3,8 +3,8 @@ import JSON
 
 extension CLIPTokenizer {
   /// Loads a tokenizer folder of a diffusers checkpoint: `vocab.json` and `merges.txt`, or the `tokenizer.json` that
-  /// goes before them where there is one; `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`
-  /// are read where present.
+  /// goes before them where there is one, or `merges.txt` alone where it is CLIP's own; `tokenizer_config.json`,
+  /// `special_tokens_map.json` and `added_tokens.json` are read where present.
   ///
   /// - Parameter padding: The token that fills prompts up, whatever the files say; nil for what they say.
   /// - Throws: `TokenizerError` naming the file and what is wrong with it.
@@ -23,11 +23,48 @@ extension CLIPTokenizer {
       try self.init(
         vocabulary: serialised.vocabulary, merges: serialised.merges, configuration: configuration,
         file: files.path("tokenizer.json"))
-    } else {
+    } else if let vocabulary = try files.read("vocab.json") {
       try self.init(
-        vocabularyFile: try files.readRequired("vocab.json"), mergesFile: try files.readRequired("merges.txt"),
+        vocabularyFile: vocabulary, mergesFile: try files.readRequired("merges.txt"),
         configuration: configuration, names: (files.path("vocab.json"), files.path("merges.txt")))
+    } else {
+      let lines = try files.read("merges.txt").map { (text) throws(TokenizerError) in
+        (text, try MergeLine.all(of: text, file: files.path("merges.txt")))
+      }
+      // Another vocabulary may number its tokens in any way.
+      guard let (text, lines) = lines, lines.count == Self.publishedMerges else { throw files.missing("vocab.json") }
+      try self.init(merges: lines, of: text, configuration: configuration, file: files.path("merges.txt"))
     }
+  }
+
+  /// The merges of the vocabulary that OpenAI published, which all of CLIP's descendants use.
+  private static let publishedMerges = 49_152 - 256 - 2
+
+  /// Makes a tokenizer of merges alone. The ids are CLIP's: bytes, bytes that end a word, what each merge makes, the
+  /// two special tokens (`SimpleTokenizer` of openai/CLIP).
+  init(merges lines: [MergeLine], of text: [UInt8], configuration: TokenizerConfiguration, file: String)
+    throws(TokenizerError)
+  {
+    var spellings: [UInt8] = []
+    var ranges: [Range<Int>] = []
+    func add(_ spelling: some Sequence<UInt8>) {
+      let start = spellings.count
+      spellings += spelling
+      ranges.append(start..<spellings.count)
+    }
+    for suffix in ["", ByteAlphabet.endOfWord] {
+      for character in ByteAlphabet.inOrderOfIDs { add("\(character)\(suffix)".utf8) }
+    }
+    for line in lines { add(text[line.first] + text[line.second]) }
+    for special in [configuration.beginning, configuration.end] { add(special.utf8) }
+    let vocabulary: Vocabulary
+    do {
+      vocabulary = try Vocabulary(spellings: spellings, ranges: ranges)
+    } catch {
+      throw .damaged(file: file, problem: error.problem)
+    }
+    let rules = try MergeRules(lines, of: text, file: file, vocabulary: vocabulary)
+    try self.init(vocabulary: vocabulary, merges: rules, configuration: configuration, file: file)
   }
 
   /// Makes a tokenizer from the bytes of a `vocab.json` and a `merges.txt`, for checkpoints that carry none.

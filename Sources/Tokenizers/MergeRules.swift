@@ -7,36 +7,19 @@ struct MergeRules: Sendable {
   /// The token that the rule of each rank makes.
   private var results: [Int32] = []
 
-  /// Reads the lines of `merges.txt`: two tokens and one space a line; lines that start with `#version` are skipped.
-  /// - Throws: when a line is anything else or names a token, or makes one, that the vocabulary lacks.
+  /// Reads the lines of `merges.txt`.
+  /// - Throws: when one is not two tokens, or names a token, or makes one, that the vocabulary lacks.
   init(parsing text: [UInt8], file: String, vocabulary: Vocabulary) throws(TokenizerError) {
-    guard !text.isEmpty else { throw .damaged(file: file, problem: "empty; expected two tokens a line") }
-    guard String(validating: text, as: UTF8.self) != nil else {
-      throw .damaged(file: file, problem: "not valid UTF-8; expected two tokens a line")
-    }
-    let version = Array("#version".utf8)
-    var start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    var lineNumber = 0
-    while start < text.count {
-      var end = start
-      var spaces = 0
-      var space = start
-      while end < text.count, text[end] != 0x0A {
-        if text[end] == 0x20 { (spaces, space) = (spaces + 1, end) }
-        end += 1
+    try self.init(MergeLine.all(of: text, file: file), of: text, file: file, vocabulary: vocabulary)
+  }
+
+  /// Takes the lines of `merges.txt`.
+  /// - Throws: when a line names a token, or makes one, that the vocabulary lacks.
+  init(_ lines: [MergeLine], of text: [UInt8], file: String, vocabulary: Vocabulary) throws(TokenizerError) {
+    for line in lines {
+      try add(text, line.first, line.second, vocabulary) {
+        TokenizerError.damaged(file: "\(file): line \(line.number)", problem: $0)
       }
-      let next = end + 1
-      if end > start, text[end - 1] == 0x0D { end -= 1 }
-      lineNumber += 1
-      if end > start, !text[start..<end].starts(with: version) {
-        guard spaces == 1 else {
-          throw .damaged(file: file, problem: "line \(lineNumber) is not two tokens with one space between them")
-        }
-        try add(text, start..<space, (space + 1)..<end, vocabulary) {
-          TokenizerError.damaged(file: "\(file): line \(lineNumber)", problem: $0)
-        }
-      }
-      start = next
     }
   }
 

@@ -25,10 +25,12 @@ struct TokenizerFolder {
   }
 
   func readRequired(_ name: String) throws(TokenizerError) -> [UInt8] {
-    guard let bytes = try read(name) else {
-      throw .unreadable(
-        file: path(name), reason: "there is no such file; expected vocab.json and merges.txt, or tokenizer.json")
-    }
+    guard let bytes = try read(name) else { throw missing(name) }
     return bytes
+  }
+
+  func missing(_ name: String) -> TokenizerError {
+    .unreadable(
+      file: path(name), reason: "there is no such file; expected vocab.json and merges.txt, or tokenizer.json")
   }
 }

@@ -65,21 +65,22 @@ struct Vocabulary: Sendable {
     try self.init(spellings: spellings, ranges: ranges)
   }
 
-  private init(spellings: [UInt8], ranges: [Range<Int>]) throws(JSONFault) {
-    self.spellings = spellings
-    self.ranges = ranges
+  /// The tokens spelt by ranges of an array, in the order of their ids.
+  /// - Throws: where two are spelt alike.
+  init(spellings: [UInt8], ranges: [Range<Int>]) throws(JSONFault) {
     var slots = [UInt32](repeating: 0, count: (2 * ranges.count).nextPowerOfTwo)
     for (id, range) in ranges.enumerated() {
       var slot = Self.hash(spellings, range, 0..<0) & (slots.count - 1)
       while slots[slot] != 0 {
         if spellings[ranges[Int(slots[slot]) - 1]] == spellings[range] {
-          throw JSONFault(
-            problem: "token \"\(String(decoding: spellings[range], as: UTF8.self))\" is listed twice")
+          throw JSONFault(problem: "token \"\(String(decoding: spellings[range], as: UTF8.self))\" is listed twice")
         }
         slot = (slot + 1) & (slots.count - 1)
       }
       slots[slot] = UInt32(id + 1)
     }
+    self.spellings = spellings
+    self.ranges = ranges
     self.slots = slots
   }
 

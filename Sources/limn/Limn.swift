@@ -21,7 +21,7 @@ struct Limn: AsyncParsableCommand {
     version: Version.tool,
     subcommands: [
       Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Models.self,
-      Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self, Manual.self,
+      Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self, Manual.self, Licences.self,
     ],
     defaultSubcommand: Generate.self)
 

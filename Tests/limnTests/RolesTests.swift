@@ -40,8 +40,8 @@ import Testing
     Case("roles revoke paint root", .grantRoles),
     Case("guard policy"), Case("guard policy deny lemon", .changePolicy),
     Case("guard policy off --role viewer", .switchGuardrail),
-    Case("styles"), Case("models"), Case("models list"), Case("inspect reference.png"), Case("guard check a_fox"),
-    Case("--version"),
+    Case("styles"), Case("models"), Case("models list"), Case("licences"), Case("inspect reference.png"),
+    Case("guard check a_fox"), Case("--version"),
   ]
 
   /// A folder whose history has another admin, and this user in a role.

@@ -59,8 +59,10 @@ package struct SingleFileParts: CheckpointParts {
 
   package func tokenizerFolder(_ part: String) throws(CheckpointError) -> String? { vocabulary }
 
-  /// Stable Diffusion XL's second encoder was trained with other padding than the first.
-  package func tokenizerPadding(_ part: String) -> String? { part == "tokenizer_2" ? "!" : nil }
+  /// Stable Diffusion 2 and XL's second encoder were trained with other padding than CLIP's own, whosever vocabulary it is.
+  package func tokenizerPadding(_ part: String) -> String? {
+    checkpoint.family == .stableDiffusion2 || part == "tokenizer_2" ? "!" : "<|endoftext|>"
+  }
 
   package func hashedFile(denoiser part: String) throws(CheckpointError) -> String { path }
 }

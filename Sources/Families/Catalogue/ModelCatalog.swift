@@ -115,17 +115,26 @@ package struct ModelCatalog: Sendable {
   }
 
   /// CLIP's vocabulary for a single-file checkpoint, which carries none: a folder `tokenizer` beside the file, in a
-  /// folder named like it or in the models folder, or that of any Stable Diffusion folder installed or in the Hugging
-  /// Face cache.
+  /// folder named like it or in the models folder; else limn's own; where it was built without, that of any Stable
+  /// Diffusion folder installed or in the Hugging Face cache.
   private func tokenizerFolder(beside path: String) -> String? {
     let file = URL(fileURLWithPath: path)
+    func first(_ folders: [String]) -> String? {
+      folders.map { "\($0)/tokenizer" }.first { PathKind("\($0)/vocab.json") == .file }
+    }
+    let near = [file.deletingLastPathComponent().path, file.deletingPathExtension().path, modelsFolder]
+    if let folder = first(near) ?? vocabularyFolder { return folder }
     let cached = ["stable-diffusion-v1-5/stable-diffusion-v1-5", "runwayml/stable-diffusion-v1-5"]
       .compactMap { try? HuggingFaceCache(environment: environment).snapshot(of: $0) }
-    let folders =
-      [file.deletingLastPathComponent().path, file.deletingPathExtension().path, modelsFolder] + installed.map(\.path)
-      + cached
-    return folders.map { "\($0)/tokenizer" }
-      .first { PathKind("\($0)/vocab.json") == .file }
+    return first(installed.map(\.path) + cached)
+  }
+
+  /// CLIP's vocabulary as limn carries it; nil where it was built without a network.
+  package var vocabularyFolder: String? {
+    guard let folder = weightsFolder.map({ "\($0)/vocabulary" }), PathKind("\(folder)/merges.txt") == .file else {
+      return nil
+    }
+    return folder
   }
 
   private static func isFile(_ path: String) -> Bool { PathKind(path) == .file }

@@ -24,7 +24,8 @@ struct TextEncoderPart: Sendable {
     let configuration = try CLIPTextConfiguration(parts.configuration(of: part), origin: origin)
     guard let folder = try parts.tokenizerFolder(tokenizer) else {
       throw UserError.input(
-        "\(parts.path) holds no vocabulary: put CLIP's vocab.json and merges.txt into a folder `tokenizer` beside it.")
+        "\(parts.path) holds no vocabulary, and this limn was built without CLIP's: build it again with a network, or put CLIP's vocab.json and merges.txt into a folder `tokenizer` beside the file."
+      )
     }
     self.configuration = configuration
     self.tokenizer = try CLIPTokenizer(
