@@ -68,12 +68,12 @@ import Testing
     writer.add("blocks.0.bias", [8], random.values(8))
     writer.add("conv.weight", [4, 4, 3, 3], random.values(144))
     writer.entries.append(.init(name: "position_ids", type: "I64", shape: [1], bytes: Array(repeating: 0, count: 8)))
-    let source = try openCheckpointFile(folder.write("source.safetensors", writer.file()))
+    let source = try CheckpointFiles.open(folder.write("source.safetensors", writer.file()))
     let path = "\(folder.path)/result\(target.fileEnding)"
     let conversion = try Conversion(source, to: target, metadata: source.metadata)
     try conversion.write(to: path)
     #expect(try Data(contentsOf: URL(filePath: path)).count == conversion.fileSize)
-    let result = try openCheckpointFile(path)
+    let result = try CheckpointFiles.open(path)
     #expect(result.metadata["modelspec.title"] == "Füchse")
     #expect(result.names.sorted() == ["blocks.0.bias", "blocks.0.weight", "blocks.1.weight", "conv.weight"])
     for name in result.names {

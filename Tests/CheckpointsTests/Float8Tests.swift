@@ -65,7 +65,7 @@ import Testing
     let index = try folder.write(
       "x.safetensors.index.json",
       #"{"weight_map": {"a.weight": "1.safetensors", "a.weight_scale": "2.safetensors"}}"#)
-    let source = try ShardedSafetensors(indexPath: index)
+    let source = try ShardedFiles(indexPath: index)
     #expect(source.names == ["a.weight"])
     #expect(try source.stored("a.weight")?.widened().values == [3, 6])
   }

@@ -130,9 +130,9 @@ import Testing
       sentence { _ = try model.weights(of: "unet") }.hasSuffix(
         "the folder `unet` is missing, which its `model_index.json` names."))
     #expect(sentence { _ = try model.weights(of: "tokenizer") }.contains("names no `tokenizer`"))
-    try folder.write("unet/diffusion_pytorch_model.bin", "x")
+    try folder.write("unet/diffusion_pytorch_model.bin", [0x80, 2] + Array(repeating: 0, count: 20))
     #expect(
-      sentence { _ = try model.weights(of: "unet") }.contains("unet/diffusion_pytorch_model.bin: is a PyTorch pickle"))
+      sentence { _ = try model.weights(of: "unet") }.contains("unet/diffusion_pytorch_model.bin: is a Python pickle"))
     try folder.write("vae/readme.md", "x")
     #expect(
       sentence { _ = try model.weights(of: "vae") }.contains(
@@ -180,7 +180,7 @@ import Testing
 
     func said(_ map: String) throws -> String {
       try folder.write("unet/diffusion_pytorch_model.safetensors.index.json", "{\"weight_map\": \(map)}")
-      return sentence { _ = try ShardedSafetensors(indexPath: index) }
+      return sentence { _ = try ShardedFiles(indexPath: index) }
     }
     #expect(
       try said("{\"a\": \"three.safetensors\"}").contains("names the shard `three.safetensors`, which is not beside it")

@@ -82,7 +82,7 @@ import Testing
     #expect(try JoinedSource(SafetensorsFile(path: first), AdaptedSource(file, deltas: [:])).fileStamps == [])
     try folder.write(
       "i.json", "{\"weight_map\": {\"b\": \"b.safetensors\", \"a\": \"a.safetensors\"}}")
-    #expect(try ShardedSafetensors(indexPath: "\(folder.path)/i.json").fileStamps == stamps(first) + other)
+    #expect(try ShardedFiles(indexPath: "\(folder.path)/i.json").fileStamps == stamps(first) + other)
   }
 
   @Test func viewsOutliveTheFile() throws {
@@ -176,7 +176,6 @@ import Testing
 
   @Test(arguments: [
     ("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n", "is a Git LFS pointer"),
-    ("PK\u{3}\u{4}\u{0}\u{0}\u{8}\u{8}abc", "is a PyTorch pickle"),
     ("GGUF\u{3}\u{0}\u{0}\u{0}abcdefgh", "is a GGUF file"),
     ("<!DOCTYPE html><html>", "is a web page"), ("abc", "is 3 bytes long, too short"), ("", "is empty"),
   ])

@@ -42,7 +42,8 @@ final class OriginalLayoutFile {
 
   var path: String { folder.appending(path: "\(model).safetensors").path }
 
-  init(_ layout: OriginalLayout) throws {
+  /// - Parameter tokens: Rows that the text encoders' tables of tokens get, by repeating them; nil for their own.
+  init(_ layout: OriginalLayout, tokens: Int? = nil) throws {
     model = layout.model
     var parts: [String: PartTensors] = [:]
     var header: [String: Any] = [:]
@@ -50,7 +51,7 @@ final class OriginalLayoutFile {
     let place = layout.folder.appending(path: "\(layout.table)_original_keys.tsv")
     for line in try String(contentsOf: place, encoding: .utf8).split(separator: "\n") {
       let cells = line.split(separator: "\t").map(String.init)
-      let shape = cells[3].split(separator: ",").compactMap { Int($0) }
+      var shape = cells[3].split(separator: ",").compactMap { Int($0) }
       let part = try parts[cells[0]] ?? PartTensors(folder: layout.folder.appending(path: "\(model)/\(cells[0])"))
       parts[cells[0]] = part
       let tensors = cells[1].split(separator: ",").map { part[String($0)] }
@@ -58,6 +59,12 @@ final class OriginalLayoutFile {
       guard layout.table == model || tensors[0] != nil else { continue }
       var bytes = try tensors.map { try #require($0) }.reduce(Data(), +)
       if cells.count > 4, cells[4] == "transpose" { bytes = OriginalLayoutFile.transposed(bytes, to: shape) }
+      if let tokens, cells[1].hasSuffix("token_embedding.weight") {
+        let row = bytes.count / shape[0]
+        let whole = (0..<tokens / shape[0]).reduce(into: Data()) { table, _ in table += bytes }
+        bytes = whole + bytes.prefix(tokens % shape[0] * row)
+        shape[0] = tokens
+      }
       header[cells[2]] = [
         "dtype": "F16", "shape": shape, "data_offsets": [data.count, data.count + bytes.count],
       ]

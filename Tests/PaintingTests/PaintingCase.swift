@@ -30,6 +30,9 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
   /// The case of that name.
   static func named(_ name: String) throws -> PaintingCase { try #require(all.first { $0.name == name }) }
 
+  /// Single files with the vocabulary that OpenAI published (Tests/Reference/pictures_lone.py).
+  static let lone = cases(in: Fixtures.folder("PicturesLone"))
+
   private static func cases(in folder: URL) -> [PaintingCase] {
     let file = try? Data(contentsOf: folder.appending(path: "cases.json"))
     let rows = file.flatMap { try? JSONValue(parsing: Array($0)).array }

@@ -3,7 +3,7 @@ import Tensors
 /// A LoRA file: what it changes of a model, by the names that it has itself.
 package struct Adapter: Sendable {
   package let origin: String
-  let file: SafetensorsFile
+  let file: any CheckpointFile
   /// The changes in the order of their names.
   let changes: [Change]
   /// Names of tensors that are no part of a change.
@@ -22,8 +22,7 @@ package struct Adapter: Sendable {
   ///
   /// - Throws: `CheckpointError` where the file is damaged or holds no LoRA.
   package init(path: String) throws(CheckpointError) {
-    if ModelFolder.isPickle(path) { throw CheckpointError(path, OtherFormat.pickleAdvice) }
-    let file = try SafetensorsFile(path: path)
+    let file = try CheckpointFiles.open(path)
     var factors: [String: [AdapterKey.Factor: String]] = [:]
     var strangers: [String] = []
     for name in file.names.sorted() {

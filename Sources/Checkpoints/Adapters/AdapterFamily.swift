@@ -38,7 +38,7 @@ enum AdapterFamily {
   }
 
   /// kohya's `ss_base_model_version` (`sdxl_base_v1-0`) and `modelspec.architecture` (`stable-diffusion-v1/lora`).
-  private static func byMetadata(_ file: SafetensorsFile) -> String? {
+  private static func byMetadata(_ file: any CheckpointFile) -> String? {
     let said = ["ss_base_model_version", "modelspec.architecture"].compactMap { file.metadata[$0]?.lowercased() }
     return byVersion.first { row in said.contains { $0.contains(row.sign) } }?.family
   }

@@ -11,7 +11,7 @@ struct AdapterScaling: Sendable {
 
   /// - Parameter path: Where the file lies.
   /// - Throws: `CheckpointError` where they are no JSON.
-  init(_ file: SafetensorsFile, path: String) throws(CheckpointError) {
+  init(_ file: any CheckpointFile, path: String) throws(CheckpointError) {
     if let text = file.metadata["lora_adapter_metadata"] {
       guard let object = (try? JSONValue(parsing: Array(text.utf8)))?.object else {
         throw CheckpointError(file.origin, "its `lora_adapter_metadata` is not a JSON object")

@@ -47,7 +47,7 @@ package struct ModelConversion {
   }
 
   private func writeFile(_ destination: String, _ report: (String, Int) -> Void) throws {
-    let file = try openCheckpointFile(path)
+    let file = try CheckpointFiles.open(path)
     var metadata = file.metadata.filter { $0.key != "format" }
     // What a type that is dropped said: the number of steps, an integer.
     if let known = try? SingleFileCheckpoint(path: path) {

@@ -81,7 +81,7 @@ package struct ModelFolder: Sendable {
   /// A component's tensors under diffusers' present names: text encoders with `text_model.`, whether or not the file
   /// writes it, and the autoencoder's attention as `to_q`, `to_k`, `to_v`, `to_out.0`.
   ///
-  /// - Throws: `CheckpointError` where there are no safetensors or they are damaged.
+  /// - Throws: `CheckpointError` where there are no weights or they are damaged.
   package func weights(of component: String) throws(CheckpointError) -> any TensorSource {
     let folder = try self.folder(of: component)
     let source = try WeightFiles.open(folder)
@@ -125,7 +125,7 @@ extension ModelFolder {
 
   private static func hint(_ path: String) -> String {
     let files = FileTree.names(in: path)
-    if let single = files.first(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") }) {
+    if let single = files.first(where: { $0.hasSuffix(".safetensors") || $0.hasSuffix(".gguf") || isPickle($0) }) {
       return "to use a single-file checkpoint in it, give the file: \(path.appending(pathComponent: single).quoted)"
     }
     if files.contains("snapshots") {

@@ -43,6 +43,6 @@ package struct TransformersFolder: Sendable {
     }
   }
 
-  /// - Throws: `CheckpointError` where there are no safetensors or they are damaged.
+  /// - Throws: `CheckpointError` where there are no weights or they are damaged.
   package func weights() throws(CheckpointError) -> any TensorSource { try WeightFiles.open(path) }
 }

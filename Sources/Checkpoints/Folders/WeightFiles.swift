@@ -9,19 +9,24 @@ import Tensors
 
 /// Finds a component's weights among the names in use.
 enum WeightFiles {
-  /// diffusers' and transformers' name for the weights of a component.
-  private static let stems = ["diffusion_pytorch_model", "model"]
+  /// diffusers' and transformers' names for the weights of a component, and those that they had as pickles.
+  private static let forms = [
+    (ending: "safetensors", stems: ["diffusion_pytorch_model", "model"]),
+    (ending: "bin", stems: ["diffusion_pytorch_model", "pytorch_model"]),
+  ]
   /// Full precision first, as diffusers does unless told otherwise; then what `variant` names.
   private static let variants = ["", ".fp16", ".bf16"]
 
   /// File names in the order of preference; an index stands for its shards.
-  static let candidates: [String] = variants.flatMap { variant in
-    stems.flatMap { stem in
-      [
-        "\(stem)\(variant).safetensors",
-        "\(stem).safetensors.index\(variant).json",
-        "\(stem)\(variant).safetensors.index.json",
-      ]
+  static let candidates: [String] = forms.flatMap { form in
+    variants.flatMap { variant in
+      form.stems.flatMap { stem in
+        [
+          "\(stem)\(variant).\(form.ending)",
+          "\(stem).\(form.ending).index\(variant).json",
+          "\(stem)\(variant).\(form.ending).index.json",
+        ]
+      }
     }
   }
 
@@ -32,19 +37,15 @@ enum WeightFiles {
       guard PathKind(path) == .file else { continue }
       let origin = folder.lastPathComponent.appending(pathComponent: name)
       return name.hasSuffix(".json")
-        ? try ShardedSafetensors(indexPath: path, origin: origin) : try SafetensorsFile(path: path, origin: origin)
+        ? try ShardedFiles(indexPath: path, origin: origin) : try CheckpointFiles.open(path, origin: origin)
     }
-    let names = FileTree.names(in: folder)
-    let quantised = names.filter { $0.hasSuffix(".gguf") }
+    let quantised = FileTree.names(in: folder).filter { $0.hasSuffix(".gguf") }
     if let name = quantised.first {
       guard quantised.count == 1 else {
         throw CheckpointError(folder, "holds \(quantised.quotedList); one of them was expected")
       }
-      return try GGUFFile(
-        path: folder.appending(pathComponent: name), origin: folder.lastPathComponent.appending(pathComponent: name))
-    }
-    if let pickle = names.first(where: ModelFolder.isPickle) {
-      throw CheckpointError(folder.appending(pathComponent: pickle), OtherFormat.pickleAdvice)
+      return try CheckpointFiles.open(
+        folder.appending(pathComponent: name), origin: folder.lastPathComponent.appending(pathComponent: name))
     }
     throw CheckpointError(
       folder,

@@ -13,8 +13,10 @@ package struct GGUFFile: CheckpointFile {
   /// - Parameter origin: How messages call the file; its path unless given.
   /// - Throws: `CheckpointError` where the file cannot be mapped, is of another format or damaged.
   package init(path: String, origin: String? = nil) throws(CheckpointError) {
-    let origin = origin ?? path
-    let mapped = try MappedFile(path: path)
+    try self.init(MappedFile(path: path), origin: origin ?? path)
+  }
+
+  init(_ mapped: MappedFile, origin: String) throws(CheckpointError) {
     guard GGUFFile.isGGUF(mapped) else {
       let beginning = mapped.copy(0..<Swift.min(mapped.count, 64))
       throw CheckpointError(origin, OtherFormat(of: beginning)?.advice ?? "is no GGUF file")

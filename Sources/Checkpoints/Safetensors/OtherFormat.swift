@@ -14,14 +14,11 @@ struct OtherFormat {
     beginning.starts(with: table[0].signature) ? table[0].advice : nil
   }
 
-  /// The advice for pickles, which also goes by the names of files.
-  static let pickleAdvice =
-    "is a PyTorch pickle, which can run programs when it is read; limn reads safetensors: "
-    + "convert it with diffusers' `save_pretrained(safe_serialization=True)` or look for a .safetensors of the same model"
+  private static let pickleAdvice =
+    "is a Python pickle that `torch.save` did not write; limn reads weights from safetensors and PyTorch's own files"
 
   private static let table: [(signature: [UInt8], advice: String)] = [
     (Array("version https://git-lfs".utf8), "is a Git LFS pointer, not the weights; fetch them with `git lfs pull`"),
-    (Array("PK\u{3}\u{4}".utf8), pickleAdvice),
     ([0x80, 0x02], pickleAdvice),
     ([0x80, 0x03], pickleAdvice),
     ([0x80, 0x04], pickleAdvice),

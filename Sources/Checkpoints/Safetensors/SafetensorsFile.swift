@@ -19,8 +19,10 @@ package struct SafetensorsFile: CheckpointFile {
   /// - Parameter origin: how messages call the file; its path unless given.
   /// - Throws: `CheckpointError` where the file cannot be mapped, is of another format or damaged.
   package init(path: String, origin: String? = nil) throws(CheckpointError) {
-    let origin = origin ?? path
-    let mapped = try MappedFile(path: path)
+    try self.init(MappedFile(path: path), origin: origin ?? path)
+  }
+
+  init(_ mapped: MappedFile, origin: String) throws(CheckpointError) {
     let length = try SafetensorsFile.headerLength(mapped, origin)
     let start = SafetensorsHeader.prefixLength
     do {
@@ -57,9 +59,9 @@ package struct SafetensorsFile: CheckpointFile {
   package func shape(_ name: String) -> [Int]? { entries[name]?.shape }
 
   /// Whether a tensor is of 8-bit floats.
-  func isFloat8(_ name: String) -> Bool { entries[name]?.type.element?.isFloat8 == true }
+  package func isFloat8(_ name: String) -> Bool { entries[name]?.type.element?.isFloat8 == true }
 
-  /// Of an I64, I32 or F32.
+  /// An I64, I32 or F32 of one element.
   package func scalar(_ name: String) -> Double? {
     guard let entry = entries[name], entry.shape.product == 1 else { return nil }
     let word = file.copy(entry.range).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }

@@ -56,7 +56,7 @@ package enum CheckpointFamily: String, Sendable {
   }
 }
 
-/// What else a `.safetensors` file may hold, told by one name that it has.
+/// What else a file of weights may hold, told by one name that it has.
 private struct OtherContent {
   enum Place { case beginning, end, anywhere }
 

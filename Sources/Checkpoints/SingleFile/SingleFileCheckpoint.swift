@@ -1,7 +1,7 @@
 import System
 import Tensors
 
-/// A whole model in one `.safetensors` or `.gguf` file of the original layout, presented as the components of a diffusers folder.
+/// A whole model in one file of the original layout, presented as the components of a diffusers folder.
 ///
 /// What a folder says in its JSON files is told here from names and shapes, as diffusers' `from_single_file` does, with
 /// the settings of the published models where shapes say nothing.
@@ -22,8 +22,7 @@ package struct SingleFileCheckpoint: Sendable {
   /// - Throws: `CheckpointError` where the file is damaged, of another family or layout, or lacks a part.
   package init(path: String, origin: String? = nil) throws(CheckpointError) {
     let origin = origin ?? path
-    if ModelFolder.isPickle(path) && PathKind(path) == .file { throw CheckpointError(origin, OtherFormat.pickleAdvice) }
-    let opened = try openCheckpointFile(path, origin: origin)
+    let opened = try CheckpointFiles.open(path, origin: origin)
     let file = DenoiserFile(opened) ?? opened
     family = try CheckpointFamily(of: file)
     unet = try SingleFileCheckpoint.unet(in: file)

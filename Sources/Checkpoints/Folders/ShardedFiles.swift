@@ -2,10 +2,10 @@ import JSON
 import System
 import Tensors
 
-/// A checkpoint in several `.safetensors` files and the `*.safetensors.index.json` that says where each tensor lies.
-package struct ShardedSafetensors: TensorSource {
+/// A checkpoint in several files and the `*.index.json` that says where each tensor lies.
+package struct ShardedFiles: TensorSource {
   package let origin: String
-  private let shards: [String: SafetensorsFile]
+  private let shards: [String: any CheckpointFile]
   /// The shard of each tensor.
   private let shardNames: [String: String]
   /// Tensors that only belong to others, as the scales of 8-bit floats do.
@@ -22,7 +22,7 @@ package struct ShardedSafetensors: TensorSource {
     }
     var shardNames: [String: String] = [:]
     for (tensor, shard) in map {
-      guard let shard = shard.string, ShardedSafetensors.isPlainName(shard) else {
+      guard let shard = shard.string, ShardedFiles.isPlainName(shard) else {
         throw CheckpointError(
           origin, "places \(tensor.quoted) in \(shard.text.quoted); the name of a file beside the index was expected")
       }
@@ -31,13 +31,13 @@ package struct ShardedSafetensors: TensorSource {
 
     let folder = path.deletingLastPathComponent
     let originFolder = origin.deletingLastPathComponent
-    var shards: [String: SafetensorsFile] = [:]
+    var shards: [String: any CheckpointFile] = [:]
     for shard in Set(shardNames.values).sorted() {
       let place = folder.appending(pathComponent: shard)
       guard PathKind(place) == .file else {
         throw CheckpointError(origin, "names the shard \(shard.quoted), which is not beside it; download it again")
       }
-      shards[shard] = try SafetensorsFile(path: place, origin: originFolder.appending(pathComponent: shard))
+      shards[shard] = try CheckpointFiles.open(place, origin: originFolder.appending(pathComponent: shard))
     }
     for (tensor, shard) in shardNames where shards[shard]?.shape(tensor) == nil {
       throw CheckpointError(origin, "places \(tensor.quoted) in \(shard.quoted), which does not hold it")
@@ -52,20 +52,22 @@ package struct ShardedSafetensors: TensorSource {
   package var names: [String] { shardNames.keys.filter { !companions.contains($0) } }
   package var fileStamps: [String] { shards.values.flatMap(\.fileStamps).sorted() }
 
-  package func stored(_ name: String) throws(CheckpointError) -> StoredTensor? {
-    guard let tensor = try inItsShard(name), tensor.scales == nil else { return try inItsShard(name) }
+  package func stored(_ name: String) throws -> StoredTensor? {
+    guard let tensor = try inItsShard(name) else { return nil }
+    guard tensor.scales == nil else { return tensor }
     return try Float8Scales.scaled(tensor, name, origin: origin) { other throws(CheckpointError) in
-      companions.contains(other) ? try inItsShard(other) : nil
+      guard companions.contains(other) else { return nil }
+      do { return try inItsShard(other) } catch { throw CheckpointError(origin, "\(error)") }
     }
   }
 
-  private func inItsShard(_ name: String) throws(CheckpointError) -> StoredTensor? {
+  private func inItsShard(_ name: String) throws -> StoredTensor? {
     try shardNames[name].flatMap { shards[$0] }?.stored(name)
   }
 
   /// Whether a shard's name stays in the folder of its index.
   private static func isPlainName(_ name: String) -> Bool {
-    name.hasSuffix(".safetensors") && !name.hasPrefix(".")
+    (name.hasSuffix(".safetensors") || ModelFolder.isPickle(name)) && !name.hasPrefix(".")
       && !name.unicodeScalars.contains { $0 == "/" || $0 == "\\" || $0.value < 0x20 }
   }
 }
