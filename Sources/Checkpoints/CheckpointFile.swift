@@ -19,6 +19,14 @@ extension CheckpointFile {
 
 /// The formats of files, told by their first bytes.
 package enum CheckpointFiles {
+  /// How the names of such files end, those that are looked for first in front.
+  private static let endings = [".safetensors", ".gguf"] + ModelFolder.pickleEndings
+
+  /// A file's name without its ending; nil where it is no file of weights by its name.
+  package static func stem(of name: String) -> String? {
+    endings.first { name.hasSuffix($0) && name.count > $0.count }.map { String(name.dropLast($0.count)) }
+  }
+
   /// Opens a file and reads what describes its tensors; no values are read.
   ///
   /// - Parameter origin: How messages call the file; its path unless given.

@@ -14,6 +14,7 @@ package final class Engine: Sendable {
   private let models: LoadedModels
   private let guardrail = Mutex<Guardrail?>(nil)
   private let findings = ReferenceFindings()
+  private let inversions: LoadedInversions
 
   /// - Parameters:
   ///   - omitsHistory: Whether only refusals are recorded.
@@ -25,6 +26,7 @@ package final class Engine: Sendable {
     self.installation = installation
     installation.protectFiles()
     models = LoadedModels(installation)
+    inversions = LoadedInversions(installation)
     recorder = HistoryRecorder(installation, isOmitted: omitsHistory, report: report)
   }
 
@@ -78,7 +80,9 @@ package final class Engine: Sendable {
     let draft = try OrderDraft(settings, model: model.model)
     do {
       let approved = try loadedGuardrail().approve(prompt: draft.prompt, negative: draft.negative)
-      let order = try Order(draft, approved, referenceSizes: references.map(\.size))
+      let order = try Order(
+        draft, approved, referenceSizes: references.map(\.size),
+        inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)))
       for (reference, path) in zip(references, settings.references.paths) {
         try findings.judge(reference, named: areNamed ? path : nil, for: approved, model.model)
       }
@@ -109,9 +113,9 @@ package final class Engine: Sendable {
 }
 
 extension PictureSettings {
-  /// Whether another model than the bundled one is to paint, or that one changed by LoRAs.
+  /// Whether another model than the bundled one is to paint, or that one changed by LoRAs, or told words that it did not know.
   fileprivate var choosesModel: Bool {
-    model != nil && model != ModelCatalog.bundledName || !loras.wishes.isEmpty
+    model != nil && model != ModelCatalog.bundledName || !loras.wishes.isEmpty || !embeddings.names.isEmpty
   }
 }
 

@@ -63,7 +63,7 @@ final class LoadedModels: Sendable {
       let result = Result {
         let model = try catalog.open(catalog.find(key.name), loras: loras)
         let adapters = try loras.map { wish in
-          let path = try catalog.adapterFile(wish.name)
+          let path = try catalog.loras.path(wish.name)
           return LoadedAdapter(wish: wish, path: path, hash: BackgroundHash(adapter: path, cacheFolder: cacheFolder))
         }
         let same = known.first { $0.key.name == key.name }.flatMap { try? $0.value.get().hash }

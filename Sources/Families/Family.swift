@@ -30,6 +30,8 @@ package protocol Family: Sendable {
   func habits(for size: PictureSize) -> Sampler.Pipeline
   /// Whether the guidance scale is an input of the denoiser (latent consistency models).
   var embedsGuidance: Bool { get }
+  /// Of the text encoders into which textual inversions insert vectors, CLIP-L's first; empty where they cannot.
+  var textWidths: [Int] { get }
   /// Whether the denoiser's deep layers may rest for some steps (``DeepFeatures``).
   var reusesFeatures: Bool { get }
   /// What becomes of pictures that are named beside the prompt.
@@ -72,6 +74,8 @@ extension Family {
   package func fewSteps(named name: String) -> FewSteps? { FewSteps(named: name) }
 
   package var refusal: String? { nil }
+
+  package var textWidths: [Int] { [] }
 
   package func wording(of typed: String) -> String { typed }
 

@@ -1,6 +1,6 @@
 /// As many tokens as the text encoder takes at once, each with the weight of its text.
 package struct PromptChunk: Sendable, Equatable {
-  /// `maximumLength` ids: beginning, text, end, padding.
+  /// `maximumLength` ids: beginning, text, end, padding; below 0 where a vector is inserted (``InsertedTerm``).
   package let tokens: [Int32]
   /// One for each token; beginning, end and padding have 1.
   package let weights: [Float]
@@ -36,8 +36,10 @@ package struct PromptChunks: Sendable, Equatable {
   }
 
   /// One chunk, what is too long cut off, as diffusers' `StableDiffusionPipeline.encode_prompt` does.
-  package init(plain prompt: String, tokenizer: CLIPTokenizer) {
-    let tokens = tokenizer.encode(prompt)
+  ///
+  /// - Parameter terms: Words that stand for inserted vectors.
+  package init(plain prompt: String, tokenizer: CLIPTokenizer, inserting terms: [InsertedTerm] = []) {
+    let tokens = tokenizer.encode(prompt, inserting: TermFinder(terms)).flatMap(\.self)
     let room = tokenizer.maximumLength - 2
     chunks = [PromptChunk(tokens.prefix(room), tokenizer)]
     cutText = tokens.count > room ? tokenizer.decode(tokens.dropFirst(room)) : nil
@@ -47,14 +49,20 @@ package struct PromptChunks: Sendable, Equatable {
 
   /// As many chunks as the prompt needs, as `tokenize_line` of stable-diffusion-webui makes them: each stretch of text
   /// is tokenized by itself, and where a chunk is full but for at most `commaBacktrack` tokens after a comma, these
-  /// move to the next.
-  package init(_ prompt: PromptWeights, tokenizer: CLIPTokenizer, commaBacktrack: Int = 20) {
+  /// move to the next. Vectors of one term, if they fit into a chunk at all, stay in one.
+  package init(
+    _ prompt: PromptWeights, tokenizer: CLIPTokenizer, inserting terms: [InsertedTerm] = [], commaBacktrack: Int = 20
+  ) {
+    let finder = TermFinder(terms)
     var packer = ChunkPacker(tokenizer, commaBacktrack: commaBacktrack)
     for part in prompt.parts {
       switch part {
       case .chunkBreak: packer.finishChunk()
       case .text(let text, let weight):
-        for token in tokenizer.encode(text) { packer.append(token, weight: Float(weight)) }
+        for tokens in tokenizer.encode(text, inserting: finder) {
+          packer.makeRoom(for: tokens.count)
+          for token in tokens { packer.append(token, weight: Float(weight)) }
+        }
       }
     }
     chunks = packer.finish()
@@ -109,6 +117,11 @@ private struct ChunkPacker {
     if tokens.count == room { finishChunk() }
     tokens.append(token)
     weights.append(weight)
+  }
+
+  /// Begins a chunk where several tokens that belong together would not fit into the open one.
+  mutating func makeRoom(for count: Int) {
+    if count > 1, count <= room, !tokens.isEmpty, tokens.count + count > room { finishChunk() }
   }
 
   mutating func finishChunk() {

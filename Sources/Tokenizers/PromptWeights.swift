@@ -148,8 +148,8 @@ private struct PromptWeightsParser {
   private func endOfBreak(at index: Int, in text: ArraySlice<Unicode.Scalar>) -> Int? {
     let end = index + Self.breakWord.count
     guard text[index...].starts(with: Self.breakWord),
-      index == text.startIndex || !text[index - 1].isPartOfWord,
-      end == text.endIndex || !text[end].isPartOfWord
+      index == text.startIndex || !text[index - 1].isWord,
+      end == text.endIndex || !text[end].isWord
     else { return nil }
     return end
   }
@@ -172,11 +172,6 @@ private struct PromptWeightsParser {
 }
 
 extension Unicode.Scalar {
-  /// Python's `\w`.
-  fileprivate var isPartOfWord: Bool {
-    self == "_" || CharacterKind(self) == .letter || CharacterKind(self) == .number
-  }
-
   /// Python's `[.\d]`, which takes the digits of every script, as ASCII.
   fileprivate var digitOrPoint: Unicode.Scalar? {
     if self == "." { return self }

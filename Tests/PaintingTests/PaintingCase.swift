@@ -8,7 +8,7 @@ import Painting
 import Testing
 
 /// A picture that diffusers painted, with what it was asked for: Tests/Reference/pictures_end_to_end.py (torch 2.15.0,
-/// diffusers 0.42.1, transformers 5.23.0), pictures_sdxl.py, pictures_flux2.py, pictures_zimage.py, pictures_lora.py and
+/// diffusers 0.42.1, transformers 5.23.0), pictures_sdxl.py, pictures_flux2.py, pictures_zimage.py, pictures_lora.py, pictures_embeddings.py and
 /// pictures_quantised.py (the same, transformers 5.24.0; peft 0.21.2, lycoris-lora 4.1.3; gguf 0.19.0).
 struct PaintingCase: Sendable, CustomTestStringConvertible {
   let name: String
@@ -22,6 +22,7 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   static let all = [
     "Pictures", "PicturesXL", "PicturesLoRA", "PicturesFlux2", "PicturesZImage", "PicturesQuantised",
+    "PicturesEmbeddings",
   ].flatMap { cases(in: Fixtures.folder($0)) }
 
   /// What `pictures_quantised.py --each` left in the folder that `LIMN_QUANTISED` names: a model for each type.
@@ -52,6 +53,10 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
     let loras = fields["loras"]?.array?.compactMap(\.string) ?? []
     if !loras.isEmpty { texts["loras"] = nil }
     texts["lora"] = loras.isEmpty ? nil : loras.map { folder.appending(path: $0).path }.joined(separator: ",")
+    if let embeddings = fields["embeddings"]?.array?.compactMap(\.string) {
+      texts["embeddings"] = nil
+      texts["embedding"] = embeddings.map { folder.appending(path: $0).path }.joined(separator: ",")
+    }
     let references = fields["references"]?.array?.compactMap(\.string) ?? []
     if !references.isEmpty {
       texts["references"] = nil
@@ -122,11 +127,18 @@ enum Fixtures {
   }
 
   /// The order that settings make, with the references that they name.
-  static func order(_ settings: PictureSettings, _ model: Model, policy: Policy = Policy()) throws -> Order {
+  ///
+  /// - Parameter inversions: What words of the prompts stand for; nil for what the settings name.
+  static func order(
+    _ settings: PictureSettings, _ model: Model, policy: Policy = Policy(), inversions: TextualInversions? = nil
+  ) throws -> Order {
     let draft = try OrderDraft(settings, model: model)
     let approved = try guardrail(policy).approve(prompt: draft.prompt, negative: draft.negative)
     let references = try settings.references.paths.map { try Picture(contentsOf: $0) }
-    return try Order(draft, approved, referenceSizes: references.map(\.size)).starting(from: references)
+    let named = try settings.embeddings.names.map { try TextualInversion(path: $0, digits: $0) }
+    let order = try Order(
+      draft, approved, referenceSizes: references.map(\.size), inversions: inversions ?? TextualInversions(named))
+    return order.starting(from: references)
   }
 }
 

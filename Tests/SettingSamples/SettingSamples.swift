@@ -27,6 +27,7 @@ package struct SettingSample: Sendable {
     "count": SettingSample("3", refused: ["0", "-1", "100001", "1.5", "few", ""]),
     "model": SettingSample("xl"),
     "lora": SettingSample("style:0.8,fog:0.5:1.5", refused: ["style:11", ":1"]),
+    "embedding": SettingSample("easynegative,fog", refused: ["a,,b", ","]),
     "seed": SettingSample("18446744073709551615", refused: ["-1", "18446744073709551616", "0.5", "lucky", ""]),
     "steps": SettingSample("7", refused: ["0", "1001", "-3", "1.5", "many", ""]),
     "guidance": SettingSample("2.5", refused: ["-1", "100.5", "nan", "inf", "strong", ""]),

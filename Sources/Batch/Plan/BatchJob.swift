@@ -39,6 +39,8 @@ extension JobKey {
       order.settings, prompt: order.prompt.prompt.text, negative: order.prompt.negative?.text, model,
       reference: reference)
     parts.insert(contentsOf: [("painted", "\(order.size.painted)"), ("written", "\(order.size.written)")], at: 3)
+    let inversions = order.inversions.all.map(\.digits)
+    if !inversions.isEmpty { parts.append(("embedding", inversions.joined(separator: ","))) }
     if let finish = order.finish { parts.append(("finish", finish.rawValue)) }
     self.init(parts)
   }
@@ -58,7 +60,7 @@ extension JobKey {
     // Told apart by families that zero a negative prompt which was not given.
     let negative = negative.map { $0.isEmpty ? "\"\"" : $0 } ?? ""
     var parts = [("model", model.hash.digits ?? model.model.hashedFile), ("prompt", prompt), ("negative", negative)]
-    let apart = ["prompt", "negative", "model", "reference", "strength", "count", "style", "lora"]
+    let apart = ["prompt", "negative", "model", "reference", "strength", "count", "style", "lora", "embedding"]
     let sizes = ["width", "height", "aspect", "size", "megapixels"]
     for setting in Setting.all where !(apart + sizes).contains(setting.name) {
       let text = setting.isInEveryKey ? setting.effectiveText(settings) : setting.text(settings)

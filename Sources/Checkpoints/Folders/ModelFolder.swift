@@ -147,6 +147,8 @@ extension ModelFolder {
 
   /// Whether a file is a pickle by its name.
   static func isPickle(_ name: String) -> Bool {
-    [".ckpt", ".bin", ".pt", ".pth", ".pkl"].contains { name.hasSuffix($0) }
+    pickleEndings.contains { name.hasSuffix($0) }
   }
+
+  static let pickleEndings = [".ckpt", ".pt", ".pth", ".bin"]
 }

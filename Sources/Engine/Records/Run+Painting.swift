@@ -18,6 +18,7 @@ extension Run {
     version = Version.number
     var settings = settings
     settings.loras.wishes = settings.loras.wishes.map(\.withAbsolutePath)
+    settings.embeddings.names = settings.embeddings.names.map(\.asAbsolutePath)
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
     let paths = settings.references.paths.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
@@ -113,9 +114,14 @@ extension Run {
 extension AdapterWish {
   /// The same with a path that holds in any folder, where it is one.
   fileprivate var withAbsolutePath: AdapterWish {
-    guard PathKind(name) == .file else { return self }
-    return AdapterWish(
-      name: URL(fileURLWithPath: name).standardizedFileURL.path, weight: weight, textEncoderWeight: textEncoderWeight)
+    AdapterWish(name: name.asAbsolutePath, weight: weight, textEncoderWeight: textEncoderWeight)
+  }
+}
+
+extension String {
+  /// A path that holds in any folder, where this is one; else as it is.
+  fileprivate var asAbsolutePath: String {
+    PathKind(self) == .file ? URL(fileURLWithPath: self).standardizedFileURL.path : self
   }
 }
 

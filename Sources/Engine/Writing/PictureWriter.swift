@@ -78,6 +78,10 @@ package struct PictureWriter: Sendable {
     parameters.modelHash = metadata == .full ? model.hash.digits : nil
     parameters.model = model.model.name
     if metadata == .full, let hashes = model.loraHashes { parameters.others.append(.init("Lora hashes", hashes)) }
+    if metadata == .full, !order.inversions.all.isEmpty {
+      let hashes = order.inversions.all.map { "\($0.path.weightsStem): \($0.digits)" }
+      parameters.others.append(.init("TI hashes", hashes.joined(separator: ", ")))
+    }
     parameters.randomSource = order.settings.rng.rawValue
     for (key, value) in order.scene.remarks { parameters.others.append(.init(key, value)) }
     if order.size.painted != order.size.written {

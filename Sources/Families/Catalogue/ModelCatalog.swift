@@ -33,6 +33,11 @@ package struct ModelCatalog: Sendable {
     return (data ?? (environment["HOME"] ?? "") + "/.local/share") + "/limn/models"
   }
 
+  /// A folder of its own for other things than models.
+  func folder(beside name: String) -> String {
+    URL(fileURLWithPath: modelsFolder).deletingLastPathComponent().appending(path: name).path
+  }
+
   /// The folder that holds `default/` and `guardrail/`: `LIMN_WEIGHTS`, the program itself where they are packed into it,
   /// or `weights` in a folder above it, as in a clone of the project. Nil where there is none.
   package var weightsFolder: String? {
@@ -85,7 +90,7 @@ package struct ModelCatalog: Sendable {
   func adapters(_ wishes: [AdapterWish]) throws -> [WeightedAdapter] {
     try wishes.map { wish in
       WeightedAdapter(
-        try Adapter(path: adapterFile(wish.name)), weight: wish.weight, textEncoderWeight: wish.textEncoderWeight)
+        try Adapter(path: loras.path(wish.name)), weight: wish.weight, textEncoderWeight: wish.textEncoderWeight)
     }
   }
 
@@ -106,9 +111,7 @@ package struct ModelCatalog: Sendable {
     let names = (try? FileManager.default.contentsOfDirectory(atPath: modelsFolder)) ?? []
     return names.sorted().compactMap { name in
       let path = "\(modelsFolder)/\(name)"
-      if let ending = ModelCatalog.fileEndings.first(where: { name.hasSuffix($0) }) {
-        return Entry(name: String(name.dropLast(ending.count)), path: path, origin: "installed")
-      }
+      if let stem = CheckpointFiles.stem(of: name) { return Entry(name: stem, path: path, origin: "installed") }
       guard PathKind("\(path)/model_index.json") == .file else { return nil }
       return Entry(name: name, path: path, origin: "installed")
     }

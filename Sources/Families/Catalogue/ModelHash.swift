@@ -21,9 +21,12 @@ package struct ModelHash: Sendable {
   /// What A1111 calls a LoRA by ("AutoV3"): the first twelve digits of the SHA-256 of its tensors, without the header, so that
   /// other metadata make no other LoRA (`addnet_hash_safetensors` of stable-diffusion-webui; kohya's `sshs_model_hash`).
   ///
+  /// Of other files than safetensors, those of the whole file.
+  ///
   /// - Returns: Nil when the file cannot be read.
   package func adapter(_ path: String) -> String? {
-    cached(cacheKey(path).map { "tensors|\($0)" }) {
+    guard path.hasSuffix(".safetensors") else { return file(path) }
+    return cached(cacheKey(path).map { "tensors|\($0)" }) {
       guard let file = try? MappedFile(path: path), file.count > 8 else { return nil }
       let length = file.copy(0..<8).reversed().reduce(0 as UInt64) { $0 << 8 | UInt64($1) }
       guard length <= UInt64(file.count - 8) else { return nil }
@@ -33,6 +36,13 @@ package struct ModelHash: Sendable {
         return sum.finalize().prefix(6).hexadecimal
       }
     }
+  }
+
+  /// The first twelve digits of a whole file's SHA-256: what A1111 calls a textual inversion by.
+  ///
+  /// - Returns: Nil when the file cannot be read.
+  package func file(_ path: String) -> String? {
+    cached(cacheKey(path).map { "file|\($0)" }) { try? SHA256(contentsOf: path).finalize().prefix(6).hexadecimal }
   }
 
   private func cached(_ key: String?, _ hash: () -> String?) -> String? {

@@ -41,8 +41,9 @@ struct CLIPPrompts {
   /// - Parameter advice: What to do about words that were cut.
   /// - Throws: ``UserError/request(_:)`` where the prompt is far too long.
   init(_ part: ScenePart, isGuided: Bool, _ tokenizer: CLIPTokenizer, advice: String) throws {
-    var positive = part.prompt.chunks(tokenizer)
-    var opposite = part.negative?.chunks(tokenizer) ?? PromptChunks(plain: "", tokenizer: tokenizer)
+    let terms = part.inversions.terms
+    var positive = part.prompt.chunks(tokenizer, inserting: terms)
+    var opposite = part.negative?.chunks(tokenizer, inserting: terms) ?? PromptChunks(plain: "", tokenizer: tokenizer)
     let room = tokenizer.maximumLength - 2
     let most = max(positive.chunks.count, opposite.chunks.count)
     guard most <= CLIPPrompts.mostChunks else {

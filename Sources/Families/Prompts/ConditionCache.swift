@@ -10,12 +10,14 @@ package final class ConditionCache: Sendable {
     /// Some conditions tell the picture's size.
     private let size: PictureSize
     private let options: ConditionOptions
+    private let inversions: TextualInversions
 
     package init(_ part: ScenePart, _ options: ConditionOptions) {
       prompt = part.prompt
       negative = options.isGuided ? part.negative : nil
       size = part.size
       self.options = options
+      inversions = part.inversions
     }
   }
 

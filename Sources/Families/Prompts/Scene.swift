@@ -10,11 +10,16 @@ package struct SceneWish: Sendable {
   package var syntax: PromptSyntax
   /// Whether it starts from a picture.
   package var hasReference: Bool
+  package var inversions: TextualInversions
 
-  package init(size: SizeWish = .standard, syntax: PromptSyntax = .plain, hasReference: Bool = false) {
+  package init(
+    size: SizeWish = .standard, syntax: PromptSyntax = .plain, hasReference: Bool = false,
+    inversions: TextualInversions = TextualInversions()
+  ) {
     self.size = size
     self.syntax = syntax
     self.hasReference = hasReference
+    self.inversions = inversions
   }
 }
 
@@ -41,8 +46,13 @@ package struct Scene: Sendable {
   package init(whole prompt: ApprovedPrompt, _ wish: SceneWish, size: SizePlan) throws {
     let negative = try prompt.negative.map { try ParsedPrompt($0, wish.syntax) }
     let part = ScenePart(
-      prompt: try ParsedPrompt(prompt.prompt, wish.syntax), negative: negative, size: size.painted)
+      prompt: try ParsedPrompt(prompt.prompt, wish.syntax), negative: negative, size: size.painted,
+      inversions: wish.inversions)
     self.init(size: size, parts: [part])
+    let texts = [prompt.prompt.text, prompt.negative?.text ?? ""]
+    warnings = wish.inversions.all.filter { inversion in
+      !inversion.words.contains { word in texts.contains { InsertedTerm.isNamed(word, in: $0) } }
+    }.map { "Neither prompt names the textual inversion \($0.path); \($0.words[0]) stands for it." }
   }
 }
 
@@ -55,12 +65,17 @@ package struct ScenePart: Sendable {
   package let size: PictureSize
   /// Mixed into the picture's seed, so that parts differ.
   package let seedMask: UInt64
+  package let inversions: TextualInversions
 
-  package init(prompt: ParsedPrompt, negative: ParsedPrompt?, size: PictureSize, seedMask: UInt64 = 0) {
+  package init(
+    prompt: ParsedPrompt, negative: ParsedPrompt?, size: PictureSize, seedMask: UInt64 = 0,
+    inversions: TextualInversions = TextualInversions()
+  ) {
     self.prompt = prompt
     self.negative = negative
     self.size = size
     self.seedMask = seedMask
+    self.inversions = inversions
   }
 }
 
@@ -101,8 +116,10 @@ package struct ParsedPrompt: Sendable, Hashable {
     weighted?.parts.contains { part in if case .text(_, let weight) = part { weight != 1 } else { false } } ?? false
   }
 
-  package func chunks(_ tokenizer: CLIPTokenizer) -> PromptChunks {
-    weighted.map { PromptChunks($0, tokenizer: tokenizer) } ?? PromptChunks(plain: text.text, tokenizer: tokenizer)
+  /// - Parameter terms: Words that stand for inserted vectors.
+  package func chunks(_ tokenizer: CLIPTokenizer, inserting terms: [InsertedTerm] = []) -> PromptChunks {
+    weighted.map { PromptChunks($0, tokenizer: tokenizer, inserting: terms) }
+      ?? PromptChunks(plain: text.text, tokenizer: tokenizer, inserting: terms)
   }
 
   package static func == (left: ParsedPrompt, right: ParsedPrompt) -> Bool {

@@ -35,6 +35,7 @@ package struct StableDiffusion: Family {
     self.defaults = defaults
   }
 
+  package var textWidths: [Int] { [text.configuration.hiddenSize] }
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
   package var refusal: String? { unet.refusal }
@@ -44,8 +45,10 @@ package struct StableDiffusion: Family {
       part, isGuided: options.isGuided, text.tokenizer, advice: "`prompt-syntax` a1111 reads all of it")
     let encoder = try text.encoder.loaded()
     let skips = try encoder.layersLeftOut(options.clipSkip, prompts)
+    let inserted = try part.inserted(widths: textWidths)[0]
     let chunks = (0..<prompts.count).map { index in
-      prompts.emphasised(encoder.states(prompts.sequences(index), leavingOut: skips), chunk: index)
+      prompts.emphasised(
+        encoder.states(prompts.sequences(index), leavingOut: skips, inserting: inserted), chunk: index)
     }
     return CLIPCondition(TextContext(.concatenatedTokens(chunks)), warnings: prompts.warnings)
   }
@@ -79,8 +82,8 @@ package struct StableDiffusion: Family {
 
 extension CLIPTextEncoder {
   /// Encodings with the final norm, `[sequences, tokens, channels]`, of texts that each leave out so many layers.
-  func states(_ sequences: [[Int]], leavingOut skips: [Int]) -> Tensor {
-    guard Set(skips).count > 1 else { return self(sequences, skippedLayers: skips[0]) }
-    return .concatenated(zip(sequences, skips).map { self([$0], skippedLayers: $1) })
+  func states(_ sequences: [[Int]], leavingOut skips: [Int], inserting inserted: InsertedVectors? = nil) -> Tensor {
+    guard Set(skips).count > 1 else { return self(sequences, skippedLayers: skips[0], inserting: inserted) }
+    return .concatenated(zip(sequences, skips).map { self([$0], skippedLayers: $1, inserting: inserted) })
   }
 }

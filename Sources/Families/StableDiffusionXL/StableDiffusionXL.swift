@@ -50,12 +50,16 @@ package struct StableDiffusionXL: Family {
     self.defaults = defaults
   }
 
+  package var textWidths: [Int] { [texts.first.configuration.hiddenSize, texts.second.configuration.hiddenSize] }
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
   package var refusal: String? { unet.refusal }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
-    let (first, second) = try (encoded(part, options, texts.first), encoded(part, options, texts.second))
+    let inserted = try part.inserted(widths: textWidths)
+    let (first, second) = try (
+      encoded(part, options, texts.first, inserted[0]), encoded(part, options, texts.second, inserted[1])
+    )
     var states = first.states.concatenatedChannels(second.states)
     var pooled = Tensor.concatenated(second.pooled)
     if options.isGuided, isZeroed(part) {
@@ -78,14 +82,16 @@ package struct StableDiffusionXL: Family {
 
   /// What one encoder makes of all chunks; the first chunk stands for the whole.
   private func encoded(
-    _ part: ScenePart, _ options: ConditionOptions, _ text: TextEncoderPart
+    _ part: ScenePart, _ options: ConditionOptions, _ text: TextEncoderPart, _ inserted: InsertedVectors?
   ) throws -> (states: Tensor, pooled: [Tensor], warnings: [String]) {
     let prompts = try CLIPPrompts(
       part, isGuided: options.isGuided, text.tokenizer, advice: "`prompt-syntax` a1111 reads all of it")
     let encoder = try text.encoder.loaded()
     let skips = try encoder.layersLeftOut(options.clipSkip, prompts)
     let chunks = (0..<prompts.count).map { index in
-      let encodings = zip(prompts.sequences(index), skips).map { encoder.encode([$0], .plain(skippedLayers: 1 + $1)) }
+      let encodings = zip(prompts.sequences(index), skips).map {
+        encoder.encode([$0], .plain(skippedLayers: 1 + $1), inserting: inserted)
+      }
       return (
         states: prompts.emphasised(.concatenated(encodings.map(\.hiddenStates)), chunk: index),
         pooled: encodings.compactMap(\.pooled)

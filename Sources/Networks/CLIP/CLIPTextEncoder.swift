@@ -51,15 +51,20 @@ package struct CLIPTextEncoder: Sendable {
   }
 
   /// Token sequences of equal length (at most the number of positions), each layer run once.
-  package func encode(_ sequences: [[Int]], _ state: HiddenState = .normed(skippedLayers: 0)) -> Encoding {
+  ///
+  /// - Parameter inserted: Vectors in the place of tokens', of which -1 stands for the first, -2 for the second.
+  package func encode(
+    _ sequences: [[Int]], _ state: HiddenState = .normed(skippedLayers: 0), inserting inserted: InsertedVectors? = nil
+  ) -> Encoding {
     let (skipped, count) = (state.skippedLayers, layers.count)
     precondition((0...count).contains(skipped), "CLIPTextEncoder: \(skipped) of \(count) layers skipped")
-    var hidden = embedded(sequences)  // [sequences, tokens, channels]
+    var hidden = embedded(sequences, inserted)  // [sequences, tokens, channels]
     for layer in layers.dropLast(skipped) { hidden = layer(hidden) }
     var pooled: Tensor?
     if let textProjection {
       let last = layers.suffix(skipped).reduce(hidden) { $1($0) }
-      pooled = textProjection(finalNorm(self.pooled(last, of: sequences)))  // [sequences, projectionDim]
+      let ends = self.pooled(last, of: sequences, insertedEnd: inserted?.endText == true)
+      pooled = textProjection(finalNorm(ends))  // [sequences, projectionDim]
     }
     if case .normed = state { hidden = finalNorm(hidden) }
     return Encoding(hiddenStates: hidden, pooled: pooled)
@@ -68,33 +73,47 @@ package struct CLIPTextEncoder: Sendable {
   /// The hidden states alone, `[sequences, tokens, channels]`.
   ///
   /// - Parameter skippedLayers: How many of the last layers to leave out (diffusers' `clip_skip`); the final norm stays.
-  package func callAsFunction(_ sequences: [[Int]], skippedLayers: Int = 0) -> Tensor {
-    encode(sequences, .normed(skippedLayers: skippedLayers)).hiddenStates
+  package func callAsFunction(_ sequences: [[Int]], skippedLayers: Int = 0, inserting inserted: InsertedVectors? = nil)
+    -> Tensor
+  {
+    encode(sequences, .normed(skippedLayers: skippedLayers), inserting: inserted).hiddenStates
   }
 
   /// `[sequences, tokens, channels]`
-  private func embedded(_ sequences: [[Int]]) -> Tensor {
+  private func embedded(_ sequences: [[Int]], _ inserted: InsertedVectors?) -> Tensor {
     let length = sequences.first?.count ?? 0
     precondition(
       sequences.allSatisfy { $0.count == length } && length <= configuration.maxPositionEmbeddings,
       "CLIPTextEncoder: sequences of \(sequences.map(\.count)) tokens")
     let positions = positionEmbedding.slice(0..<length)
     return Tensor.concatenated(
-      sequences.map { (tokenEmbedding.rows(at: $0) + positions).reshaped([1, length, configuration.hiddenSize]) })
+      sequences.map { (tokens($0, inserted) + positions).reshaped([1, length, configuration.hiddenSize]) })
+  }
+
+  /// `[tokens, channels]`
+  private func tokens(_ numbers: [Int], _ inserted: InsertedVectors?) -> Tensor {
+    let known = tokenEmbedding.rows(at: numbers.map { max(0, $0) })
+    guard let inserted, numbers.contains(where: { $0 < 0 }) else { return known }
+    let rows = numbers.enumerated().map { place, number in number < 0 ? known.shape[0] - 1 - number : place }
+    return Tensor.concatenated([known, inserted.vectors]).rows(at: rows)
   }
 
   /// What stands for each text as a whole, the encoding of the token that ends it: `[sequences, channels]`.
   func pooled(_ sequences: [[Int]]) -> Tensor { pooled(self(sequences), of: sequences) }
 
   /// The same of texts that are encoded already, `[sequences, tokens, channels]`.
-  package func pooled(_ encoded: Tensor, of sequences: [[Int]]) -> Tensor {
-    let rows = sequences.enumerated().map { row, tokens in row * tokens.count + end(of: tokens) }
+  package func pooled(_ encoded: Tensor, of sequences: [[Int]], insertedEnd: Bool = false) -> Tensor {
+    let rows = sequences.enumerated().map { row, tokens in
+      row * tokens.count + end(of: tokens, insertedEnd: insertedEnd)
+    }
     return encoded.reshaped([encoded.shape[0] * encoded.shape[1], encoded.shape[2]]).rows(at: rows)
   }
 
   /// The place of the token that ends a text, as transformers finds it.
-  private func end(of tokens: [Int]) -> Int {
-    let token = configuration.endOfText == 2 ? tokens.max() : configuration.endOfText
+  private func end(of tokens: [Int], insertedEnd: Bool) -> Int {
+    let lowest = tokens.min() ?? 0
+    let largest = insertedEnd && lowest < 0 ? lowest : tokens.max()
+    let token = configuration.endOfText == 2 ? largest : configuration.endOfText
     return tokens.firstIndex { $0 == token } ?? 0
   }
 }

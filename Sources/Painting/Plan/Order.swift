@@ -103,14 +103,19 @@ package struct Order: Sendable {
   package let prompt: ApprovedPrompt
   package let scene: Scene
   package let referenceSizes: [PictureSize]
+  package let inversions: TextualInversions
   /// The pictures that it starts from, or that the prompt speaks of.
   package private(set) var references: [Picture] = []
 
   /// - Parameters:
   ///   - prompt: The draft's texts, let pass by the guardrail.
   ///   - referenceSizes: Of the pictures that the settings name, which ``starting(from:)`` takes.
+  ///   - inversions: Textual inversions whose words stand for their vectors.
   /// - Throws: A sentence where the prompt's syntax makes no sense or the size cannot be painted.
-  package init(_ draft: OrderDraft, _ prompt: ApprovedPrompt, referenceSizes: [PictureSize] = []) throws {
+  package init(
+    _ draft: OrderDraft, _ prompt: ApprovedPrompt, referenceSizes: [PictureSize] = [],
+    inversions: TextualInversions = TextualInversions()
+  ) throws {
     precondition(
       prompt.prompt.text == draft.prompt && prompt.negative?.text == draft.negative,
       "Order: the prompt approved is another")
@@ -119,11 +124,17 @@ package struct Order: Sendable {
     style = draft.style
     note = draft.note
     self.prompt = prompt
+    let widths = draft.model.family.textWidths
+    guard inversions.all.isEmpty || !widths.isEmpty else {
+      throw UserError.request("\(draft.model.name) takes no textual inversions (`embedding`).")
+    }
+    for inversion in inversions.all { _ = try inversion.tables(widths: widths) }
+    self.inversions = inversions
     scene = try draft.model.family.scene(
       prompt,
       SceneWish(
         size: draft.settings.sizeWish(reference: referenceSizes.first), syntax: draft.settings.promptSyntax,
-        hasReference: !draft.settings.references.isEmpty))
+        hasReference: !draft.settings.references.isEmpty, inversions: inversions))
     self.referenceSizes = referenceSizes
   }
 

@@ -30,6 +30,8 @@ package struct PictureSettings: Sendable, Equatable {
   package var model: String?
   /// What changes the model.
   package var loras = AdapterList()
+  /// Textual inversions whose words the prompts may hold.
+  package var embeddings = NameList()
   package var seed: UInt64?
   package var steps: Int?
   package var guidance: Double?
@@ -104,12 +106,16 @@ extension Setting {
       where: { (1...100_000).contains($0) }, help: "How many pictures, with seeds seed, seed+1, ..."),
     Setting(
       "model", \.model, letter: "m", .sampling, .text, otherNames: ["sd-model"], metadata: .property(\.model),
-      help: "A name (`limn models`), a diffusers folder, a .safetensors or a .gguf file."),
+      help: "A name (`limn models`), a diffusers folder or a checkpoint's file."),
     Setting(
       "lora", \.loras, .sampling, .text, otherNames: ["loras"], separator: ",",
       expected: "LoRAs with weights from -10 to 10",
       where: { $0.wishes.allSatisfy { abs($0.weight) <= 10 && abs($0.textEncoderWeight) <= 10 } },
-      help: "A LoRA that changes the model, NAME or a .safetensors file, with a weight: style:0.8."),
+      help: "A LoRA that changes the model, NAME or a file, with a weight: style:0.8."),
+    Setting(
+      "embedding", \.embeddings, .sampling, .text, otherNames: ["embeddings"], metadata: .embeddings,
+      separator: ",",
+      help: "A textual inversion, NAME or a file, whose word in the prompts stands for what was learned."),
     Setting(
       "seed", \.seed, .sampling, .number, metadata: .property(\.seed), isInEveryKey: true,
       help: "The number that decides the noise (default: a random one)."),

@@ -1,3 +1,4 @@
+import Families
 import Images
 import Sampling
 import System
@@ -63,6 +64,16 @@ extension Setting.Metadata {
   static let clipSkip = Setting.Metadata.property(
     write: { $0.clipSkip = Int($1).map { $0 + 1 } },
     read: { parameters in parameters.clipSkip.flatMap { $0 > 1 ? "\($0 - 1)" : nil } })
+}
+
+extension Setting.Metadata {
+  /// Names without their folders: pictures travel.
+  static let embeddings = Setting.Metadata.property(
+    write: { parameters, text in
+      let names = (NameList(setting: text) ?? NameList()).names.map(\.weightsStem)
+      parameters.others.append(.init("Embeddings", NameList(names).settingText))
+    },
+    read: { $0[other: "Embeddings"] })
 }
 
 extension TimestepList {

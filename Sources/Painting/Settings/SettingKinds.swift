@@ -29,6 +29,13 @@ package struct ReferenceList: Sendable, Equatable {
   package static let most = 16
 }
 
+/// Names or files, in an order.
+package struct NameList: Sendable, Equatable {
+  package var names: [String] = []
+
+  package init(_ names: [String] = []) { self.names = names }
+}
+
 /// Timesteps in the order in which they are visited.
 package struct TimestepList: Sendable, Equatable {
   package let values: [Int]

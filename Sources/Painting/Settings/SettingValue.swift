@@ -101,37 +101,53 @@ extension ReferenceList: SettingValue {
   package static var expectation: String { "a path" }
 }
 
-/// `style:0.8,other`: a backslash before a comma, or before another one, that is part of a name.
+/// `style:0.8,other`
 extension AdapterList: SettingValue {
   package init?(setting text: String) {
-    guard !text.isEmpty else {
-      self.init()
-      return
-    }
-    var parts = [""]
-    var isEscaped = false
-    for character in text {
-      if isEscaped || (character != "," && character != "\\") {
-        parts[parts.count - 1].append(character)
-        isEscaped = false
-      } else if character == "\\" {
-        isEscaped = true
-      } else {
-        parts.append("")
-      }
-    }
-    let wishes = parts.map(AdapterWish.init(setting:))
+    let wishes = SeparatedList.items(of: text).map(AdapterWish.init(setting:))
     guard !wishes.contains(nil) else { return nil }
     self.init(wishes.compactMap(\.self))
   }
 
   package var settingText: String {
-    wishes.map { wish in
-      let name = wish.name.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
-      return "\(name):\(wish.weightText)"
-    }.joined(separator: ",")
+    wishes.map { "\(SeparatedList.escaped($0.name)):\($0.weightText)" }.joined(separator: ",")
   }
   package static var expectation: String { "names or files, each with a weight such as style:0.8, between commas" }
+}
+
+extension NameList: SettingValue {
+  package init?(setting text: String) {
+    let names = SeparatedList.items(of: text).map { String($0.trimmingPrefix { $0 == " " }) }
+    guard !names.contains("") else { return nil }
+    self.init(names)
+  }
+
+  package var settingText: String { names.map(SeparatedList.escaped).joined(separator: ",") }
+  package static var expectation: String { "names or files between commas" }
+}
+
+/// Texts between commas: a backslash stands before a comma, or before another one, that is part of a text.
+private enum SeparatedList {
+  static func items(of text: String) -> [String] {
+    guard !text.isEmpty else { return [] }
+    var items = [""]
+    var isEscaped = false
+    for character in text {
+      if isEscaped || (character != "," && character != "\\") {
+        items[items.count - 1].append(character)
+        isEscaped = false
+      } else if character == "\\" {
+        isEscaped = true
+      } else {
+        items.append("")
+      }
+    }
+    return items
+  }
+
+  static func escaped(_ item: String) -> String {
+    item.replacing("\\", with: "\\\\").replacing(",", with: "\\,")
+  }
 }
 
 extension AdapterWish {
