@@ -31,11 +31,13 @@ package final class Engine: Sendable {
   }
 
   /// - Parameter name: A name, a folder or a file; nil for the bundled model.
-  package func model(_ name: String?) throws -> LoadedModel { try models.model(name, loras: []) }
+  package func model(_ name: String?) throws -> LoadedModel {
+    try models.model(ModelWish(name: name ?? ModelCatalog.bundledName))
+  }
 
-  /// The model that settings name, changed by the LoRAs that they name.
+  /// The model that settings name, with the LoRAs and the files of parts that they name.
   package func model(for settings: PictureSettings) throws -> LoadedModel {
-    try models.model(settings.model, loras: settings.loras.wishes)
+    try models.model(settings.modelWish)
   }
 
   // MARK: Permissions
@@ -113,9 +115,15 @@ package final class Engine: Sendable {
 }
 
 extension PictureSettings {
+  fileprivate var modelWish: ModelWish {
+    ModelWish(
+      name: model ?? ModelCatalog.bundledName, loras: loras.wishes,
+      parts: PartFiles(autoencoder: vae == "" ? nil : vae, textEncoders: textEncoders.names))
+  }
+
   /// Whether another model than the bundled one is to paint, or that one changed by LoRAs, or told words that it did not know.
   fileprivate var choosesModel: Bool {
-    model != nil && model != ModelCatalog.bundledName || !loras.wishes.isEmpty || !embeddings.names.isEmpty
+    modelWish != ModelWish(name: ModelCatalog.bundledName) || !embeddings.names.isEmpty
   }
 }
 

@@ -9,11 +9,18 @@ package struct LoadedModel: Sendable {
   package let hash: BackgroundHash
   /// What changes it.
   package let loras: [LoadedAdapter]
+  /// What takes the place of parts of it.
+  package let parts: [LoadedPart]
   /// For all pictures painted at a time.
   package let conditions = ConditionCache()
 
   /// Tells it from others, the same model with other LoRAs among them.
-  package var identity: String { ([name] + loras.map { "\($0.wish)" }).joined(separator: "\n") }
+  package var identity: String {
+    ([name] + loras.map { "\($0.wish)" } + parts.map { "\($0.kind) \($0.path)" }).joined(separator: "\n")
+  }
+
+  /// The files of parts by what decides pixels, as a batch keeps them.
+  package var partKeys: [(name: String, value: String)] { parts.map { ($0.kind.rawValue, $0.digits) } }
 
   /// The LoRAs by what decides pixels; nil where there are none.
   package var loraKey: String? {
@@ -36,43 +43,57 @@ package struct LoadedAdapter: Sendable {
   package var digits: String { hash.digits ?? path }
 }
 
-/// The models that were asked for, each opened once with the LoRAs that change it, and hashed.
+/// A file that takes the place of a part of a model.
+package struct LoadedPart: Sendable {
+  /// By the names of settings.
+  package enum Kind: String, Sendable {
+    case autoencoder = "vae"
+    case textEncoder = "text-encoder"
+  }
+
+  package let kind: Kind
+  package let path: String
+  fileprivate let hash: BackgroundHash
+
+  /// Ten digits, waited for where they are not ready; the path where the file cannot be read.
+  package var digits: String { hash.digits ?? path }
+}
+
+/// The models that were asked for, each opened once with the LoRAs and files that change it, and hashed.
 final class LoadedModels: Sendable {
   private let catalog: ModelCatalog
   private let cacheFolder: String
-  private let known = Mutex<[Key: Result<LoadedModel, any Error>]>([:])
-
-  private struct Key: Hashable {
-    let name: String
-    let loras: [AdapterWish]
-  }
+  private let known = Mutex<[ModelWish: Result<LoadedModel, any Error>]>([:])
 
   init(_ installation: Installation) {
     catalog = installation.catalog
     cacheFolder = installation.cacheFolder
   }
 
-  /// - Parameters:
-  ///   - name: A name, a folder or a file; nil for the bundled model.
-  ///   - loras: What changes it.
   /// - Throws: A sentence where there is none, or it cannot be used: the same at each call.
-  func model(_ name: String?, loras: [AdapterWish]) throws -> LoadedModel {
-    let key = Key(name: name ?? ModelCatalog.bundledName, loras: loras)
-    return try known.withLock { known in
-      if let result = known[key] { return try result.get() }
+  func model(_ wish: ModelWish) throws -> LoadedModel {
+    try known.withLock { known in
+      if let result = known[wish] { return try result.get() }
       let result = Result {
-        let model = try catalog.open(catalog.find(key.name), loras: loras)
-        let adapters = try loras.map { wish in
+        let model = try catalog.open(catalog.find(wish.name), loras: wish.loras, parts: wish.parts)
+        let adapters = try wish.loras.map { wish in
           let path = try catalog.loras.path(wish.name)
           return LoadedAdapter(wish: wish, path: path, hash: BackgroundHash(adapter: path, cacheFolder: cacheFolder))
         }
-        let same = known.first { $0.key.name == key.name }.flatMap { try? $0.value.get().hash }
+        let files = try catalog.files(wish.parts)
+        let parts =
+          (files.autoencoder.map { [part(.autoencoder, $0)] } ?? []) + files.textEncoders.map { part(.textEncoder, $0) }
+        let same = known.first { $0.key.name == wish.name }.flatMap { try? $0.value.get().hash }
         return LoadedModel(
-          name: key.name, model: model,
-          hash: same ?? BackgroundHash(model.hashedFile, cacheFolder: cacheFolder), loras: adapters)
+          name: wish.name, model: model,
+          hash: same ?? BackgroundHash(model.hashedFile, cacheFolder: cacheFolder), loras: adapters, parts: parts)
       }
-      known[key] = result
+      known[wish] = result
       return try result.get()
     }
+  }
+
+  private func part(_ kind: LoadedPart.Kind, _ path: String) -> LoadedPart {
+    LoadedPart(kind: kind, path: path, hash: BackgroundHash(path, cacheFolder: cacheFolder))
   }
 }

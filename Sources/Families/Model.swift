@@ -21,33 +21,41 @@ package final class Model: Sendable {
 
   /// Opens a diffusers folder.
   ///
-  /// - Parameter adapters: LoRAs that change its networks.
+  /// - Parameters:
+  ///   - replacements: Files of single networks.
+  ///   - adapters: LoRAs that change its networks.
   /// - Throws: A sentence when a part is missing, damaged, or of a kind that limn does not run.
-  package convenience init(folder path: String, name: String, adapters: [WeightedAdapter] = []) throws {
+  package convenience init(
+    folder path: String, name: String, replacements: PartFiles = PartFiles(), adapters: [WeightedAdapter] = []
+  ) throws {
     let folder = try ModelFolder(path: path)
     try self.init(
-      folder, name: name, adapters: adapters, safety: PictureSafety(folder, name: name), folder: folder)
+      folder, name: name, replacements: replacements, adapters: adapters, safety: PictureSafety(folder, name: name),
+      folder: folder)
   }
 
   /// Opens a single-file checkpoint of the original layout.
   ///
   /// - Parameters:
   ///   - vocabulary: A folder with CLIP's vocabulary, which such a file does not carry.
+  ///   - replacements: Files of single networks.
   ///   - adapters: LoRAs that change its networks.
   package convenience init(
-    file path: String, name: String, vocabulary: String?, adapters: [WeightedAdapter] = []
+    file path: String, name: String, vocabulary: String?, replacements: PartFiles = PartFiles(),
+    adapters: [WeightedAdapter] = []
   ) throws {
     try self.init(
-      SingleFileParts(path: path, vocabulary: vocabulary), name: name, adapters: adapters,
+      SingleFileParts(path: path, vocabulary: vocabulary), name: name, replacements: replacements, adapters: adapters,
       safety: .unchecked("a single file brings no safety checker"), folder: nil)
   }
 
   private init(
-    _ plain: any CheckpointParts, name: String, adapters: [WeightedAdapter], safety: PictureSafety,
-    folder: ModelFolder?
+    _ own: any CheckpointParts, name: String, replacements: PartFiles, adapters: [WeightedAdapter],
+    safety: PictureSafety, folder: ModelFolder?
   ) throws {
-    let adapted = adapters.isEmpty ? nil : try AdaptedParts(plain, adapters)
-    let parts: any CheckpointParts = adapted ?? plain
+    let whole = try replacements.laid(over: own)
+    let adapted = adapters.isEmpty ? nil : try AdaptedParts(whole, adapters)
+    let parts: any CheckpointParts = adapted ?? whole
     warnings = adapted?.warnings ?? []
     family = try Families.open(parts)
     hashedFile = try parts.hashedFile(denoiser: parts.has("transformer") ? "transformer" : "unet")

@@ -18,7 +18,7 @@ extension Painter {
       return sampler.startingLatents(noise: random.normalLatents(shape: shape))
     }
     let tileEdge = memory?.tileEdge.map { $0 * scale }
-    let latents = autoencoder.encode(reference.covering(part.size).tensor, tileEdge: tileEdge) {
+    let latents = try autoencoder.encode(reference.covering(part.size).tensor, tileEdge: tileEdge) {
       random.normalLatents(shape: $0)
     }
     guard latents.isFinite else { throw damage("autoencoder") }

@@ -26,10 +26,10 @@ import Testing
       evaluate(try PixArtTransformer(PixArtConfiguration(json, origin: "config.json"), weights), fixture)
     case "tiny":
       let configuration = try AutoencoderTinyConfiguration(json, origin: "config.json")
-      evaluate(try AutoencoderTiny(configuration, weights), fixture)
+      try evaluate(AutoencoderTiny(configuration, weights), fixture)
     default:
       let configuration = try AutoencoderKLConfiguration(json, origin: "config.json")
-      evaluate(try AutoencoderKL(configuration, weights), fixture)
+      try evaluate(AutoencoderKL(configuration, weights), fixture)
     }
   }
 
@@ -38,9 +38,9 @@ import Testing
     _ = denoiser(latents, timestep: 1, context: fixture.textContext, guidance: 2)
   }
 
-  private func evaluate(_ autoencoder: some Autoencoder, _ fixture: NetworkFixture) {
+  private func evaluate(_ autoencoder: some Autoencoder, _ fixture: NetworkFixture) throws {
     let picture = fixture.featureMap("picture", fixture.picture)
-    _ = autoencoder.encode(picture, tileEdge: nil) { Tensor(shape: $0) }
+    _ = try autoencoder.encode(picture, tileEdge: nil) { Tensor(shape: $0) }
     _ = autoencoder.decode(fixture.featureMap("latents", fixture.latents), tileEdge: nil)
   }
 

@@ -15,7 +15,7 @@ import Testing
     let autoencoder = try tinyAutoencoder()
     var random = SeededRandom(seed: 1)
     let picture = random.tensor([1, 44, 28, 3])
-    let encoded = autoencoder.encode(picture, tileEdge: edge) { Tensor(shape: $0) }
+    let encoded = try autoencoder.encode(picture, tileEdge: edge) { Tensor(shape: $0) }
     #expect(encoded.shape == [1, 11, 7, 4] && encoded.isFinite)
     let decoded = autoencoder.decode(encoded, tileEdge: edge)
     #expect(decoded.shape == picture.shape && decoded.isFinite)

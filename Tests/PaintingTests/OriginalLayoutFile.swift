@@ -42,8 +42,10 @@ final class OriginalLayoutFile {
 
   var path: String { folder.appending(path: "\(model).safetensors").path }
 
-  /// - Parameter tokens: Rows that the text encoders' tables of tokens get, by repeating them; nil for their own.
-  init(_ layout: OriginalLayout, tokens: Int? = nil) throws {
+  /// - Parameters:
+  ///   - tokens: Rows that the text encoders' tables of tokens get, by repeating them; nil for their own.
+  ///   - alone: The one part that it holds, its names without their prefix; nil for all.
+  init(_ layout: OriginalLayout, tokens: Int? = nil, alone: String? = nil) throws {
     model = layout.model
     var parts: [String: PartTensors] = [:]
     var header: [String: Any] = [:]
@@ -52,6 +54,7 @@ final class OriginalLayoutFile {
     for line in try String(contentsOf: place, encoding: .utf8).split(separator: "\n") {
       let cells = line.split(separator: "\t").map(String.init)
       var shape = cells[3].split(separator: ",").compactMap { Int($0) }
+      guard alone == nil || cells[0] == alone else { continue }
       let part = try parts[cells[0]] ?? PartTensors(folder: layout.folder.appending(path: "\(model)/\(cells[0])"))
       parts[cells[0]] = part
       let tensors = cells[1].split(separator: ",").map { part[String($0)] }
@@ -65,7 +68,9 @@ final class OriginalLayoutFile {
         bytes = whole + bytes.prefix(tokens % shape[0] * row)
         shape[0] = tokens
       }
-      header[cells[2]] = [
+      let prefixes = ["model.diffusion_model.", "first_stage_model."]
+      let prefix = alone == nil ? "" : prefixes.first { cells[2].hasPrefix($0) } ?? ""
+      header[String(cells[2].dropFirst(prefix.count))] = [
         "dtype": "F16", "shape": shape, "data_offsets": [data.count, data.count + bytes.count],
       ]
       data += bytes

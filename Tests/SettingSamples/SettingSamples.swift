@@ -26,6 +26,8 @@ package struct SettingSample: Sendable {
     "negative": SettingSample("fog, rain", refused: [tooLong]),
     "count": SettingSample("3", refused: ["0", "-1", "100001", "1.5", "few", ""]),
     "model": SettingSample("xl"),
+    "vae": SettingSample("mse"),
+    "text-encoder": SettingSample("clip_l,clip_g", refused: ["a,,b", ","]),
     "lora": SettingSample("style:0.8,fog:0.5:1.5", refused: ["style:11", ":1"]),
     "embedding": SettingSample("easynegative,fog", refused: ["a,,b", ","]),
     "seed": SettingSample("18446744073709551615", refused: ["-1", "18446744073709551616", "0.5", "lucky", ""]),

@@ -60,7 +60,10 @@ extension JobKey {
     // Told apart by families that zero a negative prompt which was not given.
     let negative = negative.map { $0.isEmpty ? "\"\"" : $0 } ?? ""
     var parts = [("model", model.hash.digits ?? model.model.hashedFile), ("prompt", prompt), ("negative", negative)]
-    let apart = ["prompt", "negative", "model", "reference", "strength", "count", "style", "lora", "embedding"]
+    let apart = [
+      "prompt", "negative", "model", "reference", "strength", "count", "style", "lora", "vae", "text-encoder",
+      "embedding",
+    ]
     let sizes = ["width", "height", "aspect", "size", "megapixels"]
     for setting in Setting.all where !(apart + sizes).contains(setting.name) {
       let text = setting.isInEveryKey ? setting.effectiveText(settings) : setting.text(settings)
@@ -68,6 +71,7 @@ extension JobKey {
       if let text { parts.append((setting.name == "prompt-syntax" ? "syntax" : setting.name, text)) }
     }
     if let loras = model.loraKey { parts.append(("lora", loras)) }
+    parts += model.partKeys
     parts.append(("reference", reference ?? ""))
     parts.append(("strength", reference == nil ? "" : settings.strength.map { "\($0)" } ?? ""))
     return parts

@@ -53,6 +53,8 @@ package struct AdaptedParts: CheckpointParts {
   package var pipelineClass: String? { parts.pipelineClass }
   package var settings: [String: JSONValue] { parts.settings }
   package var unrecognised: [String] { parts.unrecognised }
+  package var lacking: [String] { parts.lacking }
+  package var latentScale: Double { parts.latentScale }
   package func className(of part: String) -> String? { parts.className(of: part) }
   package func configuration(of part: String) throws(CheckpointError) -> JSONValue {
     try parts.configuration(of: part)

@@ -17,6 +17,13 @@ enum FolderKeys {
     return try RenamedSource(source, prefix: prefix, map: UNetKeys.map(layout))
   }
 
+  /// A UNet as diffusers names it, so that what does not belong to one is told.
+  static let unet = KeyMap([
+    "time_embedding": "time_embedding", "add_embedding": "add_embedding", "conv_in": "conv_in",
+    "down_blocks": "down_blocks", "mid_block": "mid_block", "up_blocks": "up_blocks", "conv_norm_out": "conv_norm_out",
+    "conv_out": "conv_out",
+  ])
+
   /// The autoencoder's attention before diffusers 0.15 (`query`, `key`, `value`, `proj_attn`), as published with
   /// Stable Diffusion 1.5.
   ///

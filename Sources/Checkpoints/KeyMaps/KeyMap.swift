@@ -69,6 +69,13 @@ struct KeyMap: Sendable {
     }
   }
 
+  /// The lines of both tables.
+  func joined(_ other: KeyMap) -> KeyMap {
+    var joined = self
+    joined.lines.merge(other.lines) { $0 + $1 }
+    return joined
+  }
+
   /// The table the other way round: what the other layout calls diffusers' tensors, where they are the same ones.
   var inverted: KeyMap { inverted { $0 == .same } }
 

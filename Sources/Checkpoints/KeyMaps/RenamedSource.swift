@@ -38,6 +38,14 @@ package struct RenamedSource: TensorSource {
     origin = source.origin
   }
 
+  private init(_ other: RenamedSource, without names: Set<String>) {
+    (origin, unrecognised, source) = (other.origin, other.unrecognised, other.source)
+    table = other.table.filter { !names.contains($0.key) }
+  }
+
+  /// The same without some tensors.
+  func without(_ names: Set<String>) -> RenamedSource { RenamedSource(self, without: names) }
+
   package var names: [String] { Array(table.keys) }
   package var fileStamps: [String] { source.fileStamps }
 

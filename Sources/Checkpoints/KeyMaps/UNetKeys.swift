@@ -5,6 +5,35 @@
 enum UNetKeys {
   static let prefix = "model.diffusion_model."
 
+  /// How a file holds a UNet.
+  struct Place {
+    /// Before all its names.
+    let prefix: String
+    /// Its first convolution.
+    let input: String
+    /// Whether the names are diffusers' already.
+    let isRenamed: Bool
+
+    /// A whole checkpoint, or a UNet alone under the original names or diffusers'; nil where there is none.
+    init?(_ names: [String]) {
+      let known = Set(names)
+      let places = [
+        Place(prefix: UNetKeys.prefix, input: UNetKeys.prefix + "input_blocks.0.0.weight", isRenamed: false),
+        Place(prefix: "", input: "input_blocks.0.0.weight", isRenamed: false),
+        Place(prefix: "", input: "conv_in.weight", isRenamed: true),
+      ]
+      guard let place = places.first(where: { known.contains($0.input) }) else { return nil }
+      self = place
+    }
+
+    private init(prefix: String, input: String, isRenamed: Bool) {
+      (self.prefix, self.input, self.isRenamed) = (prefix, input, isRenamed)
+    }
+
+    /// Whether the file may hold nothing else.
+    var isAlone: Bool { prefix.isEmpty }
+  }
+
   /// Which blocks make up each resolution of a UNet.
   struct Layout: Equatable {
     /// Numbers of the input blocks with a residual block, a list a level, outermost first.
@@ -20,7 +49,7 @@ enum UNetKeys {
     ///
     /// A level ends with the block that halves or doubles the resolution. Prunings have fewer blocks, and some leave gaps
     /// between the numbers where the others were (diffusers' `convert_diffusers_to_original_stable_diffusion.py`).
-    init?(_ names: [String]) {
+    init?(_ names: [String], prefix: String = UNetKeys.prefix) {
       let known = Set(names)
       func has(_ name: String) -> Bool { known.contains(prefix + name) }
       for block in names.indices(behind: prefix + "input_blocks.").sorted() where block > 0 {

@@ -26,10 +26,16 @@ package protocol CheckpointParts: Sendable {
   func hashedFile(denoiser part: String) throws(CheckpointError) -> String
   /// What of the checkpoint belongs to no component, in its own spelling.
   var unrecognised: [String] { get }
+  /// Parts that such a model has and this checkpoint does not hold.
+  var lacking: [String] { get }
+  /// What the family's autoencoders multiply latents with, where no part says so.
+  var latentScale: Double { get }
 }
 
 extension CheckpointParts {
   package func has(_ part: String) -> Bool { className(of: part) != nil }
+  package var lacking: [String] { [] }
+  package var latentScale: Double { has("text_encoder_2") ? 0.13025 : 0.18215 }
 }
 
 extension ModelFolder: CheckpointParts {

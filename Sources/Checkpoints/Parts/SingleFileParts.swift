@@ -1,7 +1,7 @@
 import JSON
 import Tensors
 
-/// A single-file checkpoint as components; its vocabulary lies elsewhere.
+/// A single-file checkpoint as components, of which it may lack some; its vocabulary lies elsewhere.
 package struct SingleFileParts: CheckpointParts {
   package let path: String
   private let checkpoint: SingleFileCheckpoint
@@ -10,7 +10,7 @@ package struct SingleFileParts: CheckpointParts {
   /// - Parameters:
   ///   - path: The file.
   ///   - vocabulary: A folder with CLIP's vocabulary, which such a file does not carry.
-  /// - Throws: `CheckpointError` where the file is damaged, of another family or layout, or lacks a part.
+  /// - Throws: `CheckpointError` where the file is damaged, of another family or layout, or holds no UNet.
   package init(path: String, vocabulary: String?) throws(CheckpointError) {
     self.path = path
     checkpoint = try SingleFileCheckpoint(path: path)
@@ -26,7 +26,7 @@ package struct SingleFileParts: CheckpointParts {
     case "unet": "UNet2DConditionModel"
     case "vae": "AutoencoderKL"
     case "text_encoder": "CLIPTextModel"
-    case "text_encoder_2": checkpoint.textEncoder2.map { _ in "CLIPTextModelWithProjection" }
+    case "text_encoder_2": checkpoint.family == .stableDiffusionXL ? "CLIPTextModelWithProjection" : nil
     default: nil
     }
   }
@@ -34,23 +34,32 @@ package struct SingleFileParts: CheckpointParts {
   package func configuration(of part: String) throws(CheckpointError) -> JSONValue {
     switch part {
     case "unet": return checkpoint.unetConfiguration
-    case "vae": return checkpoint.autoencoderConfiguration
-    case "text_encoder": return checkpoint.textEncoderConfiguration
     case "scheduler": return checkpoint.schedulerConfiguration
-    case "text_encoder_2":
-      if let configuration = checkpoint.textEncoder2Configuration { return configuration }
+    case "vae": if let configuration = checkpoint.autoencoderConfiguration { return configuration }
+    case "text_encoder": if let configuration = checkpoint.textEncoderConfiguration { return configuration }
+    case "text_encoder_2": if let configuration = checkpoint.textEncoder2Configuration { return configuration }
     default: break
     }
     throw CheckpointError(path, "holds no \(part.quoted)")
   }
+
+  package var lacking: [String] {
+    let parts: [(name: String, source: RenamedSource?)] = [
+      ("vae", checkpoint.autoencoder), ("text_encoder", checkpoint.textEncoder),
+      ("text_encoder_2", checkpoint.textEncoder2),
+    ]
+    return parts.filter { $0.source == nil && has($0.name) }.map(\.name)
+  }
+
+  package var latentScale: Double { checkpoint.family.scalingFactor }
 
   package func configurationOrigin(of part: String) -> String { path }
 
   package func weights(of part: String) throws(CheckpointError) -> any TensorSource {
     switch part {
     case "unet": return checkpoint.unet
-    case "vae": return checkpoint.autoencoder
-    case "text_encoder": return checkpoint.textEncoder
+    case "vae": if let autoencoder = checkpoint.autoencoder { return autoencoder }
+    case "text_encoder": if let encoder = checkpoint.textEncoder { return encoder }
     case "text_encoder_2": if let encoder = checkpoint.textEncoder2 { return encoder }
     default: break
     }

@@ -6,6 +6,9 @@ package enum CheckpointFamily: String, Sendable {
   case stableDiffusion2 = "Stable Diffusion 2"
   case stableDiffusionXL = "Stable Diffusion XL"
 
+  /// What the published autoencoder's latents are multiplied with.
+  var scalingFactor: Double { self == .stableDiffusionXL ? 0.13025 : 0.18215 }
+
   /// Tells the family from the names and shapes in a file.
   ///
   /// - Throws: `CheckpointError` naming what the file is where it is something else.
@@ -14,7 +17,8 @@ package enum CheckpointFamily: String, Sendable {
     if let other = OtherContent.table.first(where: { content in names.contains { content.hasSign($0) } }) {
       throw CheckpointError(file.origin, other.sentence)
     }
-    guard let channels = file.shape(UNetKeys.prefix + "input_blocks.0.0.weight"), channels.count == 4 else {
+    let place = UNetKeys.Place(names)
+    guard let place, let channels = file.shape(place.input), channels.count == 4 else {
       let found = names.isEmpty ? "it holds no tensors" : "it holds names such as \(names.quotedList)"
       throw CheckpointError(file.origin, "is of no kind that limn knows: \(found)")
     }
@@ -33,26 +37,14 @@ package enum CheckpointFamily: String, Sendable {
       self = .stableDiffusionXL
       return
     }
+    if occurs(place.prefix + "label_emb.") || place.isAlone && occurs("add_embedding.") {
+      self = .stableDiffusionXL
+      return
+    }
     // As diffusers tells them, or by the text encoder where the widths are nobody's.
-    let attention = names.filter { $0.hasPrefix(UNetKeys.prefix) }.first { $0.hasSuffix(".attn2.to_k.weight") }
+    let attention = names.filter { $0.hasPrefix(place.prefix) }.first { $0.hasSuffix(".attn2.to_k.weight") }
     let isWide = attention.flatMap { file.shape($0)?.last } == 1024
-    let isXL = occurs(UNetKeys.prefix + "label_emb.")
-    let isSecond = occurs(TextEncoderKeys.openCLIPPrefix) || isWide
-    let family: CheckpointFamily = isXL ? .stableDiffusionXL : isSecond ? .stableDiffusion2 : .stableDiffusion1
-    let hasOthers = occurs("cond_stage_model.") || AutoencoderKeys.prefixes.contains(where: occurs)
-    guard hasOthers || UNetKeys.Layout(names) == nil else {
-      throw CheckpointError(
-        file.origin,
-        "holds only the UNet of \(family.rawValue), without its text encoder\(isXL ? "s" : "") and autoencoder; a whole checkpoint was expected, or a diffusers folder with this file in its folder `unet`"
-      )
-    }
-    guard !isXL else {
-      throw CheckpointError(
-        file.origin,
-        "holds the UNet of Stable Diffusion XL without its text encoders (`conditioner.embedders.`), or an unCLIP or upscaler model; a whole checkpoint was expected"
-      )
-    }
-    self = family
+    self = occurs(TextEncoderKeys.openCLIPPrefix) || isWide ? .stableDiffusion2 : .stableDiffusion1
   }
 }
 
@@ -83,7 +75,7 @@ private struct OtherContent {
   }
 
   private static func part(_ what: String) -> String {
-    "holds only \(what); a whole checkpoint (UNet, autoencoder and text encoder) or a diffusers folder was expected"
+    "holds only \(what); a whole checkpoint (UNet, autoencoder and text encoder), a UNet or a diffusers folder was expected"
   }
 
   private static func transformer(_ family: String) -> String {
@@ -114,19 +106,16 @@ private struct OtherContent {
     OtherContent(.beginning, "model.diffusion_model.double_blocks.", unsupported("FLUX")),
     OtherContent(.beginning, "double_blocks.", unsupported("FLUX")),
     OtherContent(.anywhere, "motion_modules.", unsupported("AnimateDiff")),
-    OtherContent(.beginning, "emb_params", part("a textual inversion (words to be learned)")),
-    OtherContent(.beginning, "string_to_param", part("a textual inversion (words to be learned)")),
-    OtherContent(.beginning, "taesd_", part("a tiny autoencoder (TAESD)")),
-    OtherContent(.beginning, "decoder.layers.", part("a tiny autoencoder (TAESD)")),
-    OtherContent(.beginning, "encoder.layers.0.conv", part("a tiny autoencoder (TAESD)")),
-    OtherContent(.beginning, "encoder.down.", part("an autoencoder")),
-    OtherContent(.beginning, "decoder.up.", part("an autoencoder")),
-    OtherContent(
-      .beginning, "encoder.down_blocks.", part("the autoencoder of a diffusers folder; give the folder itself")),
-    OtherContent(
-      .beginning, "decoder.up_blocks.", part("the autoencoder of a diffusers folder; give the folder itself")),
-    OtherContent(.beginning, "down_blocks.", part("the UNet of a diffusers folder; give the folder itself")),
-    OtherContent(.beginning, "text_model.", part("a text encoder")),
-    OtherContent(.beginning, "embeddings.token_embedding", part("a text encoder")),
+    OtherContent(.beginning, "emb_params", part("a textual inversion (name it by `embedding`)")),
+    OtherContent(.beginning, "string_to_param", part("a textual inversion (name it by `embedding`)")),
+    OtherContent(.beginning, "taesd_", part("a tiny autoencoder (TAESD; name it by `vae`)")),
+    OtherContent(.beginning, "decoder.layers.", part("a tiny autoencoder (TAESD; name it by `vae`)")),
+    OtherContent(.beginning, "encoder.layers.0.conv", part("a tiny autoencoder (TAESD; name it by `vae`)")),
+    OtherContent(.beginning, "encoder.down.", part("an autoencoder (name it by `vae`)")),
+    OtherContent(.beginning, "decoder.up.", part("an autoencoder (name it by `vae`)")),
+    OtherContent(.beginning, "encoder.down_blocks.", part("an autoencoder (name it by `vae`)")),
+    OtherContent(.beginning, "decoder.up_blocks.", part("an autoencoder (name it by `vae`)")),
+    OtherContent(.beginning, "text_model.", part("a text encoder (name it by `text-encoder`)")),
+    OtherContent(.beginning, "embeddings.token_embedding", part("a text encoder (name it by `text-encoder`)")),
   ]
 }

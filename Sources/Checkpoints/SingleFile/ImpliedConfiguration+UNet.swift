@@ -29,7 +29,7 @@ extension SingleFileCheckpoint {
       "norm_num_groups": 32,
       "only_cross_attention": .array(shape.onlyCrossAttention.map { .bool($0) }),
       "out_channels": .integer(unet.extent(0, "conv_out.weight")),
-      "sample_size": .integer(pictureSize >> max(0, autoencoderLevels - 1)),
+      "sample_size": .integer(pictureSize >> pixelsPerLatentLog2),
       "time_cond_proj_dim": guidanceWidth,
       "up_block_types": .array(shape.attendsUp.map { $0 ? "CrossAttnUpBlock2D" : "UpBlock2D" }),
       "use_linear_projection": .bool(unet.shape("\(firstAttention).proj_in.weight")?.count == 2),

@@ -1,11 +1,15 @@
 import JSON
 import Tensors
 
-/// The JSON files of a diffusers folder but the UNet's, told from a single file's shapes. The keys are those of diffusers' own files.
-extension SingleFileCheckpoint {
+/// The JSON files of a diffusers folder, told from shapes under diffusers' names. The keys are those of diffusers' own files.
+enum ImpliedConfiguration {
   /// As `vae/config.json` (`AutoencoderKL`).
-  package var autoencoderConfiguration: JSONValue {
-    let widths = (0..<autoencoderLevels).map {
+  ///
+  /// - Parameters:
+  ///   - pictureSize: The side in pixels of the pictures that the model was trained on.
+  ///   - scalingFactor: What no shape shows.
+  static func autoencoder(_ autoencoder: RenamedSource, pictureSize: Int, scalingFactor: JSONValue) -> JSONValue {
+    let widths = (0..<autoencoder.autoencoderLevels).map {
       autoencoder.extent(0, "encoder.down_blocks.\($0).resnets.0.conv1.weight")
     }
     return [
@@ -19,39 +23,27 @@ extension SingleFileCheckpoint {
       "norm_num_groups": 32,
       "out_channels": .integer(autoencoder.extent(0, "decoder.conv_out.weight")),
       "sample_size": .integer(pictureSize),
-      "scaling_factor": family == .stableDiffusionXL ? 0.13025 : 0.18215,
+      "scaling_factor": scalingFactor,
       "up_block_types": .array(widths.map { _ in "UpDecoderBlock2D" }),
     ]
   }
 
-  /// As `text_encoder/config.json` (`CLIPTextModel`).
-  package var textEncoderConfiguration: JSONValue {
-    let isOpenAI = family != .stableDiffusion2
-    return textConfiguration(
-      textEncoder, className: "CLIPTextModel", activation: isOpenAI ? "quick_gelu" : "gelu",
-      projectionWidth: isOpenAI ? 768 : 512)
-  }
-
-  /// As `text_encoder_2/config.json` (`CLIPTextModelWithProjection`); nil where there is no second encoder.
-  package var textEncoder2Configuration: JSONValue? {
-    textEncoder2.map {
-      textConfiguration(
-        $0, className: "CLIPTextModelWithProjection", activation: "gelu",
-        projectionWidth: $0.extent(0, "text_projection.weight"))
-    }
-  }
-
-  /// A text encoder with heads of 64 channels, as all published CLIPs have.
-  private func textConfiguration(
-    _ encoder: RenamedSource, className: String, activation: String, projectionWidth: Int
-  ) -> JSONValue {
+  /// As `text_encoder/config.json` (`CLIPTextModel`, or `CLIPTextModelWithProjection` where the encoder has one and `projects`),
+  /// with heads of 64 channels, as all published CLIPs have.
+  ///
+  /// - Parameters:
+  ///   - isOpenAI: Whether it is OpenAI's CLIP rather than an OpenCLIP.
+  ///   - projects: Whether the model reads whole texts through a projection.
+  static func textEncoder(_ encoder: RenamedSource, isOpenAI: Bool, projects: Bool) -> JSONValue {
     let width = encoder.extent(1, "text_model.embeddings.token_embedding.weight")
+    let projection =
+      projects ? encoder.extent(0, "text_projection.weight") : isOpenAI ? 768 : 512
     return [
-      "architectures": [.string(className)],
+      "architectures": [projects ? "CLIPTextModelWithProjection" : "CLIPTextModel"],
       "model_type": "clip_text_model",
       "bos_token_id": 0,
       "eos_token_id": 2,
-      "hidden_act": .string(activation),
+      "hidden_act": isOpenAI ? "quick_gelu" : "gelu",
       "hidden_size": .integer(width),
       "intermediate_size": .integer(encoder.extent(0, "text_model.encoder.layers.0.mlp.fc1.weight")),
       "layer_norm_eps": 1e-05,
@@ -59,9 +51,30 @@ extension SingleFileCheckpoint {
       "num_attention_heads": .integer(max(1, width / 64)),
       "num_hidden_layers": .integer(encoder.count("text_model.encoder.layers.#.layer_norm1.weight")),
       "pad_token_id": 1,
-      "projection_dim": .integer(projectionWidth),
+      "projection_dim": .integer(projection),
       "vocab_size": .integer(encoder.extent(0, "text_model.embeddings.token_embedding.weight")),
     ]
+  }
+}
+
+extension SingleFileCheckpoint {
+  /// As `vae/config.json`; nil where the file holds no autoencoder.
+  package var autoencoderConfiguration: JSONValue? {
+    autoencoder.map {
+      ImpliedConfiguration.autoencoder($0, pictureSize: pictureSize, scalingFactor: .number(family.scalingFactor))
+    }
+  }
+
+  /// As `text_encoder/config.json`; nil where the file holds none.
+  package var textEncoderConfiguration: JSONValue? {
+    textEncoder.map {
+      ImpliedConfiguration.textEncoder($0, isOpenAI: family != .stableDiffusion2, projects: false)
+    }
+  }
+
+  /// As `text_encoder_2/config.json`; nil where there is no second encoder.
+  package var textEncoder2Configuration: JSONValue? {
+    textEncoder2.map { ImpliedConfiguration.textEncoder($0, isOpenAI: false, projects: true) }
   }
 
   /// As `scheduler/scheduler_config.json` of the published models: PNDM for 1.x (stable-diffusion-v1-5), DDIM for 2.x
@@ -95,8 +108,8 @@ extension SingleFileCheckpoint {
     return .object(settings)
   }
 
-  /// Resolutions of the autoencoder; each but the first halves the picture once more.
-  var autoencoderLevels: Int { autoencoder.count("encoder.down_blocks.#.resnets.0.conv1.weight") }
+  /// Pixels a latent along each side, as a power of two: what all published models have where the file holds no autoencoder.
+  var pixelsPerLatentLog2: Int { autoencoder.map { max(0, $0.autoencoderLevels - 1) } ?? 3 }
 
   /// The side in pixels of the pictures that the model was trained on.
   var pictureSize: Int {
@@ -109,6 +122,9 @@ extension SingleFileCheckpoint {
 }
 
 extension RenamedSource {
+  /// Resolutions of an autoencoder; each but the first halves the picture once more.
+  var autoencoderLevels: Int { count("encoder.down_blocks.#.resnets.0.conv1.weight") }
+
   /// How many tensors `pattern` names when its `#` counts 0, 1, 2, ...
   func count(_ pattern: String) -> Int {
     var found = 0

@@ -8,28 +8,29 @@ import Tensors
 package struct SingleFileCheckpoint: Sendable {
   package let file: any CheckpointFile
   package let family: CheckpointFamily
-  /// The networks under diffusers' names.
+  /// The networks under diffusers' names; nil for those that the file does not hold.
   package let unet: RenamedSource
-  package let autoencoder: RenamedSource
-  package let textEncoder: RenamedSource
-  /// Stable Diffusion XL's larger encoder, whose projection of whole texts is its `text_projection`; nil for other families.
+  package let autoencoder: RenamedSource?
+  package let textEncoder: RenamedSource?
+  /// Stable Diffusion XL's larger encoder, whose projection of whole texts is its `text_projection`.
   package let textEncoder2: RenamedSource?
   /// Names that belong to no part and are not known to be harmless, in the file's own spelling, sorted.
   package let unrecognised: [String]
 
   /// Opens the file and finds its parts; no values are read.
   ///
-  /// - Throws: `CheckpointError` where the file is damaged, of another family or layout, or lacks a part.
+  /// - Throws: `CheckpointError` where the file is damaged, of another family or layout, or holds no UNet.
   package init(path: String, origin: String? = nil) throws(CheckpointError) {
-    let origin = origin ?? path
-    let opened = try CheckpointFiles.open(path, origin: origin)
-    let file = DenoiserFile(opened) ?? opened
-    family = try CheckpointFamily(of: file)
+    let file = try CheckpointFiles.open(path, origin: origin ?? path)
+    let family = try CheckpointFamily(of: file)
     unet = try SingleFileCheckpoint.unet(in: file)
-    let (vaePrefix, autoencoder) = try SingleFileCheckpoint.autoencoder(in: file)
+    let isAlone = UNetKeys.Place(file.names)?.isAlone == true
+    let (vaePrefix, autoencoder) = isAlone ? ("", nil) : try SingleFileCheckpoint.autoencoder(in: file)
     self.autoencoder = autoencoder
     let blocks = TextEncoderKeys.openCLIPBlocks(file.names, prefix: TextEncoderKeys.openCLIPPrefix)
-    if family == .stableDiffusionXL {
+    if isAlone {
+      (textEncoder, textEncoder2) = (nil, nil)
+    } else if family == .stableDiffusionXL {
       textEncoder = try SingleFileCheckpoint.clip(in: file, prefix: TextEncoderKeys.firstPrefix)
       textEncoder2 = try SingleFileCheckpoint.projectingOpenCLIP(in: file)
     } else {
@@ -41,53 +42,54 @@ package struct SingleFileCheckpoint: Sendable {
       textEncoder2 = nil
     }
 
-    let parts = [UNetKeys.prefix, vaePrefix, family == .stableDiffusionXL ? "conditioner." : "cond_stage_model."]
+    let text = family == .stableDiffusionXL ? "conditioner." : "cond_stage_model."
+    let parts = isAlone ? [""] : [UNetKeys.prefix, vaePrefix, text]
     let unused = TextEncoderKeys.openCLIPPrefix + "transformer.resblocks.\(blocks - 1)."
+    let sources = [unet] + [autoencoder, textEncoder, textEncoder2].compactMap(\.self)
     let strangers =
-      unet.unrecognised + autoencoder.unrecognised + textEncoder.unrecognised + (textEncoder2?.unrecognised ?? [])
-      + file.names.filter { name in !parts.contains { name.hasPrefix($0) } }
+      sources.flatMap(\.unrecognised) + file.names.filter { name in !parts.contains { name.hasPrefix($0) } }
     unrecognised = strangers.filter { !HarmlessNames.contains($0) && !$0.hasPrefix(unused) }.sorted()
     self.file = file
+    self.family = family
   }
 
   /// Whether the UNet takes a mask and a masked picture beside the latent one.
-  package var isInpainting: Bool { file.shape(UNetKeys.prefix + "input_blocks.0.0.weight")?[1] == 9 }
+  package var isInpainting: Bool { unet.extent(1, "conv_in.weight") == 9 }
 }
 
 // MARK: Parts
 
 extension SingleFileCheckpoint {
   private static func unet(in file: any CheckpointFile) throws(CheckpointError) -> RenamedSource {
-    guard let layout = UNetKeys.Layout(file.names) else {
-      throw CheckpointError(file.origin, "the blocks of its UNet (`\(UNetKeys.prefix)input_blocks.`) are incomplete")
+    guard let place = UNetKeys.Place(file.names) else { throw CheckpointError(file.origin, "holds no UNet") }
+    if place.isRenamed { return try RenamedSource(file, map: FolderKeys.unet) }
+    guard let layout = UNetKeys.Layout(file.names, prefix: place.prefix) else {
+      throw CheckpointError(file.origin, "the blocks of its UNet (`\(place.prefix)input_blocks.`) are incomplete")
     }
-    return try RenamedSource(file, prefix: UNetKeys.prefix, map: UNetKeys.map(layout))
+    return try RenamedSource(file, prefix: place.prefix, map: UNetKeys.map(layout))
   }
 
+  /// Nil where there is none.
   private static func autoencoder(
     in file: any CheckpointFile
-  ) throws(CheckpointError) -> (prefix: String, source: RenamedSource) {
+  ) throws(CheckpointError) -> (prefix: String, source: RenamedSource?) {
     let names = file.names
     guard let prefix = AutoencoderKeys.prefixes.first(where: { prefix in names.contains { $0.hasPrefix(prefix) } })
-    else {
-      throw CheckpointError(
-        file.origin, "holds no autoencoder (`\(AutoencoderKeys.prefixes[0])`); look for a version with one")
-    }
+    else { return (AutoencoderKeys.prefixes[0], nil) }
     guard let map = AutoencoderKeys.map(names, prefix: prefix) else {
       throw CheckpointError(file.origin, "the blocks of its autoencoder (`\(prefix)`) are incomplete")
     }
     return (prefix, try RenamedSource(file, prefix: prefix, map: map))
   }
 
-  private static func clip(in file: any CheckpointFile, prefix: String) throws(CheckpointError) -> RenamedSource {
-    guard file.names.contains(where: { $0.hasPrefix(prefix) }) else {
-      throw CheckpointError(file.origin, "holds no text encoder (`\(prefix)`); look for a version with one")
-    }
+  private static func clip(in file: any CheckpointFile, prefix: String) throws(CheckpointError) -> RenamedSource? {
+    guard file.names.contains(where: { $0.hasPrefix(prefix) }) else { return nil }
     return try RenamedSource(file, prefix: prefix, map: TextEncoderKeys.clip)
   }
 
-  private static func projectingOpenCLIP(in file: any CheckpointFile) throws(CheckpointError) -> RenamedSource {
+  private static func projectingOpenCLIP(in file: any CheckpointFile) throws(CheckpointError) -> RenamedSource? {
     let prefix = TextEncoderKeys.secondPrefix
+    guard file.names.contains(where: { $0.hasPrefix(prefix) }) else { return nil }
     let blocks = TextEncoderKeys.openCLIPBlocks(file.names, prefix: prefix)
     guard blocks > 0 else {
       throw CheckpointError(file.origin, "the blocks of its second text encoder (`\(prefix)`) are incomplete")

@@ -18,6 +18,8 @@ extension Run {
     version = Version.number
     var settings = settings
     settings.loras.wishes = settings.loras.wishes.map(\.withAbsolutePath)
+    settings.vae = settings.vae?.asAbsolutePlace
+    settings.textEncoders.names = settings.textEncoders.names.map(\.asAbsolutePlace)
     settings.embeddings.names = settings.embeddings.names.map(\.asAbsolutePath)
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
@@ -119,9 +121,12 @@ extension AdapterWish {
 }
 
 extension String {
-  /// A path that holds in any folder, where this is one; else as it is.
-  fileprivate var asAbsolutePath: String {
-    PathKind(self) == .file ? URL(fileURLWithPath: self).standardizedFileURL.path : self
+  /// A path that holds in any folder, where this is one of a file; else as it is.
+  fileprivate var asAbsolutePath: String { PathKind(self) == .file ? asAbsolutePlace : self }
+
+  /// The same where this is a path of a file or folder.
+  fileprivate var asAbsolutePlace: String {
+    PathKind(self) == .missing ? self : URL(fileURLWithPath: self).standardizedFileURL.path
   }
 }
 

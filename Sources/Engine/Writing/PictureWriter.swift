@@ -78,6 +78,11 @@ package struct PictureWriter: Sendable {
     parameters.modelHash = metadata == .full ? model.hash.digits : nil
     parameters.model = model.model.name
     if metadata == .full, let hashes = model.loraHashes { parameters.others.append(.init("Lora hashes", hashes)) }
+    if metadata == .full, let part = model.parts.first(where: { $0.kind == .autoencoder }) {
+      // As A1111 names it.
+      parameters.others.append(.init("VAE", part.path.split(separator: "/").last.map(String.init) ?? part.path))
+      parameters.others.append(.init("VAE hash", part.digits))
+    }
     if metadata == .full, !order.inversions.all.isEmpty {
       let hashes = order.inversions.all.map { "\($0.path.weightsStem): \($0.digits)" }
       parameters.others.append(.init("TI hashes", hashes.joined(separator: ", ")))

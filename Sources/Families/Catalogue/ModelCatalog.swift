@@ -13,8 +13,6 @@ package struct ModelCatalog: Sendable {
   }
 
   package static let bundledName = "default"
-  /// Of models in one file.
-  private static let fileEndings = [".safetensors", ".gguf"]
 
   let environment: [String: String]
   private let executable: String
@@ -77,13 +75,30 @@ package struct ModelCatalog: Sendable {
 
   /// Opens a model.
   ///
-  /// - Parameter loras: What changes it, one after the other.
-  package func open(_ entry: Entry, loras: [AdapterWish] = []) throws -> Model {
+  /// - Parameters:
+  ///   - loras: What changes it, one after the other.
+  ///   - parts: What takes the place of parts, by names or paths.
+  package func open(_ entry: Entry, loras: [AdapterWish] = [], parts: PartFiles = PartFiles()) throws -> Model {
+    let replacements = try files(parts)
     let adapters = try adapters(loras)
     return ModelCatalog.isFile(entry.path)
       ? try Model(
-        file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path), adapters: adapters)
-      : try Model(folder: entry.path, name: entry.name, adapters: adapters)
+        file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path),
+        replacements: replacements, adapters: adapters)
+      : try Model(folder: entry.path, name: entry.name, replacements: replacements, adapters: adapters)
+  }
+
+  /// The same by their paths.
+  ///
+  /// - Throws: ``UserError`` where there is none of a name.
+  package func files(_ parts: PartFiles) throws(UserError) -> PartFiles {
+    func path(_ name: String, _ known: NamedFiles) throws(UserError) -> String {
+      PathKind(name) == .folder ? name : try known.path(name)
+    }
+    var found = PartFiles()
+    if let name = parts.autoencoder { found.autoencoder = try path(name, autoencoders) }
+    for name in parts.textEncoders { found.textEncoders.append(try path(name, textEncoders)) }
+    return found
   }
 
   /// The LoRAs that are asked for, opened.

@@ -12,7 +12,8 @@ package protocol Autoencoder: Sendable {
   ///   - tileEdge: Edge of the tiles, in pixels, in which to work when memory is short; nil for the whole at once.
   ///   - noise: Normal values of a shape; called when the encoding is a distribution to draw from.
   /// - Returns: Latents as the denoiser wants them, `[1, height', width', latentChannels]`.
-  func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) -> Tensor
+  /// - Throws: ``UserError/request(_:)`` where the checkpoint holds the decoder alone.
+  func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) throws -> Tensor
 
   /// - Parameter tileEdge: Edge of the tiles, in latents, in which to work when memory is short; nil for the whole at once.
   /// - Returns: `[1, height, width, 3]`, values around -1 to 1.

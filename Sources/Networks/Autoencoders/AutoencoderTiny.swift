@@ -80,19 +80,26 @@ package struct AutoencoderTiny: Autoencoder {
   }
 
   private let configuration: AutoencoderTinyConfiguration
-  private let encoder: [Layer]
+  /// Nil where the checkpoint holds the decoder alone.
+  private let encoder: [Layer]?
   private let decoder: [Layer]
 
   package init(_ configuration: AutoencoderTinyConfiguration, _ weights: Weights) throws {
     self.configuration = configuration
-    encoder = try AutoencoderTiny.encoder(configuration, weights["encoder"]["layers"])
+    let first = weights["encoder"]["layers"]
+    encoder = try first[0].has("weight") ? AutoencoderTiny.encoder(configuration, first) : nil
     decoder = try AutoencoderTiny.decoder(configuration, weights["decoder"]["layers"])
   }
 
   package var latentChannels: Int { configuration.latentChannels }
   package var pixelsPerLatent: Int { configuration.pixelsPerLatent }
 
-  package func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) -> Tensor {
+  package func encode(_ picture: Tensor, tileEdge: Int?, noise: ([Int]) -> Tensor) throws -> Tensor {
+    guard let encoder else {
+      throw UserError.request(
+        "The autoencoder has no encoder, so that no picture can be looked at: put its encoder's file beside the decoder's, or name another by `vae`."
+      )
+    }
     let encoding = picture.tiled(edge: tileEdge, shrinkingBy: pixelsPerLatent) { tile in
       encoder.reduce((tile + 1) / 2) { $1($0) }
     }

@@ -28,6 +28,10 @@ package struct PictureSettings: Sendable, Equatable {
   package var count = 1
   /// A name, a folder or a file; nil for the bundled model.
   package var model: String?
+  /// A file or folder of the autoencoder; nil for the model's own.
+  package var vae: String?
+  /// Files or folders of text encoders.
+  package var textEncoders = NameList()
   /// What changes the model.
   package var loras = AdapterList()
   /// Textual inversions whose words the prompts may hold.
@@ -107,6 +111,13 @@ extension Setting {
     Setting(
       "model", \.model, letter: "m", .sampling, .text, otherNames: ["sd-model"], metadata: .property(\.model),
       help: "A name (`limn models`), a diffusers folder or a checkpoint's file."),
+    Setting(
+      "vae", \.vae, .sampling, .text, metadata: .autoencoder,
+      help: "An autoencoder in place of the model's own: NAME, a file or a folder; tiny ones (TAESD) too."),
+    Setting(
+      "text-encoder", \.textEncoders, .sampling, .text, otherNames: ["text-encoders"], metadata: .textEncoders,
+      separator: ",",
+      help: "A CLIP text encoder in place of the model's own, or of one that its file lacks: NAME, a file or a folder."),
     Setting(
       "lora", \.loras, .sampling, .text, otherNames: ["loras"], separator: ",",
       expected: "LoRAs with weights from -10 to 10",

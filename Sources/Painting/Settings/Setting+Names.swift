@@ -67,13 +67,19 @@ extension Setting.Metadata {
 }
 
 extension Setting.Metadata {
+  static let embeddings = names("Embeddings")
+  static let textEncoders = names("Text encoders")
+  static let autoencoder = names("Autoencoder")
+
   /// Names without their folders: pictures travel.
-  static let embeddings = Setting.Metadata.property(
-    write: { parameters, text in
-      let names = (NameList(setting: text) ?? NameList()).names.map(\.weightsStem)
-      parameters.others.append(.init("Embeddings", NameList(names).settingText))
-    },
-    read: { $0[other: "Embeddings"] })
+  private static func names(_ key: String) -> Setting.Metadata {
+    .property(
+      write: { parameters, text in
+        let names = (NameList(setting: text) ?? NameList()).names.map(\.weightsStem)
+        parameters.others.append(.init(key, NameList(names).settingText))
+      },
+      read: { $0[other: key] })
+  }
 }
 
 extension TimestepList {
