@@ -58,6 +58,8 @@ import Testing
     #expect(try tensor(6, [1 << 40, 1 << 40], [0, 0]).contains("is larger than its file"))
     #expect(try tensor(1 << 62, [1], [1]).contains("a storage would hold"))
     #expect(try tensor(6, Array(repeating: 1, count: 17), Array(repeating: 1, count: 17)).contains("17 axes"))
+    #expect(try tensor(6, [0, 1 << 31, 1 << 32], [1, 1 << 32, 1]).contains("is larger than its file"))
+    #expect(try tensor(6, [0, 5], [5, 1]).isEmpty)
     #expect(try tensor(6, [2, .max], [.max, .max]).contains("is larger than its file"))
   }
 

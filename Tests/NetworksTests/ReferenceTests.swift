@@ -198,7 +198,8 @@ import Testing
     #expect(autoencoder.pixelsPerLatent == picture.shape[1] / latents.shape[1])
     let tile = fixture.tile ?? 0
     let tileEdge = tile > 0 ? tile : nil
-    let encoded = try autoencoder.encode(picture, tileEdge: tileEdge.map { $0 * autoencoder.pixelsPerLatent }) { shape in
+    let encoded = try autoencoder.encode(picture, tileEdge: tileEdge.map { $0 * autoencoder.pixelsPerLatent }) {
+      shape in
       Patterned.tensor("noise", shape: [shape[0], shape[3], shape[1], shape[2]]).channelsLast()
     }
     try expectSample(fixture, "encoded", encoded.channelsFirst())

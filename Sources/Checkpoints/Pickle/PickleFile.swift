@@ -33,6 +33,8 @@ package struct PickleFile: CheckpointFile {
     } catch {
       throw CheckpointError(origin, "is a PyTorch pickle, and \(error.problem)")
     }
+    // Looking for the storages touched pages all over the file.
+    file.advise(.done, 0..<file.count)
     metadata = contents.texts
     self.origin = origin
     self.file = file

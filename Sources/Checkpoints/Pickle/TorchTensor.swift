@@ -83,16 +83,18 @@ struct TorchTensor {
     var elements = 1
     for (extent, stride) in zip(shape, strides) {
       guard extent >= 0, stride >= 0 else { throw PickleFault("a tensor of shape \(shape) has strides \(strides)") }
-      let (product, isWide) = elements.multipliedReportingOverflow(by: extent)
+      // An empty tensor's other axes must be countable too.
+      let (product, isWide) = elements.multipliedReportingOverflow(by: max(1, extent))
       let (reach, isFar) = stride.multipliedReportingOverflow(by: max(0, extent - 1))
       let (next, isBeyond) = last.addingReportingOverflow(reach)
       guard !isWide, !isFar, !isBeyond else { throw PickleFault("a tensor of shape \(shape) is larger than its file") }
       (elements, last) = (product, next)
     }
-    guard offset >= 0, elements == 0 || last < held else {
+    let isEmpty = shape.contains(0)
+    guard offset >= 0, isEmpty || last < held else {
       throw PickleFault("a tensor of shape \(shape) reaches beyond its storage of \(held) numbers")
     }
-    guard elements <= max(held, 1 << 16) else {
+    guard isEmpty || elements <= max(held, 1 << 16) else {
       throw PickleFault("a tensor of shape \(shape) repeats the \(held) numbers of its storage")
     }
     self.storage = storage
