@@ -115,7 +115,10 @@ import Testing
       "--spacing trailing", "--sampler euler --timesteps 999,500", "--prompt-syntax a1111", "--width 104 --height 72",
       "--aspect 16:9", "--style oil", "--negative fog", "--reference \(reference)",
       "--reference \(reference) --strength 0.5",
-      "--model \(BatchStudio.fixture("Pictures/sd2"))",
+      "--model \(BatchStudio.fixture("Pictures/sd2"))", "--vae \(BatchStudio.fixture("Pictures/tiny/vae"))",
+      "--text-encoder \(BatchStudio.fixture("Pictures/sd1/text_encoder/model.safetensors"))",
+      "--embedding \(BatchStudio.fixture("PicturesEmbeddings/word.safetensors"))",
+      "--embedding \(BatchStudio.fixture("PicturesEmbeddings/words.safetensors"))",
     ]
     // The last seed that a line names counts.
     let text = lines.map { $0.contains("--seed") ? "a fox \($0)" : "a fox --seed 1 \($0)" }.joined(separator: "\n")

@@ -122,6 +122,7 @@ import Testing
     var texts = SettingSample.all.mapValues(\.text).filter { !apart.contains($0.key) }
     texts["reference"] = Studio.fixture("Pictures/sd1-reference.reference.png")
     texts["model"] = Studio.fixture("Pictures/sd1")
+    texts["embedding"] = Studio.fixture("PicturesEmbeddings/word.safetensors")
     let (order, model) = try engine.order(texts)
     let painting = Painting(
       picture: .init(width: 104, height: 72, red: 1, green: 2, blue: 3), sampler: .eulerAncestral,
