@@ -18,7 +18,7 @@ enum FolderKeys {
   }
 
   /// A UNet as diffusers names it, so that what does not belong to one is told.
-  static let unet = KeyMap([
+  static let plainUNet = KeyMap([
     "time_embedding": "time_embedding", "add_embedding": "add_embedding", "conv_in": "conv_in",
     "down_blocks": "down_blocks", "mid_block": "mid_block", "up_blocks": "up_blocks", "conv_norm_out": "conv_norm_out",
     "conv_out": "conv_out",

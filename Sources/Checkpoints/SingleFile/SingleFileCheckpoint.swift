@@ -62,7 +62,7 @@ package struct SingleFileCheckpoint: Sendable {
 extension SingleFileCheckpoint {
   private static func unet(in file: any CheckpointFile) throws(CheckpointError) -> RenamedSource {
     guard let place = UNetKeys.Place(file.names) else { throw CheckpointError(file.origin, "holds no UNet") }
-    if place.isRenamed { return try RenamedSource(file, map: FolderKeys.unet) }
+    if place.isRenamed { return try RenamedSource(file, map: FolderKeys.plainUNet) }
     guard let layout = UNetKeys.Layout(file.names, prefix: place.prefix) else {
       throw CheckpointError(file.origin, "the blocks of its UNet (`\(place.prefix)input_blocks.`) are incomplete")
     }
