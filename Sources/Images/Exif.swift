@@ -18,22 +18,33 @@ struct Exif {
     userComment = Directory(tiff, at: main.long(0x8769), order)?.block(0x9286).flatMap { Self.comment($0, order) }
   }
 
-  /// Eight bytes name the character code ("UNICODE\0", "ASCII\0\0\0"), the text follows.
+  /// Eight bytes name the character code ("UNICODE\0", "ASCII\0\0\0"), the text follows; some writers leave them out. The
+  /// NUL that others end a text with is no part of it.
   private static func comment(_ field: ArraySlice<UInt8>, _ order: ByteOrder) -> String? {
     let text = field.dropFirst(8)
-    switch String(decoding: field.prefix(8).prefix { $0 != 0 }, as: UTF8.self) {
-    case "UNICODE":
-      // The specification leaves the byte order open: writers use the file's or always big-endian. Most prompts
-      // have ASCII in them, so the order that makes more of the high bytes zero is right.
-      let zerosFirst = stride(from: text.startIndex, to: text.endIndex, by: 2).count { text[$0] == 0 }
-      let zerosLast = stride(from: text.startIndex + 1, to: text.endIndex, by: 2).count { text[$0] == 0 }
-      let actual: ByteOrder =
-        zerosFirst == zerosLast ? order : zerosFirst > zerosLast ? .bigEndian : .littleEndian
-      let units = stride(from: 0, to: text.count - 1, by: 2).compactMap { text.number(at: $0, bytes: 2, actual) }
-      return String(decoding: units.map { UInt16($0) }, as: UTF16.self)
-    case "ASCII", "": return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
-    default: return nil
+    switch Array(field.prefix(8)) {
+    case Array("UNICODE\0".utf8): return unicode(text, order)
+    case Array("ASCII\0\0\0".utf8), [0, 0, 0, 0, 0, 0, 0, 0]:
+      return String(decoding: text.prefix { $0 != 0 }, as: UTF8.self)
+    case Array("JIS\0\0\0\0\0".utf8): return nil
+    default: return String(validating: field.prefix { $0 != 0 }, as: UTF8.self)
     }
+  }
+
+  /// The specification leaves the byte order open: writers use the file's or always big-endian, and some write UTF-8. Most
+  /// prompts have ASCII in them, so the order that makes more of the high bytes zero is right.
+  private static func unicode(_ text: ArraySlice<UInt8>, _ order: ByteOrder) -> String? {
+    var text = text
+    let zerosFirst = stride(from: text.startIndex, to: text.endIndex, by: 2).count { text[$0] == 0 }
+    let zerosLast = stride(from: text.startIndex + 1, to: text.endIndex, by: 2).count { text[$0] == 0 }
+    while text.last == 0, zerosFirst + zerosLast <= 2 { text.removeLast() }
+    if zerosFirst + zerosLast <= 2, let written = String(validating: text, as: UTF8.self) { return written }
+    let actual: ByteOrder =
+      zerosFirst == zerosLast ? order : zerosFirst > zerosLast ? .bigEndian : .littleEndian
+    var units = stride(from: 0, to: text.count - 1, by: 2).compactMap { text.number(at: $0, bytes: 2, actual) }
+    if units.first == 0xFEFF { units.removeFirst() }
+    while units.last == 0 { units.removeLast() }
+    return String(decoding: units.map { UInt16($0) }, as: UTF16.self)
   }
 }
 

@@ -48,6 +48,8 @@ package enum PictureLimits {
   package static let fileBytes = 1 << 30
   /// Bytes of one text chunk or metadata block once unpacked.
   static let textBytes = 4 << 20
+  /// Bytes of all texts of a file once unpacked.
+  static let allTextBytes = 16 << 20
 
   /// Throws where a header's claim goes beyond the limits or is empty.
   static func check(width: Int, height: Int, name: String, format: PictureFormat) throws(PictureError) {

@@ -82,7 +82,7 @@ struct FuzzTests {
     let graph = #"{"3": {"class_type": "KSampler", "inputs": {"seed": 1, "cfg": 8.5, "positive": ["6", 0]}}, "6": {}}"#
     for _ in 0..<Self.rounds {
       let read = GenerationParameters(parsing: Self.mutated(parameters, &random))
-      #expect(GenerationParameters(parsing: read.text).seed == read.seed)
+      #expect(GenerationParameters(parsing: read.text).seed == read.seed, "\(read.text.debugDescription)")
       _ = DigitalSource(xmp: Self.mutated(xmp, &random))
       let json = Self.mutated(graph, &random)
       _ = ComfyUI.parameters(prompt: json)

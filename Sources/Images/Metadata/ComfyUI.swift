@@ -1,50 +1,183 @@
 import JSON
 
-/// ComfyUI keeps the graph that it ran under `prompt`: nodes by number, inputs that are values or `[node, output]`.
+/// ComfyUI keeps the graph that it ran under `prompt`.
 enum ComfyUI {
-  /// What the graph says where there is exactly one sampler and its texts are plain; nil where it is no such graph.
+  /// What the graph says where the saved picture began with one sampler; nil where it is no such graph.
   static func parameters(prompt: String) -> GenerationParameters? {
-    guard case .object(let nodes)? = JSONValue(metadata: prompt) else { return nil }
-    let samplers = nodes.values.filter { $0["class_type"]?.string?.hasPrefix("KSampler") == true }
-    guard samplers.count == 1, let inputs = samplers[0]["inputs"] else { return nil }
-    var parameters = GenerationParameters()
-    parameters.seed = inputs["seed"]?.natural ?? inputs["noise_seed"]?.natural
-    parameters.steps = inputs["steps"]?.integer
-    parameters.guidance = inputs["cfg"]?.finite
-    parameters.sampler = inputs["sampler_name"]?.string.map { ForeignNames.readSampler($0).sampler }
-    parameters.schedule = inputs["scheduler"]?.string.map { ForeignNames.read($0, ForeignNames.schedules) ?? $0 }
-    // A denoise of 1 is painting from nothing.
-    parameters.strength = inputs["denoise"]?.finite.flatMap { $0 < 1 ? $0 : nil }
-    parameters.prompt = text(of: inputs["positive"], in: nodes) ?? ""
-    parameters.negativePrompt = text(of: inputs["negative"], in: nodes) ?? ""
-    let latent = node(inputs["latent_image"], in: nodes)?["inputs"]
-    parameters.width = latent?["width"]?.integer
-    parameters.height = latent?["height"]?.integer
-    parameters.model = checkpoint(of: inputs["model"], in: nodes)
-    return parameters
-  }
-
-  private static func node(_ link: JSONValue?, in nodes: [String: JSONValue]) -> JSONValue? {
-    link?[0]?.string.flatMap { nodes[$0] }
-  }
-
-  /// The text of a CLIPTextEncode that the link names, or of the one text that node is linked to.
-  private static func text(of link: JSONValue?, in nodes: [String: JSONValue]) -> String? {
-    guard let encoder = node(link, in: nodes), encoder["class_type"]?.string?.hasPrefix("CLIPTextEncode") == true,
-      let input = encoder["inputs"]?["text"]
-    else { return nil }
-    let linked = node(input, in: nodes)?["inputs"]
-    return input.string ?? linked?["text"]?.string ?? linked?["value"]?.string ?? linked?["string"]?.string
-  }
-
-  /// The checkpoint's name up a chain of LoRA loaders and the like; cycles end after 16 steps.
-  private static func checkpoint(of link: JSONValue?, in nodes: [String: JSONValue]) -> String? {
-    var link = link
-    for _ in 0..<16 {
-      guard let inputs = node(link, in: nodes)?["inputs"] else { return nil }
-      if let name = inputs["ckpt_name"]?.string ?? inputs["unet_name"]?.string { return name }
-      link = inputs["model"]
+    guard let object = JSONValue(metadata: prompt), let graph = ComfyGraph(object) else { return nil }
+    let used = graph.used
+    let samplers = used.filter(isSampler)
+    // A second pass starts from what another sampler made.
+    let first = samplers.filter { sampler in
+      !latents(of: sampler, graph).contains { node in node.name != sampler.name && isSampler(node) }
     }
-    return nil
+    guard first.count == 1, let sampler = first.first else { return nil }
+    var reader = ComfyReader(graph: graph, sampler: sampler)
+    reader.read()
+    reader.nameOthers(among: used)
+    return reader.parameters
+  }
+
+  static func isSampler(_ node: ComfyGraph.Node) -> Bool {
+    node.inputs["latent_image"] != nil && node.kind.contains("Sampler")
+  }
+
+  static func latents(of sampler: ComfyGraph.Node, _ graph: ComfyGraph) -> [ComfyGraph.Node] {
+    graph.chain(sampler.inputs["latent_image"], by: ["samples", "latent_image", "latent", "pixels", "image", "images"])
+  }
+}
+
+/// Follows the links from one sampler.
+private struct ComfyReader {
+  let graph: ComfyGraph
+  let sampler: ComfyGraph.Node
+  var parameters = GenerationParameters()
+  /// Names of the nodes that were understood.
+  private var understood: Set<String> = []
+
+  init(graph: ComfyGraph, sampler: ComfyGraph.Node) {
+    self.graph = graph
+    self.sampler = sampler
+    understood.insert(sampler.name)
+  }
+
+  mutating func read() {
+    let guider = part("guider")
+    let sigmas = part("sigmas")
+    let noise = part("noise")
+    let source = guider ?? sampler
+    parameters.seed = value("seed", "noise_seed", in: noise ?? sampler)?.natural
+    parameters.steps = value("steps", in: sigmas ?? sampler)?.integer
+    parameters.guidance = value("cfg", in: source)?.finite
+    if let name = value("sampler_name", in: part("sampler") ?? sampler)?.string { parameters.takeSampler(name) }
+    if let schedule = value("scheduler", in: sigmas ?? sampler)?.string {
+      parameters.schedule = ForeignNames.read(schedule, ForeignNames.schedules) ?? schedule
+    } else if let sigmas {
+      parameters.schedule = sigmas.kind
+    }
+    readPrompts(of: source)
+    readModel(of: source)
+    readLatents(denoise: value("denoise", in: sigmas ?? sampler)?.finite ?? 1)
+    readStages()
+  }
+
+  /// The node that an input of the sampler links to.
+  private mutating func part(_ input: String) -> ComfyGraph.Node? {
+    guard let node = graph.node(sampler.inputs[input]) else { return nil }
+    understood.insert(node.name)
+    return node
+  }
+
+  private mutating func value(_ names: String..., in node: ComfyGraph.Node) -> JSONValue? {
+    guard let name = names.first(where: { node.inputs[$0] != nil }) else { return nil }
+    if let holder = graph.node(node.inputs[name]) { understood.insert(holder.name) }
+    return graph.value(node.inputs[name], names: names)
+  }
+
+  private mutating func readPrompts(of source: ComfyGraph.Node) {
+    let positive = source.inputs["positive"] ?? source.inputs["conditioning"]
+    parameters.prompt = prompt(positive, "positive") ?? ""
+    parameters.negativePrompt = prompt(source.inputs["negative"], "negative") ?? ""
+    for node in graph.chain(positive, by: ["conditioning", "positive"]) where node.kind == "FluxGuidance" {
+      understood.insert(node.name)
+      let distilled = value("guidance", in: node)?.finite
+      if parameters.guidance ?? 1 == 1 {
+        parameters.guidance = distilled
+      } else if let distilled {
+        parameters.others.append(.init("FluxGuidance", distilled.description))
+      }
+    }
+  }
+
+  /// The text at the end of a chain of conditions.
+  private mutating func prompt(_ link: JSONValue?, _ side: String) -> String? {
+    let chain = graph.chain(link, by: ["conditioning", side, "conditioning_1", "conditioning_to"])
+    guard let encoder = chain.last, !encoder.kind.contains("ZeroOut") else { return nil }
+    if chain.contains(where: { $0.kind == "ConditioningZeroOut" }) {
+      understood.formUnion(chain.filter { $0.kind == "ConditioningZeroOut" }.map(\.name))
+      return nil
+    }
+    let texts = ["text", "text_g", "t5xxl", "text_l", "clip_l", "prompt"].compactMap { name -> String? in
+      guard let input = encoder.inputs[name] else { return nil }
+      understood.formUnion(graph.chain(input, by: ["text", "value", "string", "prompt"]).map(\.name))
+      return graph.text(input)
+    }
+    guard let text = texts.first else { return nil }
+    understood.insert(encoder.name)
+    if let second = texts.first(where: { $0 != text && !$0.isEmpty }) {
+      parameters.others.append(.init("second \(side) prompt", second))
+    }
+    readClip(encoder.inputs["clip"])
+    return text
+  }
+
+  private mutating func readClip(_ link: JSONValue?) {
+    for node in graph.chain(link, by: ["clip"]) where node.kind == "CLIPSetLastLayer" {
+      understood.insert(node.name)
+      // Counted from the last layer: -1 is all of them.
+      if let layer = value("stop_at_clip_layer", in: node)?.integer { parameters.clipSkip = abs(layer) }
+    }
+  }
+
+  private mutating func readModel(of source: ComfyGraph.Node) {
+    for node in graph.chain(source.inputs["model"], by: ["model"]) {
+      if let name = node.inputs["ckpt_name"]?.string ?? node.inputs["unet_name"]?.string {
+        understood.insert(node.name)
+        parameters.model = name
+      } else if let name = node.inputs["lora_name"]?.string {
+        understood.insert(node.name)
+        let weight = value("strength_model", in: node)?.finite ?? 1
+        let text = value("strength_clip", in: node)?.finite ?? (node.kind.contains("ModelOnly") ? 0 : nil)
+        // The nearest to the sampler was applied last.
+        parameters.loras.insert(.init(name: name, weight: weight, textEncoderWeight: text), at: 0)
+      }
+    }
+  }
+
+  private mutating func readLatents(denoise: Double) {
+    guard let source = ComfyUI.latents(of: sampler, graph).last else { return }
+    if source.inputs["width"] != nil, source.inputs["height"] != nil, source.kind.contains("Empty") {
+      understood.insert(source.name)
+      parameters.width = value("width", in: source)?.integer
+      parameters.height = value("height", in: source)?.integer
+      if denoise < 1 { parameters.others.append(.init("denoise", denoise.description)) }
+    } else {
+      parameters.strength = denoise
+      understood.formUnion(ComfyUI.latents(of: sampler, graph).filter { Self.readers.contains($0.kind) }.map(\.name))
+    }
+  }
+
+  /// What `KSamplerAdvanced` leaves to other samplers.
+  private mutating func readStages() {
+    if let start = value("start_at_step", in: sampler)?.integer, start > 0 {
+      parameters.others.append(.init("start_at_step", "\(start)"))
+    }
+    if let end = value("end_at_step", in: sampler)?.integer, end < parameters.steps ?? 0 {
+      parameters.others.append(.init("end_at_step", "\(end)"))
+    }
+  }
+
+  private static let readers: Set<String> = ["VAEEncode", "LoadImage"]
+
+  /// Nodes that do what every program does, or only show something.
+  private static let plain: Set<String> = [
+    "VAEDecode", "VAEDecodeTiled", "SaveImage", "PreviewImage", "Note", "CLIPLoader", "DualCLIPLoader",
+    "TripleCLIPLoader", "KSamplerSelect", "BasicScheduler", "RandomNoise", "CFGGuider", "BasicGuider", "Reroute",
+    "MarkdownNote",
+  ]
+
+  /// Names what else the picture depends on.
+  mutating func nameOthers(among used: [ComfyGraph.Node]) {
+    for node in used where node.kind == "VAELoader" {
+      parameters.others.append(.init("VAE", node.inputs["vae_name"]?.string ?? "another"))
+      understood.insert(node.name)
+    }
+    let rest = used.filter { node in
+      !understood.contains(node.name) && !Self.plain.contains(node.kind) && !node.kind.hasPrefix("Primitive")
+        && !node.kind.hasPrefix("CheckpointLoader") && !node.kind.contains("SaveImage")
+    }
+    guard !rest.isEmpty else { return }
+    let kinds = Set(rest.map(\.kind)).sorted().joined(separator: ", ")
+    parameters.others.append(.init("other nodes", kinds))
   }
 }

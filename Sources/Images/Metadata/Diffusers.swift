@@ -8,41 +8,55 @@ enum Diffusers {
 
   /// What the texts say; nil where they hold no such arguments.
   static func parameters(texts: [PNGText]) -> GenerationParameters? {
-    for text in texts where text.text.utf8.first(where: { $0 > 0x20 }) == UInt8(ascii: "{") {
-      if let object = JSONValue(metadata: text.text), telling.contains(where: { object[$0] != nil }) {
-        return parameters(object)
-      }
+    for text in texts where text.beginsJSONObject {
+      if let object = JSONValue(metadata: text.text), let found = parameters(object) { return found }
     }
     guard texts.contains(where: { telling.contains($0.keyword) }) else { return nil }
     let members = texts.map { ($0.keyword, JSONValue(metadata: $0.text) ?? .string($0.text)) }
     return parameters(.object(Dictionary(members) { first, _ in first }))
   }
 
-  private static func parameters(_ object: JSONValue) -> GenerationParameters {
+  static func parameters(_ object: JSONValue) -> GenerationParameters? {
+    guard case .object(let members) = object, telling.contains(where: { members[$0] != nil }) else { return nil }
+    var record = ForeignRecord(members)
     var parameters = GenerationParameters()
-    parameters.prompt = object["prompt"]?.string ?? ""
-    parameters.negativePrompt = object["negative_prompt"]?.string ?? ""
-    parameters.steps = object["num_inference_steps"]?.integer
-    parameters.guidance = object["guidance_scale"]?.finite
-    parameters.seed = object["seed"]?.natural ?? object["generator_seed"]?.natural
-    parameters.width = object["width"]?.integer
-    parameters.height = object["height"]?.integer
-    parameters.strength = object["strength"]?.finite
-    parameters.clipSkip = object["clip_skip"]?.integer.map { $0 + 1 }
-    parameters.model =
-      object["model"]?.string ?? object["model_id"]?.string ?? object["pretrained_model_name_or_path"]?.string
-    if let scheduler = object["scheduler"]?.string ?? object["sampler"]?.string {
-      parameters.sampler =
-        classes.first { scheduler.hasPrefix($0.name) }?.limn ?? ForeignNames.readSampler(scheduler).sampler
+    parameters.prompt = record.text("prompt") ?? ""
+    parameters.negativePrompt = record.text("negative_prompt") ?? ""
+    parameters.steps = record.whole("num_inference_steps")
+    parameters.guidance = record.number("guidance_scale")
+    parameters.seed = record.natural("seed", "generator_seed")
+    parameters.width = record.whole("width")
+    parameters.height = record.whole("height")
+    parameters.strength = record.number("strength")
+    parameters.clipSkip = record.whole("clip_skip").map { $0 + 1 }
+    parameters.model = record.text("model", "model_id", "pretrained_model_name_or_path")
+    if let rescale = record.number("guidance_rescale"), rescale > 0 {
+      parameters.others.append(.init("Guidance rescale", rescale.description))
     }
+    if let scheduler = record.text("scheduler", "sampler") { parameters.takeScheduler(scheduler) }
+    record.pass(over: "Software", DigitalSource.chunkKeyword, "output_type", "return_dict", "num_images_per_prompt")
+    parameters.others += record.others
     return parameters
+  }
+}
+
+extension GenerationParameters {
+  fileprivate mutating func takeScheduler(_ name: String) {
+    if let known = Self.schedulerClasses.first(where: { name.hasPrefix($0.name) }) {
+      sampler = known.limn
+    } else if let schedule = ForeignNames.read(name, ForeignNames.schedules) {
+      // Other tools call by this name what limn calls a schedule.
+      self.schedule = schedule
+    } else {
+      takeSampler(name)
+    }
   }
 
   /// diffusers' classes; the longer of two names that begin alike stands first.
-  private static let classes: [(name: String, limn: String)] = [
-    ("DPMSolverMultistep", "dpm++2m"), ("EulerAncestral", "euler-a"), ("EulerDiscrete", "euler"),
-    ("HeunDiscrete", "heun"),
-    ("LMSDiscrete", "lms"), ("KDPM2Ancestral", "dpm2-a"), ("KDPM2Discrete", "dpm2"), ("DDIM", "ddim"), ("DDPM", "ddpm"),
-    ("PNDM", "pndm"), ("UniPCMultistep", "unipc"), ("DEISMultistep", "deis"), ("LCM", "lcm"),
+  private static let schedulerClasses: [(name: String, limn: String)] = [
+    ("DPMSolverMultistep", "dpm++2m"), ("DPMSolverSinglestep", "dpm++2s"), ("EulerAncestral", "euler-a"),
+    ("EulerDiscrete", "euler"), ("HeunDiscrete", "heun"), ("LMSDiscrete", "lms"), ("KDPM2Ancestral", "dpm2-a"),
+    ("KDPM2Discrete", "dpm2"), ("DDIM", "ddim"), ("DDPM", "ddpm"), ("PNDM", "pndm"), ("UniPCMultistep", "unipc"),
+    ("DEISMultistep", "deis"), ("LCM", "lcm"), ("TCD", "tcd"),
   ]
 }

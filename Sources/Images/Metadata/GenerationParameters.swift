@@ -21,10 +21,20 @@ package struct GenerationParameters: Equatable, Sendable {
   package var clipSkip: Int?
   /// "torch" or "cuda", or as the other tool wrote it.
   package var randomSource: String?
+  /// LoRAs that stand beside the prompt, not in it.
+  package var loras: [LoRA] = []
   /// The tool and its version, "limn 0.1".
   package var version: String?
   /// What else stands there ("Style", "Aspect", "VAE"), in order.
   package var others: [Other] = []
+
+  /// A LoRA and how strongly it changes the model.
+  package struct LoRA: Equatable, Sendable {
+    package var name: String
+    package var weight: Double
+    /// Nil where it is the same.
+    package var textEncoderWeight: Double?
+  }
 
   /// A key of the settings line that has no property of its own.
   package struct Other: Equatable, Sendable {
@@ -41,4 +51,16 @@ package struct GenerationParameters: Equatable, Sendable {
 
   /// The value of a key in `others`.
   package subscript(other key: String) -> String? { others.first { $0.key == key }?.value }
+
+  /// Keys that decide nothing of the picture, or say in other words what stands elsewhere.
+  private static let idle: Set<String> = [
+    "App", "Backend", "Batch", "Batch pos", "Batch size", "Created Date", "Comment", "Grid", "Hashes", "Index",
+    "Lora hashes", "Model hash", "Operations", "Original negative", "Original prompt", "Performance", "Pipeline",
+    "Raw negative prompt", "Raw prompt", "Styles", "Template", "Negative Template", "User", "VAE hash",
+    "Civitai metadata",
+    "nsfw", "draft", "workflow", "Time", "Module 1", "Module 2", "Module 3",
+  ]
+
+  /// What else stands there and may decide the picture.
+  package var telling: [Other] { others.filter { !Self.idle.contains($0.key) && !$0.value.isEmpty } }
 }

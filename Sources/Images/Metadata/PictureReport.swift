@@ -1,3 +1,5 @@
+import JSON
+
 /// What a picture file says of itself: `limn inspect`.
 package struct PictureReport: Equatable, Sendable {
   package let name: String
@@ -26,9 +28,13 @@ package struct PictureReport: Equatable, Sendable {
     switch try PictureFormat(of: bytes, name: name) {
     case .png:
       let file = try PNGFile(bytes: bytes, name: name)
+      var texts = PNGText.texts(of: file)
+      if let comment = file.first("eXIf").flatMap({ Exif(tiff: $0.data) })?.userComment {
+        texts.append(PNGText("parameters", comment))
+      }
       self.init(
         name: name, format: .png, size: (file.header.width, file.header.height), bitDepth: file.header.bitDepth,
-        texts: file.chunks.compactMap { PNGText($0) })
+        texts: texts)
     case .jpeg:
       let file = try JPEGFile(bytes: bytes, name: name)
       var texts = file.comments.map { PNGText("Comment", $0) }
@@ -40,41 +46,14 @@ package struct PictureReport: Equatable, Sendable {
   }
 
   private init(name: String, format: PictureFormat, size: (Int, Int), bitDepth: Int, texts: [PNGText]) {
-    func text(_ keyword: String) -> String? { texts.first { $0.keyword == keyword }?.text }
-
     self.name = name
     self.format = format
     (width, height) = size
     self.bitDepth = bitDepth
     self.texts = texts
-    source = text(DigitalSource.chunkKeyword).flatMap { DigitalSource(xmp: $0) }
-    if let arguments = Diffusers.parameters(texts: texts) {
-      parameters = arguments
-      tool = text("Software") ?? "diffusers"
-    } else if let written = text("parameters") {
-      let parsed = GenerationParameters(parsing: written)
-      parameters = parsed
-      tool = Self.tool(of: parsed) ?? text("Software")
-    } else if let graph = text("prompt") ?? text("workflow") {
-      parameters = ComfyUI.parameters(prompt: graph)
-      tool = "ComfyUI"
-    } else if let metadata = text("invokeai_metadata") {
-      parameters = InvokeAI.parameters(metadata: metadata)
-      tool = parameters?.version ?? "InvokeAI"
-    } else {
-      parameters = nil
-      tool = text("Software")
-    }
-  }
-
-  /// Which of the tools that share A1111's text wrote these; each names itself in another way.
-  private static func tool(of parameters: GenerationParameters) -> String? {
-    if let app = parameters[other: "App"] {
-      return [app, parameters.version].compactMap(\.self).joined(separator: " ")
-    }
-    guard let version = parameters.version else { return parameters.steps == nil ? nil : "AUTOMATIC1111" }
-    if version.hasPrefix("f") { return "Forge \(version)" }
-    if version.hasPrefix("v") { return "AUTOMATIC1111 \(version)" }
-    return version
+    source = texts.first { $0.keyword == DigitalSource.chunkKeyword }.flatMap { DigitalSource(xmp: $0.text) }
+    let record = PictureTool.record(texts)
+    parameters = record?.parameters
+    tool = record?.tool ?? texts.first { $0.keyword == "Software" }?.text
   }
 }

@@ -14,20 +14,39 @@ package struct PNGText: Equatable, Sendable {
     self.isInternational = isInternational
   }
 
-  /// `tEXt` where every character is Latin-1, else uncompressed `iTXt` in UTF-8. Neither can hold a NUL.
+  /// Whether the text may be a JSON object.
+  var beginsJSONObject: Bool { text.utf8.first { $0 > 0x20 } == UInt8(ascii: "{") }
+
+  /// `tEXt` where every character is Latin-1 and readers that guess do not take it for UTF-8, else uncompressed `iTXt` in
+  /// UTF-8. Neither can hold a NUL.
   var chunk: PNGFile.Chunk {
     let scalars = text.unicodeScalars.map { $0.value == 0 ? "\u{FFFD}" : $0 }
     precondition(!keyword.isEmpty && keyword.utf8.count <= 79, "PNGText: keyword \"\(keyword)\" is not 1 to 79 bytes")
     if !isInternational, scalars.allSatisfy({ $0.value <= 0xFF }) {
-      let data = Array(keyword.utf8) + [0] + scalars.map { UInt8($0.value) }
-      return PNGFile.Chunk(type: "tEXt", data: data[...])
+      let bytes = scalars.map { UInt8($0.value) }
+      if !isUTF8(bytes) {
+        return PNGFile.Chunk(type: "tEXt", data: (Array(keyword.utf8) + [0] + bytes)[...])
+      }
     }
     // Keyword, NUL, "not compressed", method 0, no language, no translated keyword.
     let data = Array(keyword.utf8) + [0, 0, 0, 0, 0] + scalars.flatMap { Array(String($0).utf8) }
     return PNGFile.Chunk(type: "iTXt", data: data[...])
   }
 
-  /// Reads a `tEXt`, `zTXt` or `iTXt` chunk; nil for other chunks, damaged ones and texts beyond 4 MiB unpacked.
+  /// The text chunks of a file in order, up to 16 MiB unpacked in all.
+  static func texts(of file: PNGFile) -> [PNGText] {
+    var texts: [PNGText] = []
+    var bytes = 0
+    for chunk in file.chunks {
+      guard bytes <= PictureLimits.allTextBytes, let text = PNGText(chunk) else { continue }
+      bytes += text.text.utf8.count
+      texts.append(text)
+    }
+    return texts
+  }
+
+  /// Reads a `tEXt`, `zTXt` or `iTXt` chunk; nil for other chunks, damaged ones and texts beyond 4 MiB unpacked. The NUL that
+  /// some writers end a text with is no part of it.
   init?(_ chunk: PNGFile.Chunk) {
     guard ["tEXt", "zTXt", "iTXt"].contains(chunk.type), let end = chunk.data.firstIndex(of: 0) else { return nil }
     let rest = chunk.data[(end + 1)...]
@@ -44,11 +63,17 @@ package struct PNGText: Equatable, Sendable {
       let text = afterFlags[(keywordEnd + 1)...]
       body = rest.first == 0 ? Array(text) : unpacked(text)
     }
-    guard let body, body.count <= PictureLimits.textBytes else { return nil }
-    self.init(
-      latin1(chunk.data[..<end]), isInternational ? String(decoding: body, as: UTF8.self) : latin1(body[...]),
-      isInternational: isInternational)
+    guard var body, body.count <= PictureLimits.textBytes else { return nil }
+    while body.last == 0 { body.removeLast() }
+    // Latin-1 says the specification; many write UTF-8, which Latin-1 text hardly ever is by chance.
+    let text = isInternational || isUTF8(body) ? String(decoding: body, as: UTF8.self) : latin1(body[...])
+    self.init(latin1(chunk.data[..<end]), text, isInternational: isInternational)
   }
+}
+
+/// Whether the bytes hold letters beyond ASCII, all of them in UTF-8.
+private func isUTF8(_ bytes: [UInt8]) -> Bool {
+  bytes.contains { $0 >= 0x80 } && String(validating: bytes, as: UTF8.self) != nil
 }
 
 private func latin1(_ bytes: ArraySlice<UInt8>) -> String {

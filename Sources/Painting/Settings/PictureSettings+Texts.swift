@@ -92,6 +92,20 @@ extension GenerationParameters {
       case .key(let key): if let text = self[other: key] { texts[setting.name] = text }
       }
     }
+    if !loras.isEmpty {
+      let wishes = loras.map {
+        AdapterWish(name: $0.name, weight: $0.weight, textEncoderWeight: $0.textEncoderWeight)
+      }
+      texts["lora"] = AdapterList(wishes).settingText
+    }
     return texts
+  }
+
+  /// What else the picture says that no setting follows, though it may decide the picture.
+  package var unfollowed: [Other] {
+    let followed = Setting.all.compactMap { setting in
+      if case .key(let key) = setting.metadata { key } else { nil }
+    }
+    return telling.filter { !followed.contains($0.key) && $0.key != "Empty negative prompt" }
   }
 }

@@ -129,7 +129,8 @@ extension Setting {
       help: "A textual inversion, NAME or a file, whose word in the prompts stands for what was learned."),
     Setting(
       "seed", \.seed, .sampling, .number, metadata: .property(\.seed), isInEveryKey: true,
-      help: "The number that decides the noise (default: a random one)."),
+      help: "The number that decides the noise (default, and -1: a random one)."
+    ).reading(setSeed),
     Setting(
       "steps", \.steps, .sampling, .number, otherNames: ["num-inference-steps"], metadata: .property(\.steps),
       isInEveryKey: true, expected: "1 to 1000", where: { (1...1000).contains($0) },
@@ -156,7 +157,8 @@ extension Setting {
       help: "How many of the text encoder's last layers to leave out, as diffusers counts."),
     Setting(
       "rng", \.rng, .sampling, .choice, metadata: .property(\.randomSource), isInEveryKey: true,
-      help: "Whose random numbers the seed stands for."),
+      help: "Whose random numbers the seed stands for."
+    ).reading(setRandomSource),
     Setting(
       "sampler", \.sampler, .sampling, .choice, otherNames: ["sampler-name"], metadata: .property(\.sampler),
       isInEveryKey: true, help: "How noise is taken away."

@@ -21,27 +21,67 @@ extension Setting {
       return
     }
     let foreign = ForeignNames.readSampler(name)
-    guard let known = SamplerName(rawValue: foreign.sampler) else {
+    guard let known = SamplerName(rawValue: foreign.name) else {
       throw .request("`sampler` \"\(name)\" is not \(SamplerName.expectation).")
     }
     settings.sampler = known
-    if let schedule = foreign.schedule.flatMap(SigmaSchedule.init(rawValue:)) { settings.schedule = schedule }
+    if let schedule = foreign.schedule { try setSchedule(&settings, schedule) }
+    if let spacing = foreign.spacing.flatMap(TimestepSpacing.init(rawValue:)) { settings.spacing = spacing }
   }
+
+  /// Takes limn's name for a schedule, or another tool's.
+  @Sendable
+  static func setSchedule(_ settings: inout PictureSettings, _ name: String) throws(UserError) {
+    let known = ForeignNames.read(name, ForeignNames.schedules) ?? name
+    guard let schedule = SigmaSchedule(rawValue: known) else {
+      throw .request("`schedule` \"\(name)\" is not \(SigmaSchedule.expectation).")
+    }
+    settings.schedule = schedule
+  }
+
+  /// Takes limn's name for a source of random numbers, or another tool's.
+  @Sendable
+  static func setRandomSource(_ settings: inout PictureSettings, _ name: String) throws(UserError) {
+    let known = ForeignNames.read(name, ForeignNames.randomSources) ?? name
+    guard let source = RandomKind(rawValue: known) else {
+      throw .request("`rng` \"\(name)\" is not \(RandomKind.expectation).")
+    }
+    settings.rng = source
+  }
+
+  /// Takes a seed; -1 leaves it open, as in most other tools.
+  @Sendable
+  static func setSeed(_ settings: inout PictureSettings, _ text: String) throws(UserError) {
+    if Self.isOpenSeed(text) {
+      settings.seed = nil
+      return
+    }
+    guard let seed = UInt64(setting: text) else {
+      throw .request("`seed` \"\(text.prefix(60))\" is not \(UInt64.expectation).")
+    }
+    settings.seed = seed
+  }
+
+  /// Whether a text asks for a seed of limn's choosing: "-1".
+  package static func isOpenSeed(_ text: String) -> Bool { Int(setting: text) == -1 }
 }
 
 /// How words of a name may be joined.
 package enum SettingName {
   /// "clipSkip", "clip_skip" and "Clip Skip" as "clip-skip".
   package static func joined(_ name: String) -> String {
-    name.reduce(into: "") { text, character in
-      if character == "_" || character == " " {
+    var text = ""
+    var last: Character?
+    for character in name {
+      if "_ -".contains(character) {
         text += "-"
-      } else if character.isUppercase, let last = text.last, last != "-", !last.isUppercase {
-        text += "-\(character.lowercased())"
       } else {
+        if character.isUppercase, let last, last.isLowercase || last.isNumber { text += "-" }
         text += character.lowercased()
       }
+      last = character
     }
+    return text
   }
 }
 

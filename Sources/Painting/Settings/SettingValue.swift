@@ -1,4 +1,5 @@
 import Families
+import Foundation
 import Images
 import JSON
 import Sampling
@@ -35,15 +36,24 @@ extension String: SettingValue {
   package static var expectation: String { "a text" }
 }
 
+extension FixedWidthInteger {
+  /// A whole number, also as spreadsheets write it: blanks around it, 42.0, 20,00.
+  fileprivate init?(wholeNumber text: String) {
+    let trimmed = text.trimmingCharacters(in: .whitespaces)
+    let digits = trimmed.replacing(/[.,]0+$/, with: "")
+    self.init(digits)
+  }
+}
+
 extension Int: SettingValue {
-  package init?(setting text: String) { self.init(text) }
+  package init?(setting text: String) { self.init(wholeNumber: text) }
   package var settingText: String { description }
   package var settingJSON: JSONValue { .integer(self) }
   package static var expectation: String { "a whole number" }
 }
 
 extension UInt64: SettingValue {
-  package init?(setting text: String) { self.init(text) }
+  package init?(setting text: String) { self.init(wholeNumber: text) }
   package var settingText: String { description }
   package var settingJSON: JSONValue { Int(exactly: self).map { .integer($0) } ?? .natural(self) }
   package static var expectation: String { "a number from 0 to \(UInt64.max)" }
@@ -51,7 +61,7 @@ extension UInt64: SettingValue {
 
 extension Double: SettingValue {
   package init?(setting text: String) {
-    guard let value = Double(text), value.isFinite else { return nil }
+    guard let value = Double(text.trimmingCharacters(in: .whitespaces)), value.isFinite else { return nil }
     self = value
   }
   package var settingText: String { description }

@@ -2,31 +2,59 @@ import ArgumentParser
 import Engine
 import Foundation
 import Images
+import Painting
 import System
 
-/// `limn inspect FILE`: how a picture was made, as far as the picture says.
+/// `limn inspect FILE...`: how pictures were made, as far as they say.
 struct Inspect: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Show what a picture says about how it was made.")
+  static let configuration = CommandConfiguration(abstract: "Show what pictures say about how they were made.")
 
-  @Argument(help: "A PNG or JPEG; '-' reads it from standard input.")
-  var file: String
+  @Argument(
+    help: "PNG or JPEG files; '-' reads one from standard input.",
+    completion: .file(extensions: ["png", "jpg", "jpeg"]))
+  var files: [String]
 
-  @Flag(help: "Print one JSON object.")
+  @Flag(help: "Print one JSON object a file.")
   var json = false
 
   func run() throws {
-    let report =
-      file == "-"
+    guard files.count > 1 else {
+      try show(report(of: files[0]))
+      return
+    }
+    var isComplete = true
+    for (index, file) in files.enumerated() {
+      do {
+        let report = try report(of: file)
+        if !json { print((index == 0 ? "" : "\n") + file.harmlessName) }
+        try show(report)
+      } catch let error as PictureError {
+        Console.error("\(error)")
+        isComplete = false
+      }
+    }
+    if !isComplete { throw ExitCode(ExitStatus.unreadable.rawValue) }
+  }
+
+  private func report(of file: String) throws -> PictureReport {
+    file == "-"
       ? try PictureReport(bytes: Array(StandardInput.read()), name: "standard input")
       : try PictureReport(contentsOf: file)
+  }
+
+  private func show(_ report: PictureReport) throws {
     if json {
       print(try InspectionRecord(report).json)
     } else {
-      for (name, value) in report.lines {
-        let label = name.padding(toLength: max(14, name.count + 2), withPad: " ", startingAt: 0)
-        print(label + value.harmless)
-      }
+      for (name, value) in report.lines { print(Self.line(name, value)) }
     }
+  }
+
+  /// The label and the value beside it; what follows a line end in the value stands under its beginning.
+  private static func line(_ name: String, _ value: String) -> String {
+    let name = name.harmlessName
+    let label = name.padding(toLength: max(14, name.count + 2), withPad: " ", startingAt: 0)
+    return label + value.harmless.replacing("\n", with: "\n" + String(repeating: " ", count: 14))
   }
 }
 
@@ -40,11 +68,17 @@ extension PictureReport {
     if let tool { lines.append(("tool", tool)) }
     for (name, value) in parameters?.pairs ?? [] { lines.append((name, value)) }
     if parameters == nil {
-      lines += texts.filter { $0.keyword != DigitalSource.chunkKeyword }.map { ($0.keyword, $0.text) }
+      lines += texts.filter { $0.keyword != DigitalSource.chunkKeyword }.map { (named($0.keyword), $0.text) }
     }
     return lines
   }
 }
+
+/// Labels that are limn's own.
+private let ownLabels: Set<String> = ["picture", "made by ai", "tool"]
+
+/// A key of anybody's; in quotes where it is one of limn's, whose place it may not take.
+private func named(_ key: String) -> String { ownLabels.contains(key.lowercased()) ? "\"\(key)\"" : key }
 
 extension GenerationParameters {
   /// The values that are there, in order, under the names of limn's flags.
@@ -54,9 +88,11 @@ extension GenerationParameters {
       ("steps", steps?.description), ("guidance", guidance?.description), ("sampler", sampler),
       ("schedule", schedule), ("size", width.flatMap { width in height.map { "\(width)x\($0)" } }),
       ("model", model), ("model hash", modelHash), ("strength", strength?.description),
-      ("clip skip", clipSkip.map { "\($0 - 1)" }), ("rng", randomSource),
+      ("clip skip", clipSkip.map { "\($0 - 1)" }), ("rng", randomSource), ("lora", settingTexts["lora"]),
     ]
-    return known.compactMap { name, value in value.map { (name, $0) } } + others.map { ($0.key, $0.value) }
+    let own = known.compactMap { name, value in value.map { (name, $0) } }
+    let names = Set(own.map(\.0) + ["version"])
+    return own + others.map { (names.contains($0.key.lowercased()) ? "\"\($0.key)\"" : named($0.key), $0.value) }
       + (version.map { [("version", $0)] } ?? [])
   }
 }

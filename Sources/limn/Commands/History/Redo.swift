@@ -38,6 +38,7 @@ extension HistoryCommand {
     func run() async throws {
       let replacements = picture.texts.merging(sampling.texts) { first, _ in first }
       let original = try Original(named: name, replacing: replacements)
+      if let sentence = original.unfollowedSentence, !output.quiet { Console.warning(sentence) }
       var settings = original.settings
       if replacements["model"] == nil { settings.model = try modelName(original) }
       if printsOnly { return print(settings.commandLine) }
@@ -98,6 +99,7 @@ struct Original: Sendable {
   let settings: PictureSettings
   /// Nil where it is gone, or no longer what was painted.
   let picture: Picture?
+  /// Nil where the history knows the run.
   let parameters: GenerationParameters?
 
   var pixelHash: String? { run?.pixelHash ?? picture?.pixelHash }
@@ -139,10 +141,10 @@ struct Original: Sendable {
       try self.init(known, picture: picture, replacements)
       return
     }
-    guard let parameters = report.parameters, !parameters.prompt.isEmpty else {
-      throw UserError.input("\(file) does not say how it was made, and the history does not know it.")
+    guard let parameters = report.completed, !parameters.prompt.isEmpty else {
+      throw UserError.input(Original.sentence(noPromptIn: report))
     }
-    let settings = try Original.settings(parameters, tool: report.tool, replacements)
+    let settings = try Original.settings(parameters, replacements)
     self.init(run: nil, settings: settings, picture: picture, parameters: parameters)
   }
 
@@ -154,9 +156,29 @@ struct Original: Sendable {
     return isVisible == false ? run : nil
   }
 
-  /// What a picture says of itself, with what the tool that wrote it leaves unsaid.
+  private static func sentence(noPromptIn report: PictureReport) -> String {
+    guard let tool = report.tool, !report.texts.isEmpty, !tool.hasPrefix("limn ") else {
+      return "\(report.name) does not say how it was made, and the history does not know it."
+    }
+    return "What \(tool) wrote into \(report.name) names no prompt that limn understands; `limn inspect` shows it."
+  }
+
+  /// What the picture says and no setting follows, in one sentence; nil where there is nothing.
+  var unfollowedSentence: String? {
+    guard let parameters, parameters.version?.hasPrefix("limn ") != true else { return nil }
+    let others = parameters.unfollowed
+    guard !others.isEmpty else { return nil }
+    let told = others.prefix(12).map { other in
+      let value = other.value.harmlessLine
+      return "\(other.key.harmlessName) \(value.count > 60 ? value.prefix(57) + "..." : value[...])"
+    }
+    let rest = others.count > 12 ? " and \(others.count - 12) more" : ""
+    return "Not followed, so that the picture may differ: \(told.joined(separator: "; "))\(rest)."
+  }
+
+  /// What a picture says of itself.
   private static func settings(
-    _ parameters: GenerationParameters, tool: String?, _ replacements: [String: String]
+    _ parameters: GenerationParameters, _ replacements: [String: String]
   ) throws -> PictureSettings {
     let names = parameters[other: "References"]
     guard parameters.strength == nil && names == nil || replacements["reference"] != nil else {
@@ -167,11 +189,6 @@ struct Original: Sendable {
     var texts = parameters.settingTexts
     if replacements["lora"] != nil {
       texts["prompt"] = PictureSettings.withoutLoRATags(parameters.prompt)
-    }
-    // A1111 draws its noise as CUDA does where it says nothing.
-    if let tool, tool.hasPrefix("AUTOMATIC1111") || tool.hasPrefix("Forge") {
-      texts["rng"] = texts["rng"] ?? RandomKind.cuda.rawValue
-      texts["prompt-syntax"] = texts["prompt-syntax"] ?? "a1111"
     }
     var settings = try PictureSettings(texts.merging(replacements) { $1 }, of: "picture")
     restoreStyle(&settings)
