@@ -18,12 +18,16 @@ package struct Field: Hashable, Sendable, CaseIterable {
   package static let seed = Field("seed")
   package static let model = Field("model")
   package static let reference = Field("reference")
+  static let batchSize = "batch-size"
   static let width = Field("width")
   static let height = Field("height")
   static let steps = Field("steps")
   static let guidance = Field("guidance")
   static let sampler = Field("sampler")
   static let strength = Field("strength")
+
+  /// Whether it holds one number.
+  var isNumber: Bool { Setting.named(rawValue)?.kind == .number }
 
   /// The prompts first: choices within them are made in this order.
   package static let allCases: [Field] = {

@@ -12,9 +12,6 @@ extension Picture {
 
   /// Decodes a PNG or JPEG file's bytes; `name` stands in the errors ("standard input").
   package init(bytes: [UInt8], name: String) throws(PictureError) {
-    switch try PictureFormat(of: bytes, name: name) {
-    case .png: self = try PNGDecoder.decode(PNGFile(bytes: bytes, name: name))
-    case .jpeg: self = try JPEGDecoder.decode(JPEGFile(bytes: bytes, name: name))
-    }
+    self = try PictureFile(bytes: bytes, name: name).decoded()
   }
 }

@@ -73,7 +73,7 @@ package struct Sampler: Sendable {
     if let spacing { overrides[.timestepSpacing] = .string(spacing.rawValue) }
     if let key = schedule.key {
       guard entry.scheduler.knows(key) else {
-        throw SamplingError.request("\(entry.name.rawValue) has no \(schedule.rawValue) schedule; use `model`.")
+        throw SamplingError.request("\(entry.name.rawValue) has no \(schedule.rawValue) schedule; use `schedule` model.")
       }
       overrides[key] = true
     }

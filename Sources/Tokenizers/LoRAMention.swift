@@ -17,7 +17,7 @@ package struct LoRAMention: Sendable, Equatable {
   package static func removed(from prompt: String) throws(TokenizerError) -> (text: String, loras: [LoRAMention]) {
     let loras = try extract(from: prompt).loras
     guard !loras.isEmpty else { return (prompt, []) }
-    let rest = prompt.replacing(/\s?<lora:[^>]*>/, with: "")
+    let rest = prompt.replacing(/\s?<(lora|lyco):[^>]*>/, with: "")
     return (rest.trimmingPrefix(while: \.isWhitespace).withoutTrailingBlanks, loras)
   }
 
@@ -25,13 +25,16 @@ package struct LoRAMention: Sendable, Equatable {
   /// - Throws: when a mention has no name or a weight that is not a number.
   static func extract(from prompt: String) throws(TokenizerError) -> (prompt: [Unicode.Scalar], loras: [LoRAMention]) {
     let scalars = Array(prompt.unicodeScalars)
-    let opening = Array("<lora:".unicodeScalars)
+    // A1111 takes both for the same.
+    let openings = ["<lora:", "<lyco:"].map { Array($0.unicodeScalars) }
+    let openingCount = openings[0].count
     var rest: [Unicode.Scalar] = []
     var loras: [LoRAMention] = []
     var position = 0
     var nextClose = 0
     while position < scalars.count {
-      guard scalars[position] == "<", scalars[position...].starts(with: opening) else {
+      let isMention = scalars[position] == "<" && openings.contains { scalars[position...].starts(with: $0) }
+      guard isMention else {
         rest.append(scalars[position])
         position += 1
         continue
@@ -42,7 +45,7 @@ package struct LoRAMention: Sendable, Equatable {
         rest += scalars[position...]
         break
       }
-      loras.append(try LoRAMention(parsing: scalars[(position + opening.count)..<nextClose]))
+      loras.append(try LoRAMention(parsing: scalars[(position + openingCount)..<nextClose]))
       position = nextClose + 1
     }
     return (rest, loras)

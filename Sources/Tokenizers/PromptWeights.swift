@@ -17,9 +17,11 @@ package struct PromptWeights: Sendable, Equatable {
   package let parts: [Part]
   package let loras: [LoRAMention]
 
-  /// - Throws: when a `<lora:...>` makes no sense. Brackets never do.
+  /// - Throws: when a `<lora:...>` makes no sense, and for what A1111 does otherwise than this reads it
+  ///   (``PromptConstruct``).
   package init(parsing prompt: String) throws(TokenizerError) {
     let (scalars, loras) = try LoRAMention.extract(from: prompt)
+    if let construct = PromptConstruct.first(in: scalars) { throw .prompt(problem: construct.problem) }
     var parser = PromptWeightsParser(scalars)
     parts = parser.parse()
     self.loras = loras

@@ -53,6 +53,15 @@ import Testing
     #expect(try pictures("a fox --count 3").map(\.copy) == [1, 2, 3])
   }
 
+  @Test func seedsAsOtherToolsWriteThem() throws {
+    let open = try pictures("a fox --seed -1\na fox --seed -1").map { $0.fields[.seed] ?? "" }
+    #expect(Set(open).count == 2 && open.allSatisfy { UInt32($0) != nil })
+    #expect(try pictures("a fox --d 4,9").map { $0.fields[.seed] } == ["4", "9"])
+    #expect(try pictures("a fox --seed 4.0 --count 2").map { $0.fields[.seed] } == ["4", "5"])
+    #expect(
+      try pictures("--prompt a --seed 1 --batch_size 2 --n_iter 2").map { $0.fields[.seed] } == ["1", "2", "3", "4"])
+  }
+
   @Test func aGridIsEveryLineWithEveryValue() throws {
     let cells = try pictures("a {red|blue|green|grey} fox\na house") {
       $0.axes = try [GridAxis(parsing: "style=flat,3d"), GridAxis(parsing: "steps=4..6")]
@@ -93,6 +102,8 @@ import Testing
     try write("light\ndark\n", "deep/shade.txt")
     try write("__loop__\n", "loop.txt")
     try write("\n", "nothing.txt")
+    try write("one\n", "my list.txt")
+    try write("two\n", "größe.v2.txt")
     let lists = WildcardLists(folder: folder.path)
     #expect(
       try prompts("a __colour__ fox") {
@@ -100,7 +111,11 @@ import Testing
         $0.takesEveryCombination = true
       } == ["a red fox", "a green light fox", "a green dark fox"])
     #expect(try prompts(#"a \__colour__ fox __init"#) { $0.lists = lists } == ["a __colour__ fox __init"])
-    for bad in ["__missing__", "__loop__", "__nothing__", "${nothing}", "{a|b", "${", "${x y}"] {
+    #expect(try prompts("a __my list__ __größe.v2__ b __ c __") { $0.lists = lists } == ["a one two b __ c __"])
+    for bad in [
+      "__missing__", "__no list__", "__../colour__", "__/etc/hosts__", "__loop__", "__nothing__", "${nothing}", "{a|b",
+      "${", "${x y}",
+    ] {
       #expect(throws: LineFault.self) { try prompts(bad) { $0.lists = lists } }
     }
   }
@@ -120,8 +135,44 @@ import Testing
 
   @Test(
     "numbers that are none",
-    arguments: ["a --count 0", "a --count x", "a --seed -1", "a --seed x", "a --seed 18446744073709551615 --count 2"])
+    arguments: [
+      "a --count 0", "a --count x", "a --seed -2", "a --seed x", "a --seed 1,x", "a --seed 1,2 --count 3",
+      "a --seed 18446744073709551615 --count 2",
+    ])
   func badNumbers(_ text: String) {
+    #expect(throws: LineFault.self) { try pictures(text) }
+  }
+
+  @Test("files that grow without end are cut short", arguments: [false, true]) func explosions(everyCombination: Bool)
+    throws
+  {
+    let levels = zip("abcdefghij", "bcdefghijk").map { "$\($1) = " + String(repeating: "${\($0)}", count: 10) }
+    for first in ["$a = word", "$a = ", "$a = {x|y}"] {
+      let text = ([first] + levels + ["a ${k}"]).joined(separator: "\n")
+      let start = ContinuousClock.now
+      #expect(throws: LineFault.self) { try pictures(text) { $0.takesEveryCombination = everyCombination } }
+      #expect(ContinuousClock.now - start < .seconds(20))
+    }
+    let choices = String(repeating: "{1|2|3|4|5|6|7|8|9|10}", count: 7)
+    let start = ContinuousClock.now
+    #expect(throws: LineFault.self) { try pictures(choices) { $0.takesEveryCombination = true } }
+    #expect(ContinuousClock.now - start < .seconds(2))
+  }
+
+  @Test("combinations are counted as they are made")
+  func counted() throws {
+    for text in ["a {b|c} {d|e|{f|g} h}", "{{a|b}|c {d|e}} ${x}", "plain"] {
+      let file = try PromptFile(Array("$x = {1|2} {3|4|5}\n\(text)".utf8), name: "p.txt")
+      let line = try #require(file.lines.first).get()
+      let made = try pictures("$x = {1|2} {3|4|5}\n\(text)") { $0.takesEveryCombination = true }
+      #expect(try Filling(line: line, lists: WildcardLists(folder: nil)).combinations(limit: 1000) == made.count)
+    }
+  }
+
+  @Test(
+    "what other tools choose otherwise is refused",
+    arguments: ["{2$$red|blue} cat", "{1-2$$ and $$a|b}", "{3::a|b}", "{a|0.5::b}"])
+  func otherChoices(text: String) {
     #expect(throws: LineFault.self) { try pictures(text) }
   }
 

@@ -39,7 +39,7 @@ import Testing
       ("a.jsonl", "a fox", PromptFormat.json), ("a.CSV", "a fox", .csv), ("a.txt", "prompt,seed", .text),
       ("-", "\n# x\n{\"prompt\": \"a fox\"}", .json), ("-", "prompt,seed\na fox,1", .csv),
       ("-", "a fox, sitting", .text), ("-", "{a|b} fox", .text), ("-", "prompt", .csv), ("-", "", .text),
-      ("-", "prompt,mood\n", .text),
+      ("-", "prompt,mood\n", .text), ("-", "[\n {\"prompt\": \"a fox\"}\n]", .json), ("-", "[a|b] fox", .text),
     ])
   func formats(_ name: String, _ text: String, _ format: PromptFormat) throws {
     #expect(PromptFormat(name: name, contents: Array(text.utf8)) == format)
@@ -78,7 +78,8 @@ import Testing
     arguments: [
       ("a fox --bogus 3", "--bogus"), ("a fox --steps", "--steps says nothing"), ("--steps 3", "no --prompt"),
       ("--prompt \"a fox", "never closed"), ("a fox --s 3 --steps 4", "a second time"),
-      ("--prompt a --tiling", "--tiling"),
+      ("--prompt a --tiling", "--tiling"), ("--prompt a --tiling true", "--tiling"),
+      ("a fox --batch_size x", "batch_size"),
     ])
   func textMistakes(_ text: String, _ words: String) throws {
     guard case .failure(let fault) = try read("\n" + text).lines[0] else {
@@ -120,7 +121,8 @@ import Testing
   @Test(
     "mistakes in JSON lines",
     arguments: [
-      ("{\"prompt\": \"a fox\"", "not JSON"), ("[1]", "array"), ("3", "neither an object nor a string"),
+      ("{\"prompt\": \"a fox\"", "not JSON"), ("[[1]]", "array"), ("3", "neither an object nor a string"),
+      ("[1]", "neither an object nor a string"), ("[{\"prompt\": \"a\"", "never closed"),
       ("{\"prompt\": [1]}", "object or array"), ("{\"prompt\": true}", "true or false"),
       ("{\"mood\": \"x\"}", "mood"), ("{}", "empty"), ("{\"steps\": 3, \"num_inference_steps\": 4}", "second time"),
     ])
@@ -150,9 +152,54 @@ import Testing
     #expect(lines[0] == .failure(LineFault(line: 2, reason: "The record has 3 cells; the header names 2.")))
     #expect(try lines[1].get().fields[.prompt] == "b")
     #expect(lines[2] == .failure(LineFault(line: 4, reason: "A quote is opened and never closed.")))
-    #expect(throws: UserError.self) { try read("prompt,mood\n", "p.csv") }
     #expect(throws: UserError.self) { try read("prompt,prompt\n", "p.csv") }
     #expect(throws: UserError.self) { try read("", "p.csv") }
+  }
+
+  private func fields(_ text: String, _ name: String) throws -> [[Field: String]] {
+    try read(text, name).lines.map { try $0.get().fields }
+  }
+
+  @Test("spreadsheets as people make them") func spreadsheets() throws {
+    let expected: [[Field: String]] = [[.prompt: "a fox, red", .seed: "1"], [.prompt: "a cat", .guidance: "7.5"]]
+    #expect(
+      try fields("sep=;\r\nPrompt;SEED;CFG Scale;\r\na fox, red; 1;;\r\n;;;\r\n a cat ;;7,5\r\n;;;\r\n", "p.csv")
+        == expected)
+    #expect(try fields("prompt,seed,guidance\n\"a fox, red\" ,1\n  \"a cat\", ,7.5,,\n", "p.csv") == expected)
+    #expect(try fields("prompt\tseed\tguidance\r\"a fox, red\"\t1\ra cat\t\t7.5\r", "p.tsv") == expected)
+    let utf16 = "\u{FEFF}prompt\tseed\tguidance\r\na fox, red\t1\t\r\na cat\t\t7.5\r\n".utf16
+    let bytes = utf16.flatMap { [UInt8($0 & 255), UInt8($0 >> 8)] }
+    #expect(try PromptFile(bytes, name: "p.txt", format: .csv).lines.map { try $0.get().fields } == expected)
+  }
+
+  @Test("columns that are no fields are kept, and told") func otherColumns() throws {
+    let file = try read("sku,Product name,prompt,\n7,\"Lamp, red\",a ${Product_name},\n", "p.csv")
+    let line = try #require(try file.lines.first?.get())
+    #expect(line.variables == ["sku": "7", "Product_name": "Lamp, red"])
+    #expect(file.notes.count == 1 && file.notes[0].contains("\"Product name\" as ${Product_name}"))
+    let unnamed = try read("prompt,\na fox,x\n", "p.csv").lines[0]
+    #expect(throws: LineFault.self) { try unnamed.get() }
+  }
+
+  @Test("JSON over several lines") func spreadJSON() throws {
+    let lines = try read(
+      "[\n  {\"prompt\": \"a [fox]\",\n   \"seed\": 1.0},\n\n  \"a cat, \\\"red\\\"\"\n]\n", "p.json"
+    ).lines
+    #expect(try lines.map { try $0.get().line } == [2, 5])
+    #expect(try lines.map { try $0.get().fields } == [[.prompt: "a [fox]", .seed: "1"], [.prompt: "a cat, \"red\""]])
+    let objects = "{\n  \"prompt\": \"a fox\"\n}\n{\n  \"prompt\": \"a cat\"\n}\n"
+    #expect(try fields(objects, "p.jsonl") == [[.prompt: "a fox"], [.prompt: "a cat"]])
+    let broken = try read("[\n{\"prompt\": \"a\"},\n{\"prompt\": 3 4},\n{\"prompt\": \"c\"}]", "p.json").lines
+    #expect(broken.count == 3 && (try? broken[1].get()) == nil && (try broken[2].get().line) == 4)
+  }
+
+  @Test("kohya's letters in either case, A1111's batches") func otherTools() throws {
+    #expect(
+      try prompt("a fox --W 768 --H 512 --D 1 --L 7.5 --S 28 --SS k_euler_a").fields == [
+        .prompt: "a fox", .width: "768", .height: "512", .seed: "1", .guidance: "7.5", .steps: "28",
+        .sampler: "k_euler_a",
+      ])
+    #expect(try prompt("--prompt a --batch_size 2 --n_iter 3 --restore_faces false").copies == 2)
   }
 
   @Test func zeroBytesSeparateRecords() throws {

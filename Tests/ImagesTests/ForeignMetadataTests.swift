@@ -37,6 +37,7 @@ struct ForeignMetadataTests {
       ("a ship at sea Negative prompt: fog, rain Steps: 12, Sampler: LMS, Seed: 5", "a ship at sea", "fog, rain"),
       ("a ship, Negative prompt: fog, Steps: 12, Sampler: LMS, Seed: 5", "a ship", "fog"),
       ("a ship, at sea, Steps: 12, Sampler: LMS, Seed: 5", "a ship, at sea", ""),
+      ("a ship,.Negative prompt: fog,.Steps: 12, Sampler: LMS, Seed: 5", "a ship", "fog"),
       ("two\nlines Steps: 12, Sampler: LMS, Seed: 5", "two\nlines", ""),
       ("a ship\nNegative prompt: fog Steps: 12, Sampler: LMS, Seed: 5", "a ship", "fog"),
     ])

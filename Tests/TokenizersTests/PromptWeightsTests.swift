@@ -39,7 +39,7 @@ import Testing
     ("back\\slash\\", [("backslash", 1)]),
     ("([x)]", [("x", 1.1 * (1 / 1.1))]),
     ("(a [b) c]", [("a ", 1.1), ("b", 1.1 * (1 / 1.1)), (" c", 1 / 1.1)]),
-    ("{a|b} __list__ <hypernet:x:1>", [("{a|b} __list__ <hypernet:x:1>", 1)]),
+    ("{a|b} __list__ <other:x:1>", [("{a|b} __list__ <other:x:1>", 1)]),
     ("(cafe\u{301}:1.2)é", [("cafe\u{301}", 1.2), ("é", 1)]),
   ]
 

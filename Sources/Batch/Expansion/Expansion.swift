@@ -1,3 +1,4 @@
+import Painting
 import System
 
 /// How lines become pictures. The same lines and settings always become the same pictures, and a line that is added or
@@ -13,6 +14,8 @@ package struct Expansion: Sendable {
   package var seed: UInt64 = 0
 
   package var maximumPictures = 1_000_000
+  /// Bytes of all texts of all pictures.
+  private static let maximumBytes = 512 << 20
 
   package init() {}
 
@@ -32,18 +35,24 @@ package struct Expansion: Sendable {
     var occurrences: [String: Int] = [:]
     var expanded: [Result<ExpandedLine, LineFault>] = []
     let cells = try gridCells()
+    var bytes = 0
     for line in lines {
       do throws(LineFault) {
         let line = try line.get()
         let identity = Expansion.identity(of: line)
         let occurrence = occurrences[identity, default: 0]
         occurrences[identity] = occurrence + 1
-        expanded += try pictures(of: line, identity: [identity, "\(occurrence)"], cells: cells).map { .success($0) }
+        let pictures = try pictures(of: line, identity: [identity, "\(occurrence)"], cells: cells)
+        for picture in pictures { bytes += picture.fields.values.reduce(0) { $0 + $1.utf8.count } }
+        expanded += pictures.map { .success($0) }
       } catch {
         expanded.append(.failure(error))
       }
       guard expanded.count <= maximumPictures else {
         throw .request("This is more than \(maximumPictures) pictures; take a smaller grid or file.")
+      }
+      guard bytes <= Expansion.maximumBytes else {
+        throw .request("The prompts of all pictures are longer than \(Expansion.maximumBytes >> 20) MiB.")
       }
     }
     return expanded
@@ -66,23 +75,29 @@ package struct Expansion: Sendable {
     var line = line
     line.fields.merge(defaults.fields) { own, _ in own }
     line.variables.merge(defaults.variables) { own, _ in own }
-    let count = try Expansion.count(of: line)
+    let seeds = Expansion.seeds(of: line)
+    let count = try Expansion.count(of: line, seeds: seeds.count)
     var pictures: [ExpandedLine] = []
+    var bytes = 0
     for cell in cells {
       var line = line
       for (axis, value) in zip(axes, cell) { axis.apply(value, to: &line) }
       let filling = Filling(line: line, lists: lists)
       func add(_ fields: [Field: String], copy: Int) throws(LineFault) {
-        guard pictures.count < maximumPictures else {
-          throw LineFault(line: line.line, reason: "This line is more than \(maximumPictures) pictures.")
-        }
+        bytes += fields.values.reduce(0) { $0 + $1.utf8.count }
+        guard pictures.count < maximumPictures, bytes <= Expansion.maximumBytes else { throw tooMany(line) }
         var fields = fields
         fields[.count] = nil
-        fields[.seed] = "\(try pictureSeed(fields[.seed], identity: identity, copy: copy, line: line.line))"
+        let isList = seeds.count > 1
+        let seed = try pictureSeed(
+          isList ? seeds[copy] : fields[.seed], identity: identity, copy: isList ? 0 : copy, line: line.line)
+        fields[.seed] = "\(seed)"
         pictures.append(
           ExpandedLine(line: line.line, copy: pictures.count + 1, fields: fields, variables: line.variables))
       }
       if takesEveryCombination {
+        let combinations = try filling.combinations(limit: maximumPictures + 1)
+        guard combinations * count <= maximumPictures else { throw tooMany(line) }
         var chooser = CountingChooser()
         repeat {
           let fields = try filling.fields(&chooser)
@@ -99,20 +114,34 @@ package struct Expansion: Sendable {
     return pictures
   }
 
-  private static func count(of line: PromptLine) throws(LineFault) -> Int {
-    guard let text = line.fields[.count] else { return 1 }
-    guard let count = Int(text), (1...100_000).contains(count) else {
-      throw LineFault(line: line.line, reason: "count \"\(text)\" is not 1 to 100000.")
+  private func tooMany(_ line: PromptLine) -> LineFault {
+    LineFault(line: line.line, reason: "This line is more than \(maximumPictures) pictures.")
+  }
+
+  /// kohya's list of seeds, "4,5": a picture for each.
+  private static func seeds(of line: PromptLine) -> [String] {
+    line.fields[.seed]?.split(separator: ",").map { String($0.trimmingBlanks) } ?? []
+  }
+
+  private static func count(of line: PromptLine, seeds: Int) throws(LineFault) -> Int {
+    let text = line.fields[.count]
+    guard let count = text.map({ Int(setting: $0) }) ?? 1, (1...100_000).contains(count) else {
+      throw LineFault(line: line.line, reason: "count \"\(text ?? "")\" is not 1 to 100000.")
     }
-    return count
+    let all = count * line.copies
+    guard seeds > 1 else { return all }
+    guard all == 1 || all == seeds else {
+      throw LineFault(line: line.line, reason: "seed names \(seeds) numbers for \(all) pictures.")
+    }
+    return seeds
   }
 
   /// The line's own seed plus the copy's number, or one that follows from the line's text.
   private func pictureSeed(_ text: String?, identity: [String], copy: Int, line: Int) throws(LineFault) -> UInt64 {
-    guard let text else {
+    guard let text, !Setting.isOpenSeed(text) else {
       return Fingerprint.number(of: ["seed", "\(seed)"] + identity + ["\(copy)"]) >> 32
     }
-    guard let first = UInt64(text) else {
+    guard let first = UInt64(setting: text) else {
       throw LineFault(line: line, reason: "seed \"\(text)\" is not a number from 0 to \(UInt64.max).")
     }
     let (seed, overflows) = first.addingReportingOverflow(UInt64(copy))

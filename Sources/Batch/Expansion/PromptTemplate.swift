@@ -44,7 +44,9 @@ struct PromptTemplate {
           literal.append(text[position])
           position += 1
         case "{":
+          let start = position
           let inner = try self.alternatives(isNested: true)
+          if inner.count > 1 { try checkChoice(from: start) }
           // Without a bar these are just braces.
           append(inner.count > 1 ? [.choice(inner)] : [.literal("{")] + inner[0] + [.literal("}")])
         case "}" where isNested:
@@ -77,18 +79,39 @@ struct PromptTemplate {
       return alternatives
     }
 
+    /// Other tools choose several at once by `{2$$a|b}` and with weights by `{3::a|b}`, which would be painted as they stand.
+    private func checkChoice(from start: Int) throws(LineFault) {
+      let text = String(text[start..<position])
+      if text.contains(/^[0-9.-]+\$\$|\$\$/) {
+        throw LineFault(
+          line: line, reason: "{2$$a|b} chooses several at once, which limn does not do; write \\$ for the sign.")
+      }
+      if text.contains(/(^|\|)\s*[0-9.]+::/) {
+        throw LineFault(
+          line: line, reason: "{3::a|b} chooses with weights, which limn does not do; write {a|a|a|b}.")
+      }
+    }
+
     /// The name that begins there and ends before the mark; nil where there is none.
     private func name(after start: Int, before mark: String) -> String? {
+      let isList = mark == "__"
       var name = ""
       for index in start..<max(start, text.count) {
-        if String(text[index..<min(text.count, index + mark.count)]) == mark { return name.isEmpty ? nil : name }
-        let character = text[index]
-        guard character.isASCII, character.isLetter || character.isNumber || "_-/".contains(character) else {
-          return nil
+        if String(text[index..<min(text.count, index + mark.count)]) == mark {
+          let isName = !name.isEmpty && (!isList || name.trimmingBlanks == name[...])
+          return isName ? name : nil
         }
+        let character = text[index]
+        guard isList ? isPartOfList(character) : character.isASCII && VariableName.isPart(character.utf8.first ?? 0)
+        else { return nil }
         name.append(character)
       }
       return nil
+    }
+
+    /// Files are called by any letters, with blanks and full stops too; what means something else in a prompt ends a name.
+    private func isPartOfList(_ character: Character) -> Bool {
+      !character.isNewline && !"{}|$:,;()[]<>\"\\".contains(character)
     }
   }
 }

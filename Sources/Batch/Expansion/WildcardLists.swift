@@ -21,8 +21,11 @@ package final class WildcardLists: Sendable {
         reason:
           "__\(name)__ stands for a list, and no folder of lists is named (--wildcards); write \\__ for the signs.")
     }
+    guard !name.hasPrefix("/"), !name.split(separator: "/").contains("..") else {
+      throw LineFault(line: line, reason: "__\(name)__ leads out of the folder of lists.")
+    }
     let path = "\(folder)/\(name).txt"
-    guard let contents = FileManager.default.contents(atPath: path) else {
+    guard let contents = try? FileTree.read(path, atMost: PromptFile.maximumBytes) else {
       throw LineFault(
         line: line, reason: "There is no list \(path) for __\(name)__; write \\__ for the signs themselves.")
     }

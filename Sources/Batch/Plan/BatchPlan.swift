@@ -16,11 +16,13 @@ package struct BatchPlan: Sendable {
   ///   - pictures: From ``Expansion/expand(_:)``.
   ///   - names: For lines without a name of their own.
   ///   - leavesFolder: Whether names may lead out of the folder of the pictures.
+  ///   - limit: What reading of references may take.
   package init(
-    _ pictures: [Result<ExpandedLine, LineFault>], names: NameTemplate, leavesFolder: Bool = false, engine: Engine
+    _ pictures: [Result<ExpandedLine, LineFault>], names: NameTemplate, leavesFolder: Bool = false,
+    limit: MemoryLimit = MemoryLimit(), engine: Engine
   ) {
     self.leavesFolder = leavesFolder
-    let references = BatchReferences()
+    let references = BatchReferences(limit: limit)
     var lines: [JobKey: Int] = [:]
     for (place, picture) in pictures.enumerated() {
       switch picture {

@@ -1,5 +1,6 @@
 import Foundation
 import Images
+import Painting
 import System
 
 /// The pictures that lines start from: each read and checked once, one at a time kept in memory.
@@ -10,10 +11,13 @@ final class BatchReferences {
     let digest: String
   }
 
+  private let limit: MemoryLimit
   private var last: (path: String, picture: Picture)?
   private var known: [String: Result<String, any Error>] = [:]
 
-  /// - Throws: ``PictureError`` where it is missing or no picture.
+  init(limit: MemoryLimit) { self.limit = limit }
+
+  /// - Throws: ``PictureError`` where it is missing or no picture; ``UserError/resources(_:)``.
   func reference(_ path: String) throws -> Reference {
     if let result = known[path] { return Reference(picture: try picture(path), digest: try result.get()) }
     let result = Result {
@@ -27,7 +31,7 @@ final class BatchReferences {
 
   private func picture(_ path: String) throws -> Picture {
     if let last, last.path == path { return last.picture }
-    let picture = try Picture(contentsOf: path)
+    let picture = try limit.decode(PictureFile(contentsOf: path))
     last = (path, picture)
     return picture
   }

@@ -34,9 +34,9 @@ package enum PromptFormat: String, CaseIterable, Sendable {
       self = .text
       return
     }
-    if text.hasPrefix("{\"") || text.hasPrefix("{ \"") {
+    if text.hasPrefix("{\"") || text.hasPrefix("{ \"") || text.contains(/^[\[{]\s*$|^\[\s*[{"]/) {
       self = .json
-    } else if let header = try? CSVReader.header(of: text), header.contains(.field(.prompt)) {
+    } else if CSVReader.isHeader(text) {
       self = .csv
     } else {
       self = .text
@@ -48,6 +48,13 @@ package enum PromptFormat: String, CaseIterable, Sendable {
 package struct PromptFile: Sendable {
   package let format: PromptFormat
   package let lines: [Result<PromptLine, LineFault>]
+  /// What a person should know of how the file was read, sentences.
+  package let notes: [String]
+
+  /// Bytes of a file that are read at most.
+  package static let maximumBytes = 128 << 20
+  /// Prompts of a file.
+  private static let maximumCount = 1_000_000
 
   /// - Parameters:
   ///   - name: Decides about the format by its extension, where none is given.
@@ -57,7 +64,8 @@ package struct PromptFile: Sendable {
     _ contents: [UInt8], name: String, format: PromptFormat? = nil, separatesByNUL: Bool = false,
     plainField: Field = .prompt
   ) throws(UserError) {
-    // Pictures, archives and UTF-16; git tells texts from others in the same way.
+    let contents = Self.withoutUTF16(contents) ?? contents
+    // Pictures and archives; git tells texts from others in the same way.
     guard separatesByNUL || !contents.prefix(8000).contains(0) else {
       throw .input("\(name) is no file of prompts: it holds zero bytes, which UTF-8 text does not.")
     }
@@ -65,11 +73,39 @@ package struct PromptFile: Sendable {
     self.format = format
     let lines = TextLines(contents, separator: separatesByNUL ? 0 : UInt8(ascii: "\n"))
     switch format {
-    case .text: self.lines = TextReader(plainField: plainField).read(lines)
-    case .json: self.lines = JSONLinesReader().read(lines)
+    case .text:
+      self.lines = try TextReader(plainField: plainField).read(lines, name: name)
+      notes = []
+    case .json:
+      let isOneValue = !separatesByNUL && JSONPieces.isNeeded(contents)
+      self.lines =
+        try isOneValue ? JSONReader().read(JSONPieces(contents), name: name) : JSONReader().read(lines, name: name)
+      notes = []
     case .csv:
       guard !separatesByNUL else { throw .request("CSV has records of its own: leave out -0.") }
-      self.lines = try CSVReader.read(contents, name: name)
+      let (read, others) = try CSVReader.read(contents, name: name)
+      self.lines = read
+      let told = others.map { "\"\($0.column.prefix(60))\" as ${\($0.variable.prefix(60))}" }
+      notes =
+        told.isEmpty
+        ? [] : ["\(name): columns that are no fields are kept for prompts and names: \(told.joined(separator: ", "))."]
     }
+  }
+
+  /// Throws where a file holds more prompts than anybody paints.
+  static func checkCount(_ count: Int, name: String) throws(UserError) {
+    guard count >= maximumCount else { return }
+    throw .input("\(name) holds more than \(maximumCount) prompts; cut it into several files.")
+  }
+
+  /// UTF-16 with its mark, as some spreadsheets and editors write it, in UTF-8; nil for anything else.
+  private static func withoutUTF16(_ contents: [UInt8]) -> [UInt8]? {
+    let isBig = contents.starts(with: [0xFE, 0xFF])
+    guard isBig || contents.starts(with: [0xFF, 0xFE]), contents.count % 2 == 0 else { return nil }
+    let units = stride(from: 2, to: contents.count, by: 2).map { index in
+      let (first, second) = (UInt16(contents[index]), UInt16(contents[index + 1]))
+      return isBig ? first << 8 | second : second << 8 | first
+    }
+    return String(validating: units, as: UTF16.self).map { Array($0.utf8) }
   }
 }

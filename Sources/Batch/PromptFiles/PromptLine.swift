@@ -7,6 +7,8 @@ package struct PromptLine: Equatable, Sendable {
   package var fields: [Field: String]
   /// Values for `${name}`.
   package var variables: [String: String]
+  /// Pictures for each that ``Field/count`` asks for.
+  var copies = 1
 
   package init(line: Int, fields: [Field: String] = [:], variables: [String: String] = [:]) {
     self.line = line

@@ -1,6 +1,6 @@
 /// Options within a line of text, as other tools write them.
 enum PromptOptions {
-  /// kohya's sd-scripts, `gen_img.py` and the sampling of its trainers: one or two letters.
+  /// kohya's sd-scripts, `gen_img.py` and the sampling of its trainers: one or two letters, small or capital.
   private static let kohya: [String: Field] = [
     "n": .negative, "w": .width, "h": .height, "d": .seed, "s": .steps, "l": .guidance, "ss": .sampler,
     "t": .strength, "i": .reference,
@@ -8,7 +8,7 @@ enum PromptOptions {
 
   /// Options of A1111's "Prompts from file" that change nothing which limn does.
   private static let ignored: Set<String> = [
-    "batch-size", "do-not-save-samples", "do-not-save-grid", "outpath-samples", "outpath-grids", "prompt-for-display",
+    "do-not-save-samples", "do-not-save-grid", "outpath-samples", "outpath-grids", "prompt-for-display",
   ]
 
   /// `a fox in snow --n blurry --w 512 --steps 20`: a prompt, then options; each value runs to the next option.
@@ -50,9 +50,14 @@ enum PromptOptions {
     }
   }
 
+  /// Switches of A1111's that do what limn does where they are off.
+  private static let switches: Set<String> = ["tiling", "restore-faces"]
+
   private static func set(_ name: String, to value: String, in prompt: inout PromptLine) throws(LineFault) {
-    if ignored.contains(name.replacing("_", with: "-")) { return }
-    guard let field = kohya[name] ?? Field(name: name) else {
+    let joined = name.replacing("_", with: "-")
+    if ignored.contains(joined) || switches.contains(joined) && value.lowercased() == "false" { return }
+    if joined == Field.batchSize { return try multiplyCount(by: value, in: &prompt) }
+    guard let field = kohya[name.lowercased()] ?? Field(name: name) else {
       throw LineFault(
         line: prompt.line,
         reason:
@@ -63,6 +68,14 @@ enum PromptOptions {
       throw LineFault(line: prompt.line, reason: "--\(name) says nothing.")
     }
     try prompt.add(value, to: field, spelt: "--\(name)")
+  }
+
+  /// A1111 paints `n_iter` batches of `batch_size` pictures, whose seeds follow each other.
+  private static func multiplyCount(by value: String, in prompt: inout PromptLine) throws(LineFault) {
+    guard let size = Int(value), (1...100_000).contains(size) else {
+      throw LineFault(line: prompt.line, reason: "--batch_size \"\(value)\" is not 1 to 100000.")
+    }
+    prompt.copies = size
   }
 
   /// Words between blanks; quotes of both kinds hold words together, a backslash takes the next character as it is.

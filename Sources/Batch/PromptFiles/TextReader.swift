@@ -1,13 +1,16 @@
+import System
+
 /// A prompt a line. Blank lines and lines that begin with `#` say nothing; `$name = value` sets a variable for the
 /// lines below; options may follow a prompt (`a fox --steps 20`, kohya's `a fox --n blurry --w 512`) or stand alone
 /// (A1111's `--prompt "a fox" --steps 20`).
 struct TextReader {
   let plainField: Field
 
-  func read(_ lines: TextLines) -> [Result<PromptLine, LineFault>] {
+  func read(_ lines: TextLines, name: String) throws(UserError) -> [Result<PromptLine, LineFault>] {
     var variables: [String: String] = [:]
     var read: [Result<PromptLine, LineFault>] = []
     for line in lines {
+      try PromptFile.checkCount(read.count, name: name)
       do throws(LineFault) {
         let text = try line.text.get()
         if text.isEmpty || text.hasPrefix("#") { continue }

@@ -16,18 +16,19 @@ enum FileBytes {
     if isRegular, status.st_mode & S_IFMT != S_IFREG {
       throw .unreadable(name: path, reason: "it is a pipe or a device, not a file")
     }
-    var bytes: [UInt8] = []
-    bytes.reserveCapacity(min(max(0, Int(status.st_size)), PictureLimits.fileBytes))
-    var block = [UInt8](repeating: 0, count: 1 << 18)
-    while true {
-      let count = unsafe read(descriptor, &block, block.count)
-      if count < 0, errno == EINTR { continue }
-      guard count >= 0 else { throw .unreadable(name: path, reason: SystemReason.last) }
-      if count == 0 { return bytes }
-      bytes.append(contentsOf: block[..<count])
-      guard bytes.count <= PictureLimits.fileBytes else {
-        throw .unreadable(name: path, reason: "it is larger than \(PictureLimits.fileBytes >> 20) MiB")
-      }
+    return try contents(of: descriptor, name: path, expected: Int(status.st_size))
+  }
+
+  /// What is left of an open file that is said to be a picture; one that begins as none is read no further.
+  static func contents(of descriptor: Int32, name: String, expected: Int = 0) throws(PictureError) -> [UInt8] {
+    let limit = PictureLimits.fileBytes
+    let bytes = try BoundedInput.bytes(descriptor, atMost: limit, expected: expected) { (start) throws(PictureError) in
+      if start.count >= 512 { _ = try PictureFormat(of: start, name: name) }
     }
+    guard let bytes else { throw .unreadable(name: name, reason: SystemReason.last) }
+    guard bytes.count <= limit else {
+      throw .unreadable(name: name, reason: "it is larger than \(limit >> 20) MiB")
+    }
+    return bytes
   }
 }

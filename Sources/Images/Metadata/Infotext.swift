@@ -44,7 +44,7 @@ struct Infotext {
   private mutating func takeJoinedSettings(from lines: inout [Substring]) -> Bool {
     guard let last = lines.last else { return false }
     let mark = last.ranges(of: "Steps: ").last {
-      $0.lowerBound > last.startIndex && " ,\t".contains(last[last.index(before: $0.lowerBound)])
+      $0.lowerBound > last.startIndex && " ,.\t".contains(last[last.index(before: $0.lowerBound)])
         && Self.beginsWithSteps(last[$0.lowerBound...])
     }
     guard let mark, let line = SettingsLine(String(last[mark.lowerBound...])), line.pairs.count >= 3 else {
@@ -59,9 +59,10 @@ struct Infotext {
     text.hasPrefix("Steps: ") && text.dropFirst("Steps: ".count).first?.isNumber == true
   }
 
-  /// Without the comma or blank that took the place of a line break.
+  /// Without the comma, the blank or (as exiftool shows it) the full stop that took the place of a line break.
   private static func withoutJoint(_ text: Substring) -> Substring {
     var text = text
+    if text.last == "." { text.removeLast() }
     while text.last?.isWhitespace == true { text.removeLast() }
     if text.last == "," { text.removeLast() }
     return text

@@ -23,6 +23,11 @@ package struct PictureReport: Equatable, Sendable {
     try self.init(bytes: FileBytes.contents(of: path), name: path)
   }
 
+  /// Reads what is left of an open file. Throws `PictureError`.
+  package init(descriptor: Int32, name: String) throws(PictureError) {
+    try self.init(bytes: FileBytes.contents(of: descriptor, name: name), name: name)
+  }
+
   /// Reads a file's bytes; `name` stands in the errors.
   package init(bytes: [UInt8], name: String) throws(PictureError) {
     switch try PictureFormat(of: bytes, name: name) {

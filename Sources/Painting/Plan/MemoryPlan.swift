@@ -168,6 +168,17 @@ package struct MemoryLimit: Sendable {
     (self.bytes, self.reason) = (bytes, reason)
   }
 
+  /// Decodes a picture where there is room for that.
+  /// - Throws: ``UserError/resources(_:)`` where there is not; ``PictureError``.
+  package func decode(_ file: PictureFile) throws -> Picture {
+    guard file.decodingBytes <= bytes else {
+      throw UserError.resources(
+        "Reading \(file.name) takes \(ByteCount(file.decodingBytes).rounded(.up)), more than \(reason); make the picture smaller."
+      )
+    }
+    return try file.decoded()
+  }
+
   /// What is left of it when something else has taken its part.
   package func leaving(_ taken: Int, for taker: String) -> MemoryLimit {
     let rest = max(0, bytes - taken)

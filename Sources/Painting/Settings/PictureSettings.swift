@@ -168,7 +168,8 @@ extension Setting {
       help: "How much fresh noise each step of ddim or tcd brings in: 0 none, 1 as much as they know."),
     Setting(
       "schedule", \.schedule, .sampling, .choice, otherNames: ["scheduler"], metadata: .property(\.schedule),
-      isInEveryKey: true, help: "How noise levels are spread over the steps."),
+      isInEveryKey: true, help: "How noise levels are spread over the steps."
+    ).reading(setSchedule),
     Setting(
       "spacing", \.spacing, .sampling, .choice, metadata: .key("Spacing"), isInEveryKey: true, leftOpen: "model",
       help: "Which of the training's timesteps the steps visit."),

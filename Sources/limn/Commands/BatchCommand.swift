@@ -69,6 +69,7 @@ struct BatchCommand: AsyncParsableCommand {
     let prompts = try PromptFile(
       readFile(), name: displayName, format: expansion.format, separatesByNUL: expansion.separatesByNUL,
       plainField: expansion.field)
+    if !batch.quiet { for note in prompts.notes { Console.note(note) } }
     var expansion = Expansion()
     for (name, text) in picture.texts.merging(sampling.texts, uniquingKeysWith: { first, _ in first }) {
       try expansion.setDefault("\(name)=\(text)")
@@ -80,7 +81,7 @@ struct BatchCommand: AsyncParsableCommand {
     expansion.seed = self.expansion.batchSeed
     var plan = BatchPlan(
       try expansion.expand(prompts.lines), names: try NameTemplate(parsing: batch.name),
-      leavesFolder: batch.anywhere || batch.output == "-", engine: engine)
+      leavesFolder: batch.anywhere || batch.output == "-", limit: machine.limit, engine: engine)
     plan.keep(shard)
     return plan
   }
@@ -88,17 +89,23 @@ struct BatchCommand: AsyncParsableCommand {
   private var displayName: String { file == "-" ? "standard input" : file }
 
   private func readFile() throws -> [UInt8] {
-    if file == "-" { return Array(try StandardInput.read()) }
+    let limit = PromptFile.maximumBytes
+    if file == "-" { return try StandardInput.read(atMost: limit, for: "prompts") }
     var isFolder: ObjCBool = false
     if unsafe FileManager.default.fileExists(atPath: file, isDirectory: &isFolder), isFolder.boolValue {
       throw UserError.input("\(file) is a folder; name a file of prompts, or '-' for standard input.")
     }
     // Pipes too, which FileManager does not read.
-    guard let handle = FileHandle(forReadingAtPath: file), let contents = try? handle.readToEnd() ?? Data() else {
+    guard let handle = FileHandle(forReadingAtPath: file),
+      let contents = BoundedInput.bytes(handle.fileDescriptor, atMost: limit)
+    else {
       throw UserError.input("\(file) cannot be read; name a file of prompts, or '-' for standard input.")
     }
+    guard contents.count <= limit else {
+      throw UserError.input("\(file) is larger than \(limit >> 20) MiB; cut it into several files of prompts.")
+    }
     ProtectedFiles.protectInput(file, as: "the file of prompts that is being read")
-    return Array(contents)
+    return contents
   }
 
   private var wildcardsFolder: String? {

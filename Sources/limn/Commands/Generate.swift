@@ -86,7 +86,7 @@ struct PaintCommand {
     guard settings.references.paths.count(where: { $0 == "-" }) < 2 else {
       throw UserError.request("Standard input is one picture: name the other references.")
     }
-    let references = try settings.references.paths.map(Picture.init(namedOrPiped:))
+    let references = try settings.references.paths.map { try machine.limit.decode(PictureFile(namedOrPiped: $0)) }
     for path in settings.references.paths where path != "-" {
       ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
     }

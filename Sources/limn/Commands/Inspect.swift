@@ -28,7 +28,7 @@ struct Inspect: ParsableCommand {
         let report = try report(of: file)
         if !json { print((index == 0 ? "" : "\n") + file.harmlessName) }
         try show(report)
-      } catch let error as PictureError {
+      } catch {
         Console.error("\(error)")
         isComplete = false
       }
@@ -36,9 +36,9 @@ struct Inspect: ParsableCommand {
     if !isComplete { throw ExitCode(ExitStatus.unreadable.rawValue) }
   }
 
-  private func report(of file: String) throws -> PictureReport {
+  private func report(of file: String) throws(PictureError) -> PictureReport {
     file == "-"
-      ? try PictureReport(bytes: Array(StandardInput.read()), name: "standard input")
+      ? try PictureReport(descriptor: STDIN_FILENO, name: "standard input")
       : try PictureReport(contentsOf: file)
   }
 

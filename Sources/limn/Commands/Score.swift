@@ -62,8 +62,8 @@ struct Score: ParsableCommand {
     for file in words.dropLast() {
       let picture: Picture
       do {
-        picture = try Picture(namedOrPiped: file)
-      } catch let error as PictureError {
+        picture = try PictureFile(namedOrPiped: file).decoded()
+      } catch {
         Console.error("\(error)")
         isComplete = false
         continue

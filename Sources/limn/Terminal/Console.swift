@@ -62,8 +62,13 @@ enum Console {
   private static let hasBar = Mutex(false)
   static let cleared = "\r\u{1B}[K"
 
-  /// Draws one line over the last that was drawn so; whatever is written next takes its place.
+  /// Whether lines can be drawn over: on a terminal that knows more than letters.
+  static let canRedraw = isTerminal && environment["TERM"] != "dumb"
+
+  /// Draws one line over the last that was drawn so; whatever is written next takes its place. A terminal that cannot do
+  /// that is spared.
   static func drawLine(_ text: String) {
+    guard canRedraw else { return }
     hasBar.withLock { hasBar in
       put("\(cleared)\(text)")
       hasBar = true

@@ -8,15 +8,23 @@ enum StandardInput {
     "Standard input cannot be read: it is closed, or no file or pipe.")
 
   /// All that is left of it.
+  ///
+  /// - Parameters:
+  ///   - limit: Bytes that are read at most.
+  ///   - what: As it stands in a sentence: "prompts".
   /// - Throws: ``UserError/input(_:)``
-  static func read() throws -> Data {
-    do { return try FileHandle.standardInput.readToEnd() ?? Data() } catch { throw unreadable }
+  static func read(atMost limit: Int, for what: String) throws -> [UInt8] {
+    guard let bytes = BoundedInput.bytes(STDIN_FILENO, atMost: limit) else { throw unreadable }
+    guard bytes.count <= limit else {
+      throw UserError.input("Standard input holds more than \(ByteCount(limit)) of \(what).")
+    }
+    return bytes
   }
 
   /// All that is left of it as a prompt; a mark of byte order is no part of it.
   /// - Throws: ``UserError/input(_:)``, also where no prompt could hold it.
   static func readPrompt() throws -> String {
-    let bytes = withoutByteOrderMark(Array(try read()))
+    let bytes = withoutByteOrderMark(try read(atMost: longestText, for: "prompt"))
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw UserError.input("The prompt on standard input is not UTF-8.")
     }
@@ -27,10 +35,13 @@ enum StandardInput {
     return text
   }
 
+  /// Bytes of a prompt, or of a line that is one.
+  private static let longestText = 1 << 20
+
   /// All that is left of it as one text, without a mark of byte order and the end of its last line.
   /// - Throws: ``UserError/input(_:)``
   static func readText() throws -> String {
-    var bytes = withoutByteOrderMark(Array(try read()))
+    var bytes = withoutByteOrderMark(try read(atMost: longestText, for: "text"))
     if bytes.last == lineEnd { bytes.removeLast() }
     return text(bytes[...])
   }
@@ -48,6 +59,7 @@ enum StandardInput {
       guard count > 0 else { break }
       guard let end = block[..<count].lastIndex(of: lineEnd) else {
         rest += block[..<count]
+        guard rest.count <= longestText else { throw longLine }
         continue
       }
       let whole = rest + block[..<end]
@@ -56,6 +68,9 @@ enum StandardInput {
     }
     if !rest.isEmpty { try body([text(rest[...])]) }
   }
+
+  private static let longLine = UserError.input(
+    "A line on standard input is longer than \(ByteCount(longestText)).")
 
   private static func withoutByteOrderMark(_ bytes: [UInt8]) -> [UInt8] {
     bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? Array(bytes.dropFirst(3)) : bytes
@@ -69,13 +84,13 @@ enum StandardInput {
   }
 }
 
-extension Picture {
+extension PictureFile {
   /// A PNG or JPEG by name, or the one on standard input for `-`.
-  init(namedOrPiped name: String) throws {
-    guard name == "-" else {
+  init(namedOrPiped name: String) throws(PictureError) {
+    if name == "-" {
+      try self.init(descriptor: STDIN_FILENO, name: "standard input")
+    } else {
       try self.init(contentsOf: name)
-      return
     }
-    try self.init(bytes: Array(StandardInput.read()), name: "standard input")
   }
 }

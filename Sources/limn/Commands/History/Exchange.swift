@@ -67,7 +67,7 @@ extension HistoryCommand {
     }
 
     private func contents(of file: String) throws -> Data {
-      if file == "-" { return try StandardInput.read() }
+      if file == "-" { return Data(try StandardInput.read(atMost: 1 << 30, for: "runs")) }
       guard let contents = FileManager.default.contents(atPath: file) else {
         throw UserError.input("\(file) cannot be read: there is no such file, or it is a folder or another's.")
       }

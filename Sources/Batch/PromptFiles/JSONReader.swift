@@ -1,18 +1,25 @@
 import Foundation
 import Painting
+import System
 
-/// A JSON object a line, its keys the names of fields or `$name` for variables; a bare string is a prompt.
-struct JSONLinesReader {
-  func read(_ lines: TextLines) -> [Result<PromptLine, LineFault>] {
-    lines.compactMap { line in
+/// A JSON object a line, or an array of them over several lines. Keys are the names of fields or `$name` for variables; a
+/// bare string is a prompt.
+struct JSONReader {
+  func read(
+    _ pieces: some Sequence<TextLines.Line>, name: String
+  ) throws(UserError) -> [Result<PromptLine, LineFault>] {
+    var read: [Result<PromptLine, LineFault>] = []
+    for piece in pieces {
+      try PromptFile.checkCount(read.count, name: name)
       do throws(LineFault) {
-        let text = try line.text.get()
-        if text.isEmpty || text.hasPrefix("#") { return nil }
-        return .success(try prompt(text, line: line.number))
+        let text = try piece.text.get()
+        if text.isEmpty || text.hasPrefix("#") { continue }
+        read.append(.success(try prompt(text, line: piece.number)))
       } catch {
-        return .failure(error)
+        read.append(.failure(error))
       }
     }
+    return read
   }
 
   private func prompt(_ text: String, line: Int) throws(LineFault) -> PromptLine {
@@ -24,7 +31,8 @@ struct JSONLinesReader {
         try prompt.set(name, to: scalar(value, name: name, line: line))
       }
     case is [Any]:
-      throw LineFault(line: line, reason: "This is a JSON array; expected an object a line (jq -c '.[]' makes that).")
+      throw LineFault(
+        line: line, reason: "This is a JSON array; expected objects or strings, a line each or in one array.")
     default: throw LineFault(line: line, reason: "This is JSON, but neither an object nor a string.")
     }
     guard prompt.fields[.prompt] != nil || !prompt.fields.isEmpty || !prompt.variables.isEmpty else {

@@ -1,0 +1,52 @@
+/// A PNG or JPEG whose header was read, not yet its pixels.
+package struct PictureFile {
+  private enum Kind {
+    case png(PNGFile)
+    case jpeg(JPEGFile)
+  }
+
+  package let name: String
+  private let byteCount: Int
+  private let kind: Kind
+
+  /// Throws `PictureError`.
+  package init(contentsOf path: String) throws(PictureError) {
+    try self.init(bytes: FileBytes.contents(of: path), name: path)
+  }
+
+  /// Reads what is left of an open file, "standard input" say. Throws `PictureError`.
+  package init(descriptor: Int32, name: String) throws(PictureError) {
+    try self.init(bytes: FileBytes.contents(of: descriptor, name: name), name: name)
+  }
+
+  package init(bytes: [UInt8], name: String) throws(PictureError) {
+    self.name = name
+    byteCount = bytes.count
+    switch try PictureFormat(of: bytes, name: name) {
+    case .png: kind = .png(try PNGFile(bytes: bytes, name: name))
+    case .jpeg: kind = .jpeg(try JPEGFile(bytes: bytes, name: name))
+    }
+  }
+
+  /// Memory that decoding takes at most, the file's own bytes included.
+  package var decodingBytes: Int {
+    switch kind {
+    case .png(let file):
+      // Samples with alpha as libpng hands them out, the picture, the picture turned upright; the file twice.
+      let samples = 4 * (file.header.bitDepth == 16 ? 2 : 1)
+      return 2 * byteCount + file.header.width * file.header.height * (samples + 3 + 3)
+    case .jpeg(let file):
+      // In progressive files all coefficients are kept, two bytes each.
+      let coefficients = file.scans > 1 ? 2 * file.components : 0
+      return byteCount + file.width * file.height * (file.components + 3 + 3 + coefficients)
+    }
+  }
+
+  /// Upright, alpha over white. Throws `PictureError`.
+  package func decoded() throws(PictureError) -> Picture {
+    switch kind {
+    case .png(let file): try PNGDecoder.decode(file)
+    case .jpeg(let file): try JPEGDecoder.decode(file)
+    }
+  }
+}
