@@ -152,6 +152,8 @@ package struct Report: Sendable, Equatable, Encodable {
     package let prompt: String
     package let style: String?
     package let path: String
+    /// The SHA-256 of the file that was written; nil where it was not recorded.
+    package let hash: String?
     /// 1...5; nil where nobody rated it.
     package let rating: Int?
     /// A small PNG, where the picture could be read; only pages show it.
@@ -159,7 +161,11 @@ package struct Report: Sendable, Equatable, Encodable {
 
     private enum CodingKeys: CodingKey { case run, prompt, style, path, rating }
 
-    package init(run: Int64, prompt: String, style: String?, path: String, rating: Int?, thumbnail: [UInt8]? = nil) {
+    package init(
+      run: Int64, prompt: String, style: String?, path: String, hash: String? = nil, rating: Int?,
+      thumbnail: [UInt8]? = nil
+    ) {
+      self.hash = hash
       self.run = run
       self.prompt = prompt
       self.style = style

@@ -6,6 +6,23 @@ import Testing
 
 @Suite("Pictures in the terminal")
 struct TerminalPictureTests {
+  @Test("In 256 colours an area has its colour on the whole") func dithering() {
+    for (red, green, blue) in [(200, 60, 40), (20, 120, 110), (128, 128, 140)] as [(UInt8, UInt8, UInt8)] {
+      let picture = Picture(width: 24, height: 24, red: red, green: green, blue: blue)
+      let indices = XtermPalette.dithered(picture)
+      var sums = [0, 0, 0]
+      for index in indices {
+        let levels = [0, 95, 135, 175, 215, 255]
+        let cube = index - 16
+        let colour =
+          index >= 232
+          ? [Int](repeating: 8 + 10 * (index - 232), count: 3) : [levels[cube / 36], levels[cube / 6 % 6], levels[cube % 6]]
+        for channel in 0..<3 { sums[channel] += colour[channel] }
+      }
+      for (sum, wished) in zip(sums, [red, green, blue]) { #expect(abs(sum / indices.count - Int(wished)) <= 6) }
+    }
+  }
+
   @Test(
     "What --preview=auto means",
     arguments: [

@@ -28,6 +28,7 @@ package struct ModelFolder: Sendable {
     case .folder: break
     }
     let index = path.appending(pathComponent: "model_index.json")
+    try ModelFolder.checkLink(index)
     guard PathKind(index) == .file else {
       throw CheckpointError(path, "has no `model_index.json`, so it is no diffusers model; \(ModelFolder.hint(path))")
     }
@@ -61,6 +62,7 @@ package struct ModelFolder: Sendable {
   package func file(_ name: String, of component: String) throws(CheckpointError) -> String {
     let folder = try self.folder(of: component)
     let file = folder.appending(pathComponent: name)
+    try ModelFolder.checkLink(file)
     guard PathKind(file) == .file else {
       throw CheckpointError(folder, "has no \(name.quoted); \(ModelFolder.contents(folder))")
     }
@@ -132,6 +134,12 @@ extension ModelFolder {
       return "it is an entry of the Hugging Face cache: give the model's name, or a folder within `snapshots`"
     }
     return contents(path)
+  }
+
+  /// Says of a link in a cache, whose files lie elsewhere, that its file is gone.
+  static func checkLink(_ path: String) throws(CheckpointError) {
+    guard SymbolicLink.isBroken(path) else { return }
+    throw CheckpointError(path, "is a link to a file that is not there; download it again")
   }
 
   static func contents(_ path: String) -> String {

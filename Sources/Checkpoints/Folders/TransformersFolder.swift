@@ -14,6 +14,7 @@ package struct TransformersFolder: Sendable {
       throw CheckpointError(path, "is a file; a folder with `config.json` and `model.safetensors` was expected")
     case .folder: break
     }
+    try ModelFolder.checkLink(path.appending(pathComponent: "config.json"))
     guard PathKind(path.appending(pathComponent: "config.json")) == .file else {
       throw CheckpointError(
         path, "has no `config.json`, so it is no model of transformers; \(ModelFolder.contents(path))")

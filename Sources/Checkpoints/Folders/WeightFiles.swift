@@ -34,6 +34,7 @@ enum WeightFiles {
   static func open(_ folder: String) throws(CheckpointError) -> any TensorSource {
     for name in candidates {
       let path = folder.appending(pathComponent: name)
+      try ModelFolder.checkLink(path)
       guard PathKind(path) == .file else { continue }
       let origin = folder.lastPathComponent.appending(pathComponent: name)
       return name.hasSuffix(".json")

@@ -1,7 +1,12 @@
 import System
 
 /// Reading whole files.
-enum FileBytes {
+package enum FileBytes {
+  /// The bytes of a regular file that a record names. Throws `PictureError`, also where it begins as no picture.
+  package static func recorded(at path: String) throws(PictureError) -> [UInt8] {
+    try contents(of: path, isRegular: true)
+  }
+
   /// A whole file or pipe; stops beyond `PictureLimits.fileBytes`.
   ///
   /// - Parameter isRegular: Whether a pipe or device is an error, which nobody then waits for.

@@ -55,22 +55,23 @@ package struct TerminalPicture: Sendable {
 
   private func halfBlocks(_ picture: Picture) -> String {
     let scaled = picture.resized(width: columns, height: rows * 2, filter: .box)
+    let indices = colours == .indexed256 ? XtermPalette.dithered(scaled) : []
+    func code(_ column: Int, _ row: Int) -> String {
+      let colour = scaled[column, row]
+      return switch colours {
+      case .all: "2;\(colour.red);\(colour.green);\(colour.blue)"
+      case .indexed256: "5;\(indices[row * columns + column])"
+      }
+    }
     var text = ""
     for row in 0..<rows {
       for column in 0..<columns {
-        let above = code(scaled[column, row * 2])
-        let below = code(scaled[column, row * 2 + 1])
+        let above = code(column, row * 2)
+        let below = code(column, row * 2 + 1)
         text += "\u{1B}[38;\(above);48;\(below)m▀"
       }
       text += "\u{1B}[0m\r\n"
     }
     return text
-  }
-
-  private func code(_ colour: (red: UInt8, green: UInt8, blue: UInt8)) -> String {
-    switch colours {
-    case .all: "2;\(colour.red);\(colour.green);\(colour.blue)"
-    case .indexed256: "5;\(XtermPalette.index(Int(colour.red), Int(colour.green), Int(colour.blue)))"
-    }
   }
 }

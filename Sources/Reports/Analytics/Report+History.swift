@@ -105,7 +105,7 @@ extension Report {
     for run in best + painted where specimens.count < limit {
       guard let path = run.path, path != "-", !run.isFlagged, seen.insert(run.number).inserted else { continue }
       specimens.append(
-        Specimen(run: run.number, prompt: run.prompt, style: run.style, path: path, rating: run.rating))
+        Specimen(run: run.number, prompt: run.prompt, style: run.style, path: path, hash: run.hash, rating: run.rating))
     }
     return specimens
   }

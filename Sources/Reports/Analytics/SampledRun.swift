@@ -11,6 +11,8 @@ struct SampledRun {
   let isFlagged: Bool
   let isRedone: Bool
   let path: String?
+  /// The SHA-256 of the file that was written there.
+  let hash: String?
   /// `steps 20`, `sampler euler`, ...
   let settings: [String]
   /// Load, encode, sample, decode, write.
@@ -40,7 +42,8 @@ struct SampledRun {
     number, coalesce(typed_prompt, prompt), style, rating, flags,
     EXISTS (SELECT 1 FROM runs AS later WHERE later.redo_of = runs.id), output_path,
     load_seconds, encode_seconds, sample_seconds, decode_seconds, write_seconds,
-    model, sampler, schedule, steps, guidance, width, height, prompt_syntax, negative <> '', reference_hash IS NOT NULL
+    model, sampler, schedule, steps, guidance, width, height, prompt_syntax, negative <> '', reference_hash IS NOT NULL,
+    output_hash
     """
 
   private init(_ row: Row) {
@@ -53,6 +56,7 @@ struct SampledRun {
     isFlagged = flags.contains { $0 != "kept" }
     isRedone = row[5]
     path = row[6]
+    hash = row[22]
     stageSeconds = (7...11).map { row[$0] }
     settings = SampledRun.settings(row)
   }

@@ -10,6 +10,9 @@ package enum SymbolicLink {
     return place
   }
 
+  /// Whether a path is a link whose file is not there.
+  package static func isBroken(_ path: String) -> Bool { target(of: path) != nil && PathKind(path) == .missing }
+
   /// What a link says; nil for anything else.
   private static func target(of path: String) -> String? {
     var text = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)

@@ -17,7 +17,7 @@ struct ModelsList: ParsableCommand {
   func run() throws {
     for entry in Installation.current.catalog.entries {
       let name = entry.name.padding(toLength: max(24, entry.name.count + 2), withPad: " ", startingAt: 0)
-      print("\(name)\(entry.origin)  \(entry.path)")
+      print(Console.named("\(name)\(entry.origin)  \(entry.path)"))
     }
   }
 }

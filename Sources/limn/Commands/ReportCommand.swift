@@ -92,7 +92,7 @@ struct ReportCommand: ParsableCommand {
   private func write(_ report: Report, to path: String) throws {
     var report = report
     for index in report.pictures.indices {
-      report.pictures[index].thumbnail = Thumbnail.png(of: report.pictures[index].path)
+      report.pictures[index].thumbnail = Thumbnail.png(of: report.pictures[index])
     }
     let page = ReportPage(report).html
     if path == "-" {
@@ -109,9 +109,9 @@ extension Timeline.Unit: ExpressibleByArgument {}
 private enum Thumbnail {
   private static let longestSide = 192
 
-  /// Nil where there is no picture any more, or none that can be read.
-  static func png(of path: String) -> [UInt8]? {
-    guard let picture = try? Picture(recordedAt: path) else { return nil }
+  /// Nil where there is no picture any more, or another than was painted.
+  static func png(of specimen: Report.Specimen) -> [UInt8]? {
+    guard let picture = Picture(recordedAt: specimen.path, hash: specimen.hash) else { return nil }
     let longest = max(picture.width, picture.height)
     let scale = min(1, Double(longestSide) / Double(longest))
     let (width, height) = (

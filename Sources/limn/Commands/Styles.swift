@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import System
 
 /// `limn styles`: what `--style` takes.
 struct Styles: ParsableCommand {
@@ -14,7 +15,9 @@ struct Styles: ParsableCommand {
     let width = styles.map(\.name.count).max() ?? 0
     for style in styles {
       let finish = style.finish == nil ? "" : "  (painted so, then finished by rule)"
-      print(style.name.padding(toLength: width + 2, withPad: " ", startingAt: 0) + style.template + finish)
+      // Anybody's model says these.
+      let name = style.name.padding(toLength: width + 2, withPad: " ", startingAt: 0)
+      print((name + style.template).harmlessLine + finish)
     }
   }
 }

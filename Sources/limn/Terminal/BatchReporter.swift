@@ -23,7 +23,7 @@ final class BatchReporter: BatchObserver {
   private let isVerbose: Bool
   private let bar: BatchBar
   /// Where the bar is drawn on the terminal that the paths go to, they take its line.
-  private static let clearsLine = Console.isTerminal && Console.resultsAreWatched ? Console.cleared : ""
+  private static let clearsLine = Console.canRedraw && Console.resultsAreWatched ? Console.cleared : ""
   /// Why standard output took no more, once it did not.
   private let failure = Mutex<(any Error)?>(nil)
   private let said = Mutex<Set<String>>([])
@@ -32,7 +32,7 @@ final class BatchReporter: BatchObserver {
     self.results = results
     self.isQuiet = isQuiet
     self.isVerbose = isVerbose
-    bar = BatchBar(isShown: Console.isTerminal && !isQuiet)
+    bar = BatchBar(isShown: Console.canRedraw && !isQuiet)
   }
 
   /// The jobs that are to be painted.
@@ -51,7 +51,7 @@ final class BatchReporter: BatchObserver {
 
   func painted(_ picture: PaintedPicture, named path: String) {
     switch results {
-    case .paths: print(BatchReporter.clearsLine + path + "\n")
+    case .paths: print(BatchReporter.clearsLine + Console.named(path) + "\n")
     case .archive: write(TarStream.entry(name: path, bytes: picture.bytes, modified: Date()))
     case .json, .none: break
     }

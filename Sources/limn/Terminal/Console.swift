@@ -34,6 +34,9 @@ enum Console {
     }
   }
 
+  /// A name as a result: to whoever reads it as it is, on a terminal harmless, as `ls` does it.
+  static func named(_ text: String) -> String { resultsAreWatched ? text.harmlessLine : text }
+
   /// Prints a line that a reader may wait for, at once.
   /// - Throws: ``UserError/resources(_:)``
   static func result(_ line: String) throws {

@@ -26,7 +26,7 @@ final class PaintingView: Sendable {
     if let warning = request.order.prompt.warning { said.insert(warning) }
     state = Mutex(
       State(
-        bar: ProgressBar(isShown: Console.isTerminal && !output.quiet),
+        bar: ProgressBar(isShown: Console.canRedraw && !output.quiet),
         preview: Preview(output.preview ?? .none, isQuiet: output.quiet, showsSteps: output.previewSteps), said: said))
   }
 
@@ -85,7 +85,7 @@ final class PaintingView: Sendable {
       try Console.result(picture.record.json)
     } else if let path = picture.path, !output.quiet {
       // A result when piped, a note when a person watches: either way the path.
-      try Console.result(path)
+      try Console.result(Console.named(path))
     }
   }
 }

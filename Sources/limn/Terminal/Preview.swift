@@ -12,6 +12,9 @@ struct Preview {
     self.showsSteps = showsSteps
     graphics = (option == .none && showsSteps ? PreviewOption.auto : option)
       .graphics(environment: ProcessInfo.processInfo.environment, isTerminal: Console.isTerminal && !isQuiet)
+    if graphics == .none, option != .none || showsSteps, Console.isTerminal, !isQuiet {
+      Console.note("No preview: NO_COLOR is set, or TERM says that the terminal can draw nothing.")
+    }
   }
 
   /// Whether to draw after this step: about eight times a picture.

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import History
 import Images
+import System
 
 extension HistoryCommand {
   /// `limn history list`
@@ -94,7 +95,9 @@ struct Thumbnails {
 
   func show(_ run: Run) throws {
     guard graphics != .none, let path = run.outputPath else { return }
-    guard let picture = try? Picture(recordedAt: path) else { return print("  (\(path) is no longer there)") }
+    guard let picture = run.picture else {
+      return print("  (\(path.harmlessLine) is no longer there, or no longer what was painted)")
+    }
     let place = TerminalPicture(
       width: picture.width, height: picture.height, size: size, graphics: graphics,
       colours: .detected(environment: ProcessInfo.processInfo.environment))

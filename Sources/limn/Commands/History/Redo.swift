@@ -116,7 +116,7 @@ struct Original: Sendable {
       guard !run.shown(to: history.access).prompt.isEmpty else {
         throw Forbidden(permission: .seePrompts, access: history.access)
       }
-      let picture = run.outputPath.flatMap { try? Picture(recordedAt: $0) }
+      let picture = run.picture
       try self.init(run, picture: picture.flatMap { $0.pixelHash == run.pixelHash ? $0 : nil }, replacements)
     }
   }
