@@ -27,6 +27,7 @@ struct Limn: AsyncParsableCommand {
 
   static func main() async {
     occupyStandardStreams()
+    ProcessLimits.check()
     Installation.current.protectFiles()
     // A file that may not grow is told as such, like a full disk.
     Foundation.signal(SIGXFSZ, SIG_IGN)
@@ -42,6 +43,7 @@ struct Limn: AsyncParsableCommand {
     } catch {
       leave(after: error)
     }
+    ProcessLimits.end(0)
   }
 
   /// A standard stream that was closed would be the next file opened: results would end up in it.
@@ -55,28 +57,35 @@ struct Limn: AsyncParsableCommand {
   /// Says what went wrong on standard error and ends with the status that it stands for. Help is a result, not an error.
   private static func leave(after error: any Error) -> Never {
     RunningEngine.finish()
-    if let status = Interruption.status, error is CancellationError { Foundation.exit(status) }
+    if let status = Interruption.status, error is CancellationError { ProcessLimits.end(status) }
     if let status = ExitStatus(error) {
-      Console.error("\(error)".asFlags)
-      Foundation.exit(status.rawValue)
+      fail("\(error)".asFlags, status)
     }
     // A command that has said all there is to say ends with a status of its own.
     if let code = error as? ExitCode {
       finishResultsOrLeave()
-      Foundation.exit(code.rawValue)
+      ProcessLimits.end(code.rawValue)
     }
     let code = exitCode(for: error)
     if code == .success {
       print(fullMessage(for: error))
       finishResultsOrLeave()
-      Foundation.exit(0)
+      ProcessLimits.end(0)
     }
     if code == .validationFailure {
-      Console.error(String(fullMessage(for: error).trimmingPrefix("Error: ")))
-      Foundation.exit(ExitStatus.usage.rawValue)
+      fail(String(fullMessage(for: error).trimmingPrefix("Error: ")), .usage)
     }
-    Console.error("\(error.localizedDescription)")
-    Foundation.exit(ExitStatus.fault.rawValue)
+    fail("\(error.localizedDescription)", .fault)
+  }
+
+  /// Says on standard error what went wrong, to a program that asked for JSON on standard output too, and ends.
+  private static func fail(_ sentence: String, _ status: ExitStatus) -> Never {
+    Console.error(sentence)
+    if FailureRecord.isWanted, let line = try? FailureRecord(sentence, status).json {
+      print(line)
+      finishResultsOrLeave()
+    }
+    ProcessLimits.end(status.rawValue)
   }
 
   /// A result that nobody got is worse than what it says.
@@ -85,7 +94,7 @@ struct Limn: AsyncParsableCommand {
       try Console.finishResults()
     } catch {
       Console.error("\(error)")
-      Foundation.exit(ExitStatus.resources.rawValue)
+      ProcessLimits.end(ExitStatus.resources.rawValue)
     }
   }
 }

@@ -88,10 +88,10 @@ struct OutputOptions: ParsableArguments {
   @Flag(help: "Leave no record of the run, where this installation allows that; refusals are recorded all the same.")
   var noHistory = false
 
-  @Flag(help: "Say nothing but errors.")
+  @Flag(name: .shortAndLong, help: "Say nothing but errors.")
   var quiet = false
 
-  @Flag(help: "Say what is done and how long it took.")
+  @Flag(name: .shortAndLong, help: "Say what is done and how long it took.")
   var verbose = false
 
   private static let otherFormats = [".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"]

@@ -1,0 +1,21 @@
+import Engine
+
+/// What `--json` prints where a command fails.
+struct FailureRecord: Encodable {
+  let event = "error"
+  /// The exit status in a word.
+  let code: String
+  let status: Int32
+  let message: String
+
+  init(_ message: String, _ status: ExitStatus) {
+    code = "\(status)"
+    self.status = status.rawValue
+    self.message = message
+  }
+
+  /// Whether a program reads the results.
+  static var isWanted: Bool {
+    CommandLine.arguments.prefix { $0 != "--" }.contains("--json")
+  }
+}
