@@ -94,6 +94,7 @@ package enum Families {
 
   /// - Throws: A sentence naming what the checkpoint is where it is of no known family.
   package static func open(_ parts: any CheckpointParts) throws -> any Family {
+    if let reason = OtherPipeline.reason(against: parts) { throw UserError.input("\(parts.path): \(reason).") }
     guard let family = all.first(where: { $0.matches(parts) }) else {
       let denoiser = parts.className(of: "transformer") ?? parts.className(of: "unet")
       let pipeline = parts.pipelineClass.map { " (\($0))" } ?? ""

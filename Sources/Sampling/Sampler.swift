@@ -73,7 +73,12 @@ package struct Sampler: Sendable {
     if let spacing { overrides[.timestepSpacing] = .string(spacing.rawValue) }
     if let key = schedule.key {
       guard entry.scheduler.knows(key) else {
-        throw SamplingError.request("\(entry.name.rawValue) has no \(schedule.rawValue) schedule; use `schedule` model.")
+        throw SamplingError.request(
+          "\(entry.name.rawValue) has no \(schedule.rawValue) schedule; use `schedule` model.")
+      }
+      // What is asked for takes the place of what the file says.
+      for other in SigmaSchedule.allCases.compactMap(\.key) where entry.scheduler.knows(other) {
+        overrides[other] = false
       }
       overrides[key] = true
     }

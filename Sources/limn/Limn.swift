@@ -14,6 +14,20 @@ struct Limn: AsyncParsableCommand {
       limn "a cat" -o - | display
       limn "a portrait of a robot" --model ~/models/sd15.safetensors --steps 20
 
+      PICTURE   -s, --style NAME      a look; `limn styles` lists them
+                -a, --aspect 16:9     its shape; --size small, medium or large
+                -n, --negative TEXT   what to avoid
+                -r, --reference FILE  a picture to start from; --strength 0.5
+                -c, --count N         several, with seeds one after another
+      MODEL     -m, --model NAME      a name (`limn models`), folder or file
+                --lora NAME:0.8       what changes it
+                --seed N --steps N --guidance X --sampler NAME
+      OUTPUT    -o FILE               the PNG; '-' is standard output
+                --preview             draw it in the terminal
+                --json -q -v          for programs; less; more
+      MACHINE   --threads N --max-memory 2GB
+
+      `limn generate --help` explains all of these and more. \
       `generate` is the default and need not be written. Exit status: 0 painted, 2 a mistake on the command line, \
       3 refused by the guardrail, 4 not allowed to you, 5 an input cannot be read, 6 too little memory or disk, 7 a part of a batch was not painted, 70 a fault of limn's own, \
       130 and 143 interrupted.

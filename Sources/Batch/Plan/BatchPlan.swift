@@ -23,7 +23,7 @@ package struct BatchPlan: Sendable {
   ) {
     self.leavesFolder = leavesFolder
     let references = BatchReferences(limit: limit)
-    var lines: [JobKey: Int] = [:]
+    var lines: [JobKey: (line: Int, path: String)] = [:]
     for (place, picture) in pictures.enumerated() {
       switch picture {
       case .failure(let fault):
@@ -32,12 +32,17 @@ package struct BatchPlan: Sendable {
         do {
           let job = try BatchPlan.job(picture, index: place + 1, names: names, references, engine)
           try checkPlace(job.path)
-          if let first = lines[job.key] {
-            repetitions.append((job.line, first))
-          } else {
-            lines[job.key] = job.line
+          guard let first = lines[job.key] else {
+            lines[job.key] = (job.line, job.path)
             jobs.append(job)
+            continue
           }
+          if picture.fields[.output] != nil, job.path != first.path {
+            throw UserError.input(
+              "Line \(first.line) asks for the same picture, under the name \(first.path); each is painted once. Leave one out, or give it another seed."
+            )
+          }
+          repetitions.append((job.line, first.line))
         } catch let refused as RefusedPicture {
           faults.append(
             BatchFault(

@@ -57,9 +57,7 @@ package struct StableDiffusion: Family {
     try unet.predictor(condition, options)
   }
 
-  package func habits(for size: PictureSize) -> Sampler.Pipeline {
-    unet.isConsistencyModel ? .latentConsistency : .stableDiffusion
-  }
+  package func habits(for size: PictureSize) -> Sampler.Pipeline { unet.habits }
 
   package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
 

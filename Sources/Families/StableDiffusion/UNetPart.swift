@@ -1,6 +1,7 @@
 import Checkpoints
 import Images
 import Networks
+import Sampling
 import System
 import Tensors
 
@@ -14,6 +15,8 @@ struct UNetPart: Sendable {
   let embedsGuidance: Bool
   /// Whether it is a latent consistency model, by its pipeline or by what it embeds.
   let isConsistencyModel: Bool
+  /// Whose timesteps a picture to start from gets: the pipeline's where the checkpoint names one.
+  let habits: Sampler.Pipeline
   /// Why it cannot paint from a prompt alone.
   let refusal: String?
   private let configuration: UNetConfiguration
@@ -45,6 +48,8 @@ struct UNetPart: Sendable {
     nativeEdge = configuration.sampleSize * autoencoder.pixelsPerLatent
     embedsGuidance = configuration.timeCondProjDim != nil
     isConsistencyModel = parts.pipelineClass?.hasPrefix("LatentConsistency") == true || embedsGuidance
+    let isConsistencyPipeline = parts.pipelineClass?.hasPrefix("LatentConsistency") ?? embedsGuidance
+    habits = isConsistencyPipeline ? .latentConsistency : .stableDiffusion
     refusal = isInpainting ? "it is an inpainting model: it also needs a mask, which limn cannot give it yet" : nil
     self.autoencoder = autoencoder
     self.configuration = configuration

@@ -12,10 +12,13 @@ package struct CLIPTextConfiguration: CLIPTransformerConfiguration {
   package let projectionDim: Int
   /// The token that stands for a text as a whole; 2 in old configurations, where the largest number does.
   let endOfText: Int
+  /// Whether padding is masked, which no published model asks for.
+  private let masksPadding: Bool
 
   private enum CodingKeys: String, CodingKey {
     case vocabSize, hiddenSize, intermediateSize, numHiddenLayers, numAttentionHeads, maxPositionEmbeddings
     case layerNormEps, hiddenAct, projectionDim
+    case masksPadding = "useAttentionMask"
     case endOfText = "eosTokenId"
   }
 
@@ -30,6 +33,7 @@ package struct CLIPTextConfiguration: CLIPTransformerConfiguration {
     layerNormEps = try values.decodeIfPresent(Float.self, forKey: .layerNormEps) ?? 1e-5
     hiddenAct = try values.decodeIfPresent(String.self, forKey: .hiddenAct) ?? "quick_gelu"
     projectionDim = try values.decodeIfPresent(Int.self, forKey: .projectionDim) ?? 512
+    masksPadding = (try? values.decodeIfPresent(Bool.self, forKey: .masksPadding)) ?? false
     // Only pooling asks for it; other encoders may have a list here.
     endOfText = (try? values.decodeIfPresent(Int.self, forKey: .endOfText)) ?? 49_407
   }
@@ -39,5 +43,8 @@ package struct CLIPTextConfiguration: CLIPTransformerConfiguration {
       "vocab_size": vocabSize, "max_position_embeddings": maxPositionEmbeddings, "projection_dim": projectionDim,
     ])
     try validateLayers()
+    guard !masksPadding else {
+      throw NetworkError.configuration("limn does not run text encoders with use_attention_mask yet.")
+    }
   }
 }

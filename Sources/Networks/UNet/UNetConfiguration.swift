@@ -39,7 +39,7 @@ package struct UNetConfiguration: NetworkConfiguration {
     case actFn, classEmbedType, numClassEmbeds, additionEmbedType, encoderHidDimType, dualCrossAttention
     case onlyCrossAttention, resnetTimeScaleShift, timeEmbeddingType, convInKernel, convOutKernel, midBlockScaleFactor
     case centerInputSample, sampleSize, reverseTransformerLayersPerBlock, midBlockTransformerLayers
-    case additionTimeEmbedDim, projectionClassEmbeddingsInputDim
+    case additionTimeEmbedDim, projectionClassEmbeddingsInputDim, timeEmbeddingActFn, timestepPostAct
   }
 
   /// Widths of diffusers' `add_embedding`.
@@ -117,6 +117,8 @@ package struct UNetConfiguration: NetworkConfiguration {
       try value(.dualCrossAttention, default: false) ? "dual_cross_attention" : nil,
       try value(.resnetTimeScaleShift, default: "default") == "default" ? nil : "resnet_time_scale_shift",
       try value(.timeEmbeddingType, default: "positional") == "positional" ? nil : "time_embedding_type",
+      try value(.timeEmbeddingActFn, default: String?.none).map { "time_embedding_act_fn \"\($0)\"" },
+      try value(.timestepPostAct, default: String?.none).map { "timestep_post_act \"\($0)\"" },
       try value(.convInKernel, default: 3) == 3 && value(.convOutKernel, default: 3) == 3
         ? nil : "another kernel size for conv_in or conv_out",
       try value(.midBlockScaleFactor, default: 1) == 1.0 ? nil : "mid_block_scale_factor",

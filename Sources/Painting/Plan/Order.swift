@@ -139,6 +139,17 @@ package struct Order: Sendable {
   }
 
   package var size: SizePlan { scene.size }
+
+  /// Says that a reference is painted much smaller than it is, which nobody asked for; nil where it is not.
+  var shrinkingNote: String? {
+    guard let reference, settings.width == nil, settings.size == nil, settings.megapixels == nil,
+      case let whole = PictureSize(width: reference.width, height: reference.height),
+      whole.pixels > 2 * size.written.pixels
+    else { return nil }
+    return
+      "The reference has \(whole) pixels, more than \(model.name) paints well; it is painted as \(size.written). `width` and `height` say otherwise."
+  }
+
   package var seed: UInt64 { settings.seed ?? 0 }
   package var steps: Int { settings.steps ?? 1 }
   /// As it was wished for.

@@ -56,7 +56,8 @@ extension PictureSettings {
       // Other programs would read no further, the history's index among them.
       throw .request("`\(name)` holds a NUL character, which it may not.")
     }
-    guard !prompt.isEmpty else { throw .request("The prompt is empty: say what to paint.") }
+    // A picture to start from says something by itself.
+    guard !prompt.isEmpty || reference != nil else { throw .request("The prompt is empty: say what to paint.") }
     guard negative?.contains("<lora:") != true else {
       throw .request("A LoRA changes the model for both prompts: name it in the prompt, or by `lora`.")
     }

@@ -24,8 +24,8 @@ struct BatchCommand: AsyncParsableCommand {
 
   @Argument(
     help:
-      "Prompts: a prompt a line, JSON lines, CSV with a header, or A1111's and kohya's prompt lines; '-' reads standard input."
-  )
+      "Prompts: a prompt a line, JSON lines, CSV with a header, or A1111's and kohya's prompt lines; '-' reads standard input.",
+    completion: .file())
   var file: String
 
   @OptionGroup(title: "Prompts") var expansion: ExpansionOptions

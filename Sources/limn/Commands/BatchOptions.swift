@@ -31,7 +31,9 @@ struct ExpansionOptions: ParsableArguments {
     parsing: .upToNextOption, help: "Every line with every value: seed=1..4 style=flat,3d $animal=cat,dog.")
   var grid: [String] = []
 
-  @Option(help: "The folder of the lists that __name__ stands for (default: `wildcards` beside the file).")
+  @Option(
+    help: "The folder of the lists that __name__ stands for (default: `wildcards` beside the file).",
+    completion: .directory)
   var wildcards: String?
 
   @Flag(help: "Every combination of {a|b} and __name__ instead of one.")
@@ -43,7 +45,9 @@ struct ExpansionOptions: ParsableArguments {
 
 /// Where pictures go and how the batch is painted.
 struct BatchOptions: ParsableArguments {
-  @Option(name: .shortAndLong, help: "The folder for the pictures; '-' writes a tar archive to standard output.")
+  @Option(
+    name: .shortAndLong, help: "The folder for the pictures; '-' writes a tar archive to standard output.",
+    completion: .directory)
   var output: String = "."
 
   @Option(
@@ -61,10 +65,12 @@ struct BatchOptions: ParsableArguments {
   @Flag(inversion: .prefixedNo, help: "Paint only what is missing or damaged.")
   var resume = true
 
-  @Option(help: "The batch's ledger (default: limn-batch.sqlite in the folder of the pictures).")
+  @Option(help: "The batch's ledger (default: limn-batch.sqlite in the folder of the pictures).", completion: .file())
   var ledger: String?
 
-  @Option(parsing: .upToNextOption, help: "Ledgers of other runs or shards, to take over what is painted there.")
+  @Option(
+    parsing: .upToNextOption, help: "Ledgers of other runs or shards, to take over what is painted there.",
+    completion: .file())
   var merge: [String] = []
 
   @Option(help: "Paint only part I of N; within a Slurm array job this follows from the task.")
@@ -79,10 +85,10 @@ struct BatchOptions: ParsableArguments {
   @Option(help: "Pictures to paint at a time (default: with small models one for each processor, else 1).")
   var jobs: Int?
 
-  @Option(help: "A contact sheet of all pictures, as a PNG.")
+  @Option(help: "A contact sheet of all pictures, as a PNG.", completion: .file(extensions: ["png"]))
   var sheet: String?
 
-  @Option(help: "A page that shows all pictures, as HTML.")
+  @Option(help: "A page that shows all pictures, as HTML.", completion: .file(extensions: ["html"]))
   var gallery: String?
 
   @Option(

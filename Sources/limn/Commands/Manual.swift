@@ -86,17 +86,25 @@ struct ManualPage {
     if let discussion = command.discussion, !discussion.isEmpty {
       lines += [".SH DESCRIPTION", ".nf", escaped(discussion), ".fi"]
     }
-    var section = ""
+    if !shown.isEmpty { lines.append(".SH OPTIONS") }
+    var section: String?
     for argument in shown {
-      let title = argument.sectionTitle ?? (argument.kind == "positional" ? "Arguments" : "Options")
-      if title != section { lines.append(".SH \(title.uppercased())") }
-      section = title
+      if let title = argument.sectionTitle, title != section { lines.append(".SS \(escaped(title))") }
+      section = argument.sectionTitle
       lines += [".TP", heading(argument), body(argument)]
     }
+    lines += entries("ENVIRONMENT", ManualEntry.environment) + entries("FILES", ManualEntry.files)
+    lines += entries("EXIT STATUS", ManualEntry.statuses)
+    let examples = ManualEntry.examples[name] ?? []
+    if !examples.isEmpty { lines += [".SH EXAMPLES", ".nf"] + examples.map(escaped) + [".fi"] }
     if !relatives.isEmpty {
       lines += [".SH SEE ALSO", relatives.map { ".BR \(escaped($0)) (1)" }.joined(separator: "\n")]
     }
     return lines.filter { !$0.isEmpty }.joined(separator: "\n") + "\n"
+  }
+
+  private func entries(_ title: String, _ entries: [ManualEntry]) -> [String] {
+    [".SH \(title)"] + entries.flatMap { [".TP", "\\fB\(escaped($0.name))\\fR", escaped($0.meaning)] }
   }
 
   private var shown: [CommandHelp.Argument] { (command.arguments ?? []).filter(\.shouldDisplay) }

@@ -82,7 +82,10 @@ extension Setting {
   }
 
   private var completion: CompletionKind? {
-    switch kind {
+    if name == "style" { return .custom(SettingNames.styles) }
+    if name == "model" { return .custom(SettingNames.models) }
+    if name == "lora" { return .file(extensions: ["safetensors"]) }
+    return switch kind {
     case .choice: .list(choices)
     case .aspect: .list(AspectRatio.common)
     case .picture: .file(extensions: ["png", "jpg", "jpeg"])

@@ -6,7 +6,9 @@ import System
 struct Styles: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "List the styles of a model.")
 
-  @Option(name: .shortAndLong, help: "A model's name or path (default: the bundled one).")
+  @Option(
+    name: .shortAndLong, help: "A model's name or path (default: the bundled one).",
+    completion: .custom(SettingNames.models))
   var model: String?
 
   func run() throws {

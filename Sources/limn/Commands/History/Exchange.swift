@@ -47,7 +47,7 @@ extension HistoryCommand {
     static let configuration = CommandConfiguration(
       abstract: "Take in what `limn history export` wrote elsewhere; nothing comes in twice.")
 
-    @Argument(help: "Files of JSON lines; '-' reads standard input.")
+    @Argument(help: "Files of JSON lines; '-' reads standard input.", completion: .file())
     var files: [String]
 
     func run() throws {

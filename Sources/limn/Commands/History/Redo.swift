@@ -19,7 +19,9 @@ extension HistoryCommand {
         "What the flags name replaces what was recorded. Everything that decides the picture is taken from there.")
 
     @Argument(
-      help: ArgumentHelp("A run's number, `last`, the beginning of its identifier, or a PNG or JPEG.", valueName: "run")
+      help: ArgumentHelp(
+        "A run's number, `last`, the beginning of its identifier, or a PNG or JPEG.", valueName: "run"),
+      completion: .file(extensions: ["png", "jpg", "jpeg"])
     )
     var name: String
 
