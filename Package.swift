@@ -7,13 +7,14 @@ let ours: [SwiftSetting] = [.strictMemorySafety(), .enableUpcomingFeature("Exist
 
 /// One set of kernel sources, compiled once for each instruction set; `Tensors` picks one when it starts.
 /// (Swift has no function multiversioning; the folders are symbolic links to `Sources/Kernels`.)
-func kernels(_ instructionSet: String, _ flags: [String]) -> Target {
+///
+/// - Parameter parents: Other sets whose instructions it has too.
+func kernels(_ instructionSet: String, _ flags: [String], also parents: [String] = []) -> Target {
   .target(
     name: "Kernels" + instructionSet,
-    dependencies: ["KernelInterface"],
-    swiftSettings: ours + [
-      .define(instructionSet.uppercased()),
-      .unsafeFlags(["-O"] + flags.flatMap { ["-Xcc", $0] }),
+    dependencies: ["KernelInterface", "CIntrinsics"],
+    swiftSettings: ours + ([instructionSet] + parents).map { .define($0.uppercased()) } + [
+      .unsafeFlags(["-O"] + flags.flatMap { ["-Xcc", $0] })
     ])
 }
 
@@ -27,6 +28,12 @@ func kernels(_ instructionSet: String, _ flags: [String]) -> Target {
         "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mf16c",
         "-mbmi2", "-mprefer-vector-width=512",
       ]),
+    kernels(
+      "AVX512BF16",
+      [
+        "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512bf16", "-mavx2", "-mfma", "-mf16c", "-mbmi2",
+        "-mprefer-vector-width=512",
+      ], also: ["AVX512"]),
   ]
 #else
   let kernelTargets = [kernels("Baseline", [])]
@@ -41,7 +48,8 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
   ],
   targets: kernelTargets + [
-    // System libraries.
+    // System libraries, and the processor's instructions.
+    .systemLibrary(name: "CIntrinsics"),
     .systemLibrary(
       name: "COpenBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),

@@ -1,6 +1,7 @@
 import Images
 import JSON
 import System
+import Tensors
 
 /// What a model is used with when nothing else is said.
 package struct Defaults: Sendable {
@@ -13,6 +14,8 @@ package struct Defaults: Sendable {
   /// Multiples that picture sides are rounded to when the size follows from an aspect.
   package var sizeMultiple: Int
   package var styles = Style.standard
+  /// What the model was trained in, where that is enough for its products.
+  package var precision = Precision.float32
   /// How many times larger than painted a picture is written unless asked otherwise: what the model's upscaler makes of it; 1 without one.
   package var enlargement = 1
 

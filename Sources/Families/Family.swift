@@ -51,7 +51,8 @@ package protocol Family: Sendable {
   func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition
   /// What the denoiser predicts under a condition that this family made.
   func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor
-  func autoencoder() throws -> any Autoencoder
+  /// - Parameter precision: How its convolutions and attention multiply.
+  func autoencoder(_ precision: Precision) throws -> any Autoencoder
   /// What becomes of a decoded picture, `[1, height, width, 3]` around -1...1, on its way to the size wanted.
   func enlarged(_ decoded: Tensor, to size: SizePlan) throws -> Tensor
 
@@ -138,10 +139,13 @@ package struct ConditionOptions: Sendable, Hashable {
   package var isGuided: Bool
   /// How many of the text encoder's last layers are left out (diffusers' `clip_skip`).
   package var clipSkip: Int
+  /// How large text encoders multiply; those of CLIP are quick as they are.
+  package var precision: Precision
 
-  package init(isGuided: Bool, clipSkip: Int = 0) {
+  package init(isGuided: Bool, clipSkip: Int = 0, precision: Precision = .float32) {
     self.isGuided = isGuided
     self.clipSkip = clipSkip
+    self.precision = precision
   }
 }
 
@@ -155,16 +159,22 @@ package struct PredictorOptions: Sendable {
   package var deepCache: Int
   /// Bytes of the denoiser's weights that may stay in memory; nil for all.
   package var keptWeights: Int?
+  /// How the denoiser multiplies.
+  package var precision: Precision
   /// What the prompt speaks of, for families that paint so.
   package var references: [Picture] = []
   /// Edge of the tiles, in latents, in which the autoencoder works on them; nil for each at once.
   package var tileEdge: Int?
 
-  package init(size: PictureSize, guidance: Double = 1, deepCache: Int = 1, keptWeights: Int? = nil) {
+  package init(
+    size: PictureSize, guidance: Double = 1, deepCache: Int = 1, keptWeights: Int? = nil,
+    precision: Precision = .float32
+  ) {
     self.size = size
     self.guidance = guidance
     self.deepCache = deepCache
     self.keptWeights = keptWeights
+    self.precision = precision
   }
 }
 

@@ -13,6 +13,7 @@ final class Part<Network: Sendable>: Sendable {
     let network: Network
     /// Bytes of weights that it was to keep; nil for all.
     let keptWeights: Int?
+    let precision: Precision
   }
 
   /// - Parameters:
@@ -38,16 +39,19 @@ final class Part<Network: Sendable>: Sendable {
   /// Its tensors, none of which is read.
   func opened() throws -> any TensorSource { try source() }
 
-  /// - Parameter keptWeights: Bytes of weights that may stay in memory, the others being read anew whenever they are needed;
-  ///   nil for all. A network that was read for another number is read again.
-  func loaded(keeping keptWeights: Int? = nil) throws -> Network {
+  /// A network that was read for other wishes is read again.
+  ///
+  /// - Parameters:
+  ///   - keptWeights: Bytes of weights that may stay in memory, the others being read anew whenever they are needed; nil for all.
+  ///   - precision: How it multiplies.
+  func loaded(keeping keptWeights: Int? = nil, precision: Precision = .float32) throws -> Network {
     try state.withLock { state in
-      if let state, state.keptWeights == keptWeights { return state.network }
+      if let state, state.keptWeights == keptWeights, state.precision == precision { return state.network }
       state = nil
       let tracked = TrackedSource(try source())
-      let network = try build(Weights(tracked, budget: keptWeights.map(WeightBudget.init)))
+      let network = try build(Weights(tracked, budget: keptWeights.map(WeightBudget.init), precision: precision))
       try tracked.requireAllRead()
-      state = Loaded(network: network, keptWeights: keptWeights)
+      state = Loaded(network: network, keptWeights: keptWeights, precision: precision)
       return network
     }
   }

@@ -66,6 +66,28 @@ package protocol KernelSet: Sendable, SendableMetatype {
     depthRange: Range<Int>, columns: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
     accumulating: Bool)
 
+  // MARK: Products of bfloat16 with float32 sums
+  //
+  // Two neighbours of the depth share a word of 32 bits, the first in its low half, as the processor's own instructions want
+  // them; an odd depth ends with a zero.
+
+  /// Whether the processor has such products: they are slow otherwise.
+  static var hasPairProducts: Bool { get }
+  /// Rows of `width` values, rounded to the nearest bfloat16 (ties to even), as rows of `targetStride` words at least
+  /// `(width + 1) / 2`; what is left of a target's row is not written.
+  static func roundToPairs(
+    _ source: UnsafePointer<Float>, stride: Int, rows: Int, width: Int, into target: UnsafeMutablePointer<UInt32>,
+    targetStride: Int)
+  /// A panel of `depth` rows of `width` values, a multiple of 16, rounded and paired: `(depth + 1) / 2` rows of `width` words.
+  static func pairPanel(
+    _ source: UnsafePointer<Float>, depth: Int, width: Int, into target: UnsafeMutablePointer<UInt32>)
+  /// ``multiplyPanels(_:leftStride:_:panelDepth:depthRange:columns:into:targetStride:rows:accumulating:)`` of pairs: strides and depths
+  /// count words.
+  static func multiplyPairPanels(
+    _ left: UnsafePointer<UInt32>, leftStride: Int, _ panels: UnsafePointer<UInt32>, panelDepth: Int,
+    depthRange: Range<Int>, columns: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
+    accumulating: Bool)
+
   // MARK: Winograd's convolution, F(4x4, 3x3)
   //
   // The transforms of tiles leave columns done and rows to do in `halfway`, room for 36 vectors of 16: in memory, since of an array

@@ -2,7 +2,9 @@ import KernelInterface
 
 /// This module's instruction set: which one is a matter of the flags that Package.swift compiles the module with.
 package enum Kernels: KernelSet {
-  #if AVX512
+  #if AVX512BF16
+    package static let name = "avx512bf16"
+  #elseif AVX512
     package static let name = "avx512"
   #elseif AVX2
     package static let name = "avx2"

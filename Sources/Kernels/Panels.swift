@@ -135,34 +135,74 @@ extension Kernels {
     depthRange: Range<Int>, columns: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
     accumulating: Bool
   ) {
+    unsafe multiply(
+      Float32Product.self, left, leftStride: leftStride, panels, panelDepth: panelDepth, depthRange: depthRange,
+      columns: columns, into: target, targetStride: targetStride, rows: rows, accumulating: accumulating)
+  }
+
+  package static func multiplyPairPanels(
+    _ left: UnsafePointer<UInt32>, leftStride: Int, _ panels: UnsafePointer<UInt32>, panelDepth: Int,
+    depthRange: Range<Int>, columns: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
+    accumulating: Bool
+  ) {
+    unsafe multiply(
+      BFloat16PairProduct.self, left, leftStride: leftStride, panels, panelDepth: panelDepth, depthRange: depthRange,
+      columns: columns, into: target, targetStride: targetStride, rows: rows, accumulating: accumulating)
+  }
+
+  @inline(__always)
+  private static func multiply<Product: TileProduct>(
+    _ product: Product.Type, _ left: UnsafePointer<Product.Element>, leftStride: Int,
+    _ panels: UnsafePointer<Product.Element>, panelDepth: Int, depthRange: Range<Int>, columns: Int,
+    into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int, accumulating: Bool
+  ) {
     var panel = unsafe panels
     for first in stride(from: 0, to: columns, by: panelWidth) {
       let used = min(panelWidth, columns - first)
       let lanes = (used + laneCount - 1) / laneCount
-      let job = unsafe TileJob(
+      let job = unsafe TileJob<Product>(
         left: left, leftStride: leftStride, panel: panel + depthRange.lowerBound * lanes * laneCount,
         depth: depthRange.count, target: target + first, targetStride: targetStride,
         tail: used % laneCount, accumulating: accumulating)
       #if AVX512
         switch lanes {
-        case 4: PanelColumn<4>.multiply(job, rows: rows)
-        case 3: PanelColumn<3>.multiply(job, rows: rows)
-        case 2: PanelColumn<2>.multiply(job, rows: rows)
-        default: PanelColumn<1>.multiply(job, rows: rows)
+        case 4: PanelColumn<Product, 4>.multiply(job, rows: rows)
+        case 3: PanelColumn<Product, 3>.multiply(job, rows: rows)
+        case 2: PanelColumn<Product, 2>.multiply(job, rows: rows)
+        default: PanelColumn<Product, 1>.multiply(job, rows: rows)
         }
       #else
-        PanelColumn<1>.multiply(job, rows: rows)
+        PanelColumn<Product, 1>.multiply(job, rows: rows)
       #endif
       unsafe panel += panelDepth * lanes * laneCount
     }
   }
 }
 
+/// What a tile multiplies: one step of the depth on each side, and how they join the sums.
+private protocol TileProduct {
+  associatedtype Element: SIMDScalar
+  static func accumulate(_ left: SIMD16<Element>, _ right: SIMD16<Element>, _ sums: Lanes) -> Lanes
+}
+
+private enum Float32Product: TileProduct {
+  @inline(__always)
+  static func accumulate(_ left: Lanes, _ right: Lanes, _ sums: Lanes) -> Lanes { multiplyAdd(left, right, sums) }
+}
+
+/// Two neighbours of the depth in a word, the first in its low half.
+private enum BFloat16PairProduct: TileProduct {
+  @inline(__always)
+  static func accumulate(_ left: LaneBits, _ right: LaneBits, _ sums: Lanes) -> Lanes {
+    multiplyAddPairs(left, right, sums)
+  }
+}
+
 /// One panel and the rows that meet it.
-@safe private struct TileJob {
-  var left: UnsafePointer<Float>
+@safe private struct TileJob<Product: TileProduct> {
+  var left: UnsafePointer<Product.Element>
   let leftStride: Int
-  let panel: UnsafePointer<Float>
+  let panel: UnsafePointer<Product.Element>
   let depth: Int
   var target: UnsafeMutablePointer<Float>
   let targetStride: Int
@@ -178,36 +218,36 @@ extension Kernels {
 }
 
 /// All rows against a panel of `lanes` vectors.
-private enum PanelColumn<let lanes: Int> {
+private enum PanelColumn<Product: TileProduct, let lanes: Int> {
   @inline(__always)
-  static func multiply(_ whole: TileJob, rows: Int) {
+  static func multiply(_ whole: TileJob<Product>, rows: Int) {
     var job = whole
     var rest = rows
     #if AVX512 || AVX2
       while rest >= 6 {
-        Tile<6, lanes>.multiply(job)
+        Tile<Product, 6, lanes>.multiply(job)
         job.skip(rows: 6)
         rest &-= 6
       }
     #endif
     while rest >= 4 {
-      Tile<4, lanes>.multiply(job)
+      Tile<Product, 4, lanes>.multiply(job)
       job.skip(rows: 4)
       rest &-= 4
     }
     if rest >= 2 {
-      Tile<2, lanes>.multiply(job)
+      Tile<Product, 2, lanes>.multiply(job)
       job.skip(rows: 2)
       rest &-= 2
     }
-    if rest == 1 { Tile<1, lanes>.multiply(job) }
+    if rest == 1 { Tile<Product, 1, lanes>.multiply(job) }
   }
 }
 
 /// `rows x lanes` accumulators held in registers over the whole depth.
-private enum Tile<let rows: Int, let lanes: Int> {
+private enum Tile<Product: TileProduct, let rows: Int, let lanes: Int> {
   @inline(never)
-  static func multiply(_ job: TileJob) {
+  static func multiply(_ job: TileJob<Product>) {
     let zero = Lanes(repeating: 0)
     var sums = InlineArray<rows, InlineArray<lanes, Lanes>>(repeating: InlineArray<lanes, Lanes>(repeating: zero))
     if job.accumulating {
@@ -222,11 +262,13 @@ private enum Tile<let rows: Int, let lanes: Int> {
     let (left, stride) = unsafe (job.left, job.leftStride)
     var panel = unsafe job.panel
     for step in 0..<(job.depth) {
-      var right = InlineArray<lanes, Lanes>(repeating: zero)
-      for lane in 0..<lanes { right[lane] = unsafe load(panel + lane &* laneCount) }
+      var right = InlineArray<lanes, SIMD16<Product.Element>>(repeating: SIMD16())
+      for lane in 0..<lanes {
+        right[lane] = unsafe UnsafeRawPointer(panel + lane &* laneCount).loadUnaligned(as: SIMD16<Product.Element>.self)
+      }
       for row in 0..<rows {
-        let value = unsafe Lanes(repeating: left[row &* stride &+ step])
-        for lane in 0..<lanes { sums[row][lane] = multiplyAdd(value, right[lane], sums[row][lane]) }
+        let value = unsafe SIMD16(repeating: left[row &* stride &+ step])
+        for lane in 0..<lanes { sums[row][lane] = Product.accumulate(value, right[lane], sums[row][lane]) }
       }
       unsafe panel += lanes &* laneCount
     }

@@ -4,25 +4,29 @@ import Tensors
 /// and checks. With a budget some tensors come marked as transient: their operators do not keep them.
 package struct Weights: Sendable {
   private let source: any TensorSource
-  private let budget: WeightBudget?
-  private let path: String
+  private var budget: WeightBudget?
+  private let precision: Precision
+  private var path = ""
 
-  package init(_ source: any TensorSource, budget: WeightBudget? = nil) {
-    self.init(source, budget: budget, path: "")
-  }
-
-  private init(_ source: any TensorSource, budget: WeightBudget?, path: String) {
+  /// - Parameter precision: How operators multiply with these weights.
+  package init(_ source: any TensorSource, budget: WeightBudget? = nil, precision: Precision = .float32) {
     self.source = source
     self.budget = budget
-    self.path = path
+    self.precision = precision
   }
 
   package subscript(_ name: String) -> Weights {
-    Weights(source, budget: budget, path: path.isEmpty ? name : "\(path).\(name)")
+    var place = self
+    place.path = path.isEmpty ? name : "\(path).\(name)"
+    return place
   }
 
   /// The same place; operators keep none of its matrices, but pack them anew at each call and let them go.
-  var transient: Weights { Weights(source, budget: WeightBudget(bytes: 0), path: path) }
+  var transient: Weights {
+    var place = self
+    place.budget = WeightBudget(bytes: 0)
+    return place
+  }
 
   package subscript(_ index: Int) -> Weights { self[String(index)] }
 
@@ -34,7 +38,8 @@ package struct Weights: Sendable {
   /// The tensor `name`, still as the checkpoint stores it.
   /// - Throws: ``NetworkError`` when it is missing or of another shape.
   package func tensor(_ name: String, shape: [Int]) throws -> StoredTensor {
-    let stored = try table(name, shape: shape)
+    var stored = try table(name, shape: shape)
+    stored.precision = precision
     return budget?.marked(stored) ?? stored
   }
 

@@ -61,7 +61,7 @@ package struct Benchmark {
     }
     family.release(.denoiser)
 
-    let autoencoder = try family.autoencoder()
+    let autoencoder = try family.autoencoder(.float32)
     try add("decoder") { _ = autoencoder.decode(latents, tileEdge: nil) }
 
     let enlargement = order.model.defaults.enlargement

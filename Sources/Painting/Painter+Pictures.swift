@@ -26,8 +26,9 @@ extension Painter {
   }
 
   /// The picture that latents stand for, as large as it is wanted.
-  func decode(_ latents: Tensor, to size: SizePlan) throws -> Picture {
-    let decoded = try model.family.autoencoder().decode(latents, tileEdge: memory?.tileEdge)
+  func decode(_ latents: Tensor, _ order: Order) throws -> Picture {
+    let size = order.size
+    let decoded = try model.family.autoencoder(order.precision).decode(latents, tileEdge: memory?.tileEdge)
     guard decoded.isFinite else { throw damage("autoencoder") }
     let painted = Picture(decoded: try model.family.enlarged(decoded, to: size))
     let written = size.written

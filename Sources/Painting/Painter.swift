@@ -47,7 +47,7 @@ package struct Painter: Sendable {
     if !keepsModel { model.family.release(.denoiser) }
 
     try progress(.decoding)
-    let decoded = try timings.measure(\.decode) { try decode(latents, to: order.size) }
+    let decoded = try timings.measure(\.decode) { try decode(latents, order) }
     let (picture, safety) = try timings.measure(\.decode) { try finish(decoded, order) }
     if case .blurred(let finding, _) = safety {
       warnings.append(
@@ -91,7 +91,8 @@ package struct Painter: Sendable {
   private func condition(
     _ part: ScenePart, _ order: Order, _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
   ) throws -> any Condition {
-    let options = ConditionOptions(isGuided: order.isGuided, clipSkip: order.settings.clipSkip)
+    let options = ConditionOptions(
+      isGuided: order.isGuided, clipSkip: order.settings.clipSkip, precision: order.precision)
     let key = ConditionCache.Key(part, options)
     if let known = conditions?[key] { return known }
     try progress(.encoding)
@@ -120,13 +121,13 @@ package struct Painter: Sendable {
     try progress(.loading)
     var options = PredictorOptions(
       size: part.size, guidance: order.guidanceScale, deepCache: order.settings.deepCache,
-      keptWeights: memory?.keptWeights)
+      keptWeights: memory?.keptWeights, precision: order.precision)
     if model.family.referenceUse == .subject {
       options.references = order.references
       options.tileEdge = memory?.tileEdge
     }
     let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
-    let autoencoder = try timings.measure(\.load) { try model.family.autoencoder() }
+    let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision) }
     let count = sampler.timesteps.count
     let denoise = order.guidance.applied(to: predictor, isOn: order.isGuided, evaluations: count)
     let preview = Preview(model, autoencoder, isShown: !isChecked(order))

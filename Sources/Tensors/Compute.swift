@@ -7,6 +7,7 @@ import System
 #if arch(x86_64)
   import KernelsAVX2
   import KernelsAVX512
+  import KernelsAVX512BF16
 #endif
 
 /// What the tensor operations run on: a pool of threads and one set of kernels, chosen once, before the first operation.
@@ -38,7 +39,10 @@ package enum Compute {
       let features = processorFeatures()
       if features.isSuperset(of: ["avx2", "fma", "f16c", "bmi2"]) {
         sets.append(AVX2.self)
-        if features.isSuperset(of: ["avx512f", "avx512bw", "avx512dq", "avx512vl"]) { sets.append(AVX512.self) }
+        if features.isSuperset(of: ["avx512f", "avx512bw", "avx512dq", "avx512vl"]) {
+          sets.append(AVX512.self)
+          if features.contains("avx512_bf16") { sets.append(AVX512BF16.self) }
+        }
       }
     #endif
     return sets
@@ -51,6 +55,7 @@ package enum Compute {
   #if arch(x86_64)
     private typealias AVX2 = KernelsAVX2.Kernels
     private typealias AVX512 = KernelsAVX512.Kernels
+    private typealias AVX512BF16 = KernelsAVX512BF16.Kernels
   #endif
 
   private static func processorFeatures() -> Set<Substring> {

@@ -39,6 +39,7 @@ extension StoredTensor {
   private func view(_ newShape: [Int], _ part: SharedBytes, scales: WeightScales?) -> StoredTensor {
     var view = StoredTensor(shape: newShape, elementType: elementType, bytes: part, scales: scales)
     view.isTransient = isTransient
+    view.precision = precision
     return view
   }
 }

@@ -8,6 +8,8 @@ package struct StoredTensor: Sendable {
   package let scales: WeightScales?
   /// Whether operators pack it anew at each call instead of keeping it packed.
   package internal(set) var isTransient = false
+  /// How operators multiply with it.
+  package var precision = Precision.float32
 
   /// A tensor's own values, as if they stood in a checkpoint.
   package init(viewing tensor: Tensor) {

@@ -17,7 +17,7 @@ import Testing
       var settings = PictureSettings(prompt: prompt)
       (settings.seed, settings.width, settings.height) = (3, 128, 128)
       let picture = try Painter(model).paint(Fixtures.order(settings, model)).picture
-      let latents = try model.family.autoencoder().encode(picture.tensor, tileEdge: nil) { Tensor(shape: $0) }
+      let latents = try model.family.autoencoder(.float32).encode(picture.tensor, tileEdge: nil) { Tensor(shape: $0) }
       let small = picture.resized(width: latents.shape[2], height: latents.shape[1], filter: .box)
       shown.append(Picture(latents, shownBy: factors))
       decoded.append(small)

@@ -44,6 +44,7 @@ package struct SettingSample: Sendable {
     "spacing": SettingSample("trailing", refused: ["bogus", ""]),
     "timesteps": SettingSample(
       "999,749,499,249", refused: ["1000,5", "5,-1", "1,2", "5,5", "5,,1", "5;1", "late", "", "5.5"]),
+    "precision": SettingSample("bfloat16", refused: ["float8", ""]),
     "prompt-syntax": SettingSample("a1111", refused: ["bogus", ""]),
   ]
 

@@ -141,7 +141,7 @@ package struct Bundled: Family {
 
   package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
     guard let condition = condition as? CLIPCondition else { preconditionFailure("predictor: \(type(of: condition))") }
-    let network = try transformer.loaded()
+    let network = try transformer.loaded(precision: options.precision)
     let edge = latents.pixelsPerLatent
     let channels = latents.channels
     let shape = [1, options.size.height / edge, options.size.width / edge, channels]
@@ -165,7 +165,9 @@ package struct Bundled: Family {
 
   package func habits(for size: PictureSize) -> Sampler.Pipeline { .stableDiffusion }
 
-  package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
+  package func autoencoder(_ precision: Precision) throws -> any Autoencoder {
+    try decoder.loaded(precision: precision)
+  }
 
   /// As large as the upscaler makes it, or larger than wanted; as it is where the model has none.
   package func enlarged(_ decoded: Tensor, to size: SizePlan) throws -> Tensor {

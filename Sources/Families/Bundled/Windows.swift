@@ -92,7 +92,7 @@ private struct WindowAssembly: SceneAssembly {
     let picture = Picture(
       width: size.width, height: size.height, red: colour?.red ?? 255, green: colour?.green ?? 255,
       blue: colour?.blue ?? 255)
-    return try family.autoencoder().encode(picture.tensor, tileEdge: nil) { Tensor(shape: $0) }
+    return try family.autoencoder(.float32).encode(picture.tensor, tileEdge: nil) { Tensor(shape: $0) }
   }
 }
 

@@ -55,6 +55,7 @@ package struct Flux2Klein: Family {
     isDistilled = parts.settings["is_distilled"]?.bool ?? false
     scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))
     var defaults = Defaults(nativeEdge: 1024, steps: isDistilled ? 4 : 50, guidance: isDistilled ? 1 : 4)
+    defaults.precision = .bfloat16
     if let settings = parts.settings["limn"] { try defaults.read(settings, origin: parts.path) }
     self.defaults = defaults
     self.configuration = configuration
@@ -90,7 +91,9 @@ package struct Flux2Klein: Family {
     let negative = options.isGuided ? part.negative.map { text.tokens($0, name: "negative prompt") } : nil
     var sequences = [prompt.ids]
     if options.isGuided { sequences.append(negative?.ids ?? text.emptyTokens) }
-    let encoded = try text.states(sequences, filledTo: ChatEncoderPart.maximumLength, Self.states).map { states in
+    let encoded = try text.states(
+      sequences, filledTo: ChatEncoderPart.maximumLength, Self.states, precision: options.precision
+    ).map { states in
       states.dropFirst().reduce(states[0]) { $0.concatenatedChannels($1) }  // [1, tokens, 3 * channels]
     }
     return Flux2Condition(
@@ -101,7 +104,7 @@ package struct Flux2Klein: Family {
   package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
     guard let condition = condition as? Flux2Condition else { preconditionFailure("predictor: \(type(of: condition))") }
     let references = try options.references.isEmpty ? [] : encoded(options.references, tileEdge: options.tileEdge)
-    let transformer = try network.loaded(keeping: options.keptWeights)
+    let transformer = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let edge = latents.pixelsPerLatent
     func context(_ text: Tensor) -> Flux2Context {
       transformer.context(
@@ -134,7 +137,9 @@ package struct Flux2Klein: Family {
     }
   }
 
-  package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
+  package func autoencoder(_ precision: Precision) throws -> any Autoencoder {
+    try decoder.loaded(precision: precision)
+  }
 
   package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
     var bytes = StageBytes()

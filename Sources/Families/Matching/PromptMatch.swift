@@ -93,7 +93,7 @@ package final class PromptMatch: Sendable {
   /// What the vision tower looks at.
   private func seen(_ picture: Picture) throws -> Tensor {
     let pixels = processor(picture)
-    return try model?.family.autoencoder().encode(pixels, tileEdge: nil) { Tensor(shape: $0) } ?? pixels
+    return try model?.family.autoencoder(.float32).encode(pixels, tileEdge: nil) { Tensor(shape: $0) } ?? pixels
   }
 
   /// The end of a text that the checkpoint cannot read at once; nil where it reads all.

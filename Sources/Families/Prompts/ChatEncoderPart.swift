@@ -82,14 +82,18 @@ struct ChatEncoderPart: Sendable {
   /// Hidden states of prompts, each `[1, tokens, channels]`: `states` of the first, then of the next. What was encoded before is
   /// read from a file.
   ///
-  /// - Parameter length: What prompts are filled up to; nil to leave each as long as it is.
-  func states(_ prompts: [[Int32]], filledTo length: Int?, _ states: [Int]) throws -> [[Tensor]] {
+  /// - Parameters:
+  ///   - length: What prompts are filled up to; nil to leave each as long as it is.
+  ///   - precision: How the encoder multiplies.
+  func states(
+    _ prompts: [[Int32]], filledTo length: Int?, _ states: [Int], precision: Precision
+  ) throws -> [[Tensor]] {
     let source = try encoder.opened()
     return try prompts.map { ids in
       let filled = ids + [Int32](repeating: tokenizer.padding, count: max(0, (length ?? 0) - ids.count))
-      let facts = [settings, "\(filled)", "\(ids.count)", "\(states)"]
+      let facts = [settings, "\(filled)", "\(ids.count)", "\(states)", precision.rawValue]
       return try EncodingCache.standard.cached(EncodingKey(of: source, facts)) {
-        try encoder.loaded()([filled.map(Int.init)], counts: [ids.count], states: states)
+        try encoder.loaded(precision: precision)([filled.map(Int.init)], counts: [ids.count], states: states)
       }
     }
   }

@@ -59,7 +59,9 @@ package struct StableDiffusion: Family {
 
   package func habits(for size: PictureSize) -> Sampler.Pipeline { unet.habits }
 
-  package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
+  package func autoencoder(_ precision: Precision) throws -> any Autoencoder {
+    try decoder.loaded(precision: precision)
+  }
 
   package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
     var bytes = try unet.bytes(size, isGuided: isGuided)

@@ -68,7 +68,7 @@ struct UNetPart: Sendable {
   /// - Parameter condition: A ``CLIPCondition``.
   func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
     guard let condition = condition as? CLIPCondition else { preconditionFailure("predictor: \(type(of: condition))") }
-    let unet = try network.loaded(keeping: options.keptWeights)
+    let unet = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let guidance = Float(options.guidance)
     let features = options.deepCache > 1 ? DeepFeatures() : nil
     return Predictor(

@@ -106,7 +106,9 @@ package struct StableDiffusionXL: Family {
 
   package func habits(for size: PictureSize) -> Sampler.Pipeline { .stableDiffusionXL }
 
-  package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
+  package func autoencoder(_ precision: Precision) throws -> any Autoencoder {
+    try decoder.loaded(precision: precision)
+  }
 
   package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
     var bytes = try unet.bytes(size, isGuided: isGuided)

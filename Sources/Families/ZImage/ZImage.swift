@@ -48,6 +48,7 @@ package struct ZImage: Family {
       preview: configuration.inChannels == preview.latentChannels ? preview : nil)
     scheduler = try SchedulerConfiguration(parts.configuration(of: "scheduler"))
     var defaults = Defaults(nativeEdge: 1024, steps: 50, guidance: 5)
+    defaults.precision = .bfloat16
     if let settings = parts.settings["limn"] { try defaults.read(settings, origin: parts.path) }
     self.defaults = defaults
     self.configuration = configuration
@@ -74,7 +75,8 @@ package struct ZImage: Family {
     let negative = options.isGuided ? part.negative.map { text.tokens($0, name: "negative prompt") } : nil
     var sequences = [prompt.ids]
     if options.isGuided { sequences.append(negative?.ids ?? text.emptyTokens) }
-    let encoded = try text.states(sequences, filledTo: nil, [text.layerCount])
+    let encoded = try text.states(
+      sequences, filledTo: nil, [text.layerCount], precision: options.precision)
     return ZImageCondition(
       prompt: encoded[0][0], negative: options.isGuided ? encoded[1][0] : nil,
       warnings: prompt.warnings + (negative?.warnings ?? []))
@@ -84,7 +86,7 @@ package struct ZImage: Family {
     guard let condition = condition as? ZImageCondition else {
       preconditionFailure("predictor: \(type(of: condition))")
     }
-    let transformer = try network.loaded(keeping: options.keptWeights)
+    let transformer = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let edge = latents.pixelsPerLatent
     func context(_ caption: Tensor) -> ZImageContext {
       transformer.context(
@@ -103,7 +105,9 @@ package struct ZImage: Family {
       })
   }
 
-  package func autoencoder() throws -> any Autoencoder { try decoder.loaded() }
+  package func autoencoder(_ precision: Precision) throws -> any Autoencoder {
+    try decoder.loaded(precision: precision)
+  }
 
   package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
     var bytes = StageBytes()

@@ -37,6 +37,9 @@ private struct Flux2Projections: Sendable {
     self.keyNorm = try RMSNorm(width, epsilon: epsilon, keyNorm)
   }
 
+  /// How they multiply.
+  var precision: Precision { toQueries.precision }
+
   func queries(_ x: Tensor) -> Tensor { queryNorm.eachHead(toQueries(x)) }
   func keys(_ x: Tensor) -> Tensor { keyNorm.eachHead(toKeys(x)) }
   func values(_ x: Tensor) -> Tensor { toValues(x) }
@@ -109,7 +112,8 @@ struct Flux2DoubleBlock: Sendable {
     let queries = Tensor.concatenatedTokens(text.projections.queries(x), image.projections.queries(y))
     let keys = Tensor.concatenatedTokens(text.projections.keys(x), image.projections.keys(y))
     let values = Tensor.concatenatedTokens(text.projections.values(x), image.projections.values(y))
-    return queries.rotated(by: rotation).attention(keys: keys.rotated(by: rotation), values: values, heads: heads)
+    return queries.rotated(by: rotation).attention(
+      keys: keys.rotated(by: rotation), values: values, heads: heads, precision: image.projections.precision)
   }
 }
 
@@ -142,7 +146,8 @@ struct Flux2SingleBlock: Sendable {
     let normed = modulation(x, epsilon: epsilon)
     let attended = projections.queries(normed).rotated(by: rotation)
       .attention(
-        keys: projections.keys(normed).rotated(by: rotation), values: projections.values(normed), heads: heads)
+        keys: projections.keys(normed).rotated(by: rotation), values: projections.values(normed), heads: heads,
+        precision: projections.precision)
     let both = attended.concatenatedChannels(feedForward.gatedSiLU(normed))
     return output(both, Epilogue(scale: modulation.gate, residual: x))
   }

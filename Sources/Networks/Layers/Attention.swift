@@ -30,7 +30,9 @@ struct Attention: Sendable {
   }
 
   func attend(_ x: Tensor, to context: KeysAndValues, _ epilogue: Epilogue) -> Tensor {
-    toOutput(toQueries(x).attention(keys: context.keys, values: context.values, heads: heads), epilogue)
+    let seen = toQueries(x).attention(
+      keys: context.keys, values: context.values, heads: heads, precision: toQueries.precision)
+    return toOutput(seen, epilogue)
   }
 }
 

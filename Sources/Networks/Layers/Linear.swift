@@ -15,6 +15,9 @@ struct Linear: Sendable {
     product = LinearOperator(weight: matrix, bias: nil)
   }
 
+  /// How it multiplies.
+  var precision: Precision { product.precision }
+
   /// The first half of the outputs times the GELU of the second.
   func gatedGELU(_ x: Tensor) -> Tensor { product.gatedGELU(x) }
 

@@ -43,7 +43,8 @@ struct Qwen3Layer: Sendable {
     let queries = queryNorm.eachHead(toQueries(normed)).rotated(by: rotation)  // [batch, tokens, heads * width]
     let keys = keyNorm.eachHead(toKeys(normed)).rotated(by: rotation)  // [batch, tokens, keyHeads * width]
     let seen = queries.attention(
-      keys: keys, values: toValues(normed), heads: heads, keyHeads: keyHeads, mask: .causal, keyCounts: counts)
+      keys: keys, values: toValues(normed), heads: heads, keyHeads: keyHeads, mask: .causal, keyCounts: counts,
+      precision: toQueries.precision)
     let x = toOutput(seen, Epilogue(residual: input))
     return down(gate.gatedSiLU(feedForwardNorm(x), times: up), Epilogue(residual: x))
   }

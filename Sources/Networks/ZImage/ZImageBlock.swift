@@ -57,7 +57,8 @@ struct ZImageBlock: Sendable {
     let seen = norms[0](x, times: parts[0])
     let queries = queryNorm.eachHead(toQueries(seen)).rotated(by: rotation)
     let keys = keyNorm.eachHead(toKeys(seen)).rotated(by: rotation)
-    let attended = attentionOutput(queries.attention(keys: keys, values: toValues(seen), heads: heads))
+    let attended = attentionOutput(
+      queries.attention(keys: keys, values: toValues(seen), heads: heads, precision: toQueries.precision))
     let y = x.adding(norms[1](attended, times: parts[1]))
     let inner = gateProjection.gatedSiLU(norms[2](y, times: parts[2]), times: upProjection)
     return y.adding(norms[3](downProjection(inner), times: parts[3]))

@@ -3,6 +3,7 @@ import Guardrail
 import Images
 import Sampling
 import System
+import Tensors
 
 /// A picture that was asked for, in a model's words: what the guardrail is to judge.
 package struct OrderDraft: Sendable {
@@ -48,6 +49,9 @@ package struct OrderDraft: Sendable {
       filled.strength = settings.strength ?? PictureSettings.standardStrength
     }
     filled.style = style?.name
+    if filled.precision == nil, model.defaults.precision != .float32 {
+      filled.precision = model.defaults.precision.isFast ? model.defaults.precision : .float32
+    }
     self.settings = filled
     self.model = model
     self.style = style
@@ -158,6 +162,7 @@ package struct Order: Sendable {
     Guidance(
       scale: model.family.guidanceScale(guidanceScale), end: settings.guidanceEnd, rescale: settings.guidanceRescale)
   }
+  package var precision: Precision { settings.precision ?? .float32 }
   /// Whether there are two predictions a step.
   package var isGuided: Bool { guidance.scale > 1 }
   /// The sizes of pictures that the model looks at while it paints.

@@ -2,6 +2,7 @@ import Families
 import Images
 import Sampling
 import System
+import Tensors
 import Tokenizers
 
 /// Everything that a person can say of a picture: by flags, by the fields of a batch line or a request, or by what a run or
@@ -56,6 +57,8 @@ package struct PictureSettings: Sendable, Equatable {
   package var spacing: TimestepSpacing?
   /// The timesteps to visit, in place of those that follow from steps and spacing.
   package var timesteps: TimestepList?
+  /// How networks multiply; nil leaves it to the model.
+  package var precision: Precision?
   package var promptSyntax = PromptSyntax.plain
 
   package init(prompt: String = "") {
@@ -178,6 +181,10 @@ extension Setting {
       expected: "falling numbers from 999 to 0",
       where: { $0.isFalling },
       help: "The timesteps to visit, such as 999,749,499,249, for models that were distilled for them."),
+    Setting(
+      "precision", \.precision, .sampling, .choice, metadata: .key("Precision"), leftOpen: "auto",
+      help:
+        "How networks multiply: bfloat16 is quicker where the processor has it; auto is what the model was trained in."),
     Setting(
       "prompt-syntax", \.promptSyntax, .sampling, .choice, metadata: .key("Prompt syntax"), isInEveryKey: true,
       help: "`plain` reads the prompt as diffusers does; `a1111` knows (weights:1.3), [less], BREAK and long prompts."),

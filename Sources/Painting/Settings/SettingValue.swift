@@ -3,6 +3,7 @@ import Foundation
 import Images
 import JSON
 import Sampling
+import Tensors
 import Tokenizers
 
 /// What a setting can hold, as text: the one spelling that flags, fields, metadata and records share.
@@ -86,6 +87,13 @@ extension TimestepSpacing: SettingValue {
   package var settingText: String { rawValue }
   package static var choices: [String] { allCases.map(\.rawValue) }
   package static var expectation: String { "one of \((["model"] + choices).joined(separator: ", "))" }
+}
+
+extension Precision: SettingValue {
+  package init?(setting text: String) { self.init(rawValue: text) }
+  package var settingText: String { rawValue }
+  package static var choices: [String] { allCases.map(\.rawValue) }
+  package static var expectation: String { "one of \((["auto"] + choices).joined(separator: ", "))" }
 }
 
 extension TimestepList: SettingValue {

@@ -16,8 +16,10 @@ extension Tensor {
   /// - Parameters:
   ///   - keyHeads: Heads of keys and values, a divisor of `heads`; as many where nil.
   ///   - keyCounts: How many keys of each batch entry count, at least 1; the others are padding that no query sees.
+  ///   - precision: How both products multiply; heads of an odd width stay float32.
   package func attention(
-    keys: Tensor, values: Tensor, heads: Int, keyHeads: Int? = nil, mask: AttentionMask = .none, keyCounts: [Int]? = nil
+    keys: Tensor, values: Tensor, heads: Int, keyHeads: Int? = nil, mask: AttentionMask = .none,
+    keyCounts: [Int]? = nil, precision: Precision = .float32
   ) -> Tensor {
     let keyHeads = keyHeads ?? heads
     precondition(
@@ -31,7 +33,7 @@ extension Tensor {
     let (batch, queryCount, channels) = (shape[0], shape[1], shape[2])
     return Compute.measured(.attention, operations: 4 * Double(count * keys.shape[1])) {
       let context = AttentionContext(
-        keys: keys, values: values, heads: heads, keyHeads: keyHeads, keyCounts: keyCounts)
+        keys: keys, values: values, heads: heads, keyHeads: keyHeads, keyCounts: keyCounts, precision: precision)
       let block = AttentionBlock(queryCount: queryCount, pieces: batch * heads)
       return unsafe Tensor(shape: shape) { result in
         let target = result.baseAddress!
@@ -98,21 +100,25 @@ private struct AttentionContext {
   private let group: Int
   /// Keys of each batch entry that queries see.
   private let keyCounts: [Int]
+  private let isPaired: Bool
+  /// `[batch, keyCount, channels]`, or pairs of channels.
   private let keys: Tensor
-  /// `[batch, channels, keyCount]` and some room.
+  /// `[batch, channels, keyCount]` and some room, or pairs of keys.
   private let values: Tensor
 
-  /// Keys that queries meet at a time: the scores stay in the second-level cache.
+  /// Keys that queries meet at a time, an even number: the scores stay in the second-level cache.
   private static let blockLength = 384
 
-  init(keys: Tensor, values: Tensor, heads: Int, keyHeads: Int, keyCounts: [Int]?) {
+  init(keys: Tensor, values: Tensor, heads: Int, keyHeads: Int, keyCounts: [Int]?, precision: Precision) {
     let (batch, keyCount) = (keys.shape[0], keys.shape[1])
     width = keys.shape[2] / keyHeads
     group = heads / keyHeads
     self.heads = heads
     self.keyCounts = keyCounts ?? [Int](repeating: keyCount, count: batch)
-    self.keys = keys
-    self.values = values.transposed(rowLength: (keyCount + 15) / 16 * 16 + 16)
+    isPaired = precision == .bfloat16 && width % 2 == 0
+    let byChannel = values.transposed(rowLength: (keyCount + 15) / 16 * 16 + (isPaired ? 32 : 16))
+    self.keys = isPaired ? keys.paired([Int](repeating: keys.shape[2], count: batch)) : keys
+    self.values = isPaired ? byChannel.paired(self.keyCounts) : byChannel
   }
 
   /// Answers `count` queries of one head on the calling thread.
@@ -123,10 +129,11 @@ private struct AttentionContext {
   ) {
     let kernels = Compute.kernels
     let channels = heads * width
-    let keyChannels = keys.shape[2]
+    let keyStride = keys.shape[2]
     let valueStride = values.shape[2]
     let entry = head / heads
-    let firstKey = unsafe keys.storage.base + entry * keys.shape[1] * keyChannels + head % heads / group * width
+    let headWidth = isPaired ? width / 2 : width
+    let firstKey = unsafe keys.storage.base + entry * keys.shape[1] * keyStride + head % heads / group * headWidth
     let firstValue = unsafe values.storage.base + head / group * width * valueStride
     let keyCount = keyCounts[entry]
     let seen = firstQuery.map { min(keyCount, $0 + count) } ?? keyCount
@@ -134,11 +141,19 @@ private struct AttentionContext {
     let panel = kernels.panelWidth
     let padded = (count + 15) / 16 * 16
     // For each panel of queries: the queries, the results, the largest score and the sum.
-    unsafe withScratch(padded * (2 * width + 2) + longest * panel) { place in
+    unsafe withScratch(padded * (2 * width + 2) + (longest + (longest + 1) / 2) * panel) { place in
       let scores = unsafe place + padded * (2 * width + 2)
-      unsafe kernels.packPanels(
-        queries, columnStride: channels, depthStride: 1, columns: count, depth: width, into: place)
+      let pairs = unsafe scores + longest * panel
       let results = unsafe place + padded * width
+      if isPaired {
+        unsafe kernels.roundToPairs(
+          queries, stride: channels, rows: count, width: width, into: results.words, targetStride: headWidth)
+        unsafe kernels.packPanels(
+          results, columnStride: headWidth, depthStride: 1, columns: count, depth: headWidth, into: place)
+      } else {
+        unsafe kernels.packPanels(
+          queries, columnStride: channels, depthStride: 1, columns: count, depth: width, into: place)
+      }
       let largest = unsafe results + padded * width
       let sums = unsafe largest + padded
       unsafe largest.update(repeating: -.infinity, count: padded)
@@ -147,9 +162,9 @@ private struct AttentionContext {
         let length = min(longest, seen - first)
         for column in stride(from: 0, to: count, by: panel) {
           let wide = kernels.paddedWidth(min(panel, count - column))
-          unsafe kernels.multiplyPanels(
-            firstKey + first * keyChannels, leftStride: keyChannels, place + column * width, panelDepth: width,
-            depthRange: 0..<width, columns: wide, into: scores, targetStride: wide, rows: length, accumulating: false)
+          unsafe multiply(
+            firstKey + first * keyStride, leftStride: keyStride, place + column * headWidth, depth: headWidth,
+            columns: wide, into: scores, rows: length, accumulating: false)
           if let firstQuery {
             // Queries before a key do not see it.
             for key in 0..<length where first + key > firstQuery + column {
@@ -161,9 +176,11 @@ private struct AttentionContext {
           unsafe kernels.advanceSoftmax(
             scores, rows: length, width: wide, scale: 1 / Float(width).squareRoot(), largest: largest + column,
             sums: sums + column, results: first == 0 ? nil : result, resultRows: width)
-          unsafe kernels.multiplyPanels(
-            firstValue + first, leftStride: valueStride, scores, panelDepth: length, depthRange: 0..<length,
-            columns: wide, into: result, targetStride: wide, rows: width, accumulating: first > 0)
+          if isPaired { unsafe kernels.pairPanel(scores, depth: length, width: wide, into: pairs.words) }
+          unsafe multiply(
+            firstValue + (isPaired ? first / 2 : first), leftStride: valueStride, isPaired ? pairs : scores,
+            depth: isPaired ? (length + 1) / 2 : length, columns: wide, into: result, rows: width,
+            accumulating: first > 0)
         }
       }
       for column in stride(from: 0, to: count, by: panel) {
@@ -173,6 +190,22 @@ private struct AttentionContext {
           columns: used,
           transposedInto: target + column * channels, targetStride: channels)
       }
+    }
+  }
+
+  /// A product of rows and one panel, of float32 or of pairs.
+  private func multiply(
+    _ left: UnsafePointer<Float>, leftStride: Int, _ panel: UnsafeMutablePointer<Float>, depth: Int, columns: Int,
+    into target: UnsafeMutablePointer<Float>, rows: Int, accumulating: Bool
+  ) {
+    if isPaired {
+      unsafe Compute.kernels.multiplyPairPanels(
+        left.words, leftStride: leftStride, UnsafePointer(panel.words), panelDepth: depth, depthRange: 0..<depth,
+        columns: columns, into: target, targetStride: columns, rows: rows, accumulating: accumulating)
+    } else {
+      unsafe Compute.kernels.multiplyPanels(
+        left, leftStride: leftStride, panel, panelDepth: depth, depthRange: 0..<depth, columns: columns, into: target,
+        targetStride: columns, rows: rows, accumulating: accumulating)
     }
   }
 }

@@ -19,20 +19,23 @@ extension ConvolutionGeometry {
   /// The form that should take the least time for a result of this size, counted in multiplications. What the constants count was
   /// measured; the choice turns on their order only.
   func cheapestForm(
-    batch: Int, height: Int, width: Int, inputs: Int, outputs: Int, doubled: Bool = false
+    batch: Int, height: Int, width: Int, inputs: Int, outputs: Int, doubled: Bool = false,
+    precision: Precision = .float32
   ) -> ConvolutionForm {
     if self.height == 1, self.width == 1, stride == 1, padding == Padding(0) { return .pointwise }
-    let direct = ConvolutionForm.direct(inputs: inputs)
-    guard self.height == 3, self.width == 3, stride == 1, padding == Padding(1) else { return direct }
+    let form = ConvolutionForm.direct(inputs: inputs)
+    guard self.height == 3, self.width == 3, stride == 1, padding == Padding(1) else { return form }
     // Narrow layers fill too little of a register for the transforms to pay.
-    guard inputs >= 32, outputs >= 32 else { return direct }
+    guard inputs >= 32, outputs >= 32 else { return form }
     let windows = Double(inputs * outputs)
     let tiles = Double(batch * ((height + 3) / 4) * ((width + 3) / 4))
     let blocks = (tiles / 96).rounded(.up)
     let multiplied = 9 * windows * Double(batch * height * width)
     let planes = Double(WinogradConvolution.planes(doubled: doubled).count)
     let winograd = windows * (planes * tiles + ConvolutionGeometry.windowCost * blocks)
-    return winograd + ConvolutionGeometry.tileCost * tiles * Double(inputs + outputs) < multiplied ? .winograd : direct
+    // Winograd's products stay float32: rounded to bfloat16, transformed values lose ten times as much as pixels and weights do.
+    let direct = precision == .bfloat16 ? multiplied / 2 : multiplied
+    return winograd + ConvolutionGeometry.tileCost * tiles * Double(inputs + outputs) < direct ? .winograd : form
   }
 
   /// Multiplications in whose time a window is widened and transformed.

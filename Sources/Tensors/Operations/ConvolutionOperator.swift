@@ -35,7 +35,8 @@ package struct ConvolutionOperator: Sendable {
     let shape = [map.batch, height, width, outputs]
     let epilogue = epilogue.joined(with: bias, resultShape: shape)
     let form = geometry.cheapestForm(
-      batch: map.batch, height: height, width: width, inputs: inputs, outputs: outputs, doubled: prologue.doubles)
+      batch: map.batch, height: height, width: width, inputs: inputs, outputs: outputs, doubled: prologue.doubles,
+      precision: forms.weight.precision)
     let window = geometry.height * geometry.width
     return Compute.measured(
       window == 1 ? .linear : .windowConvolution, operations: 2 * Double(shape.product * inputs * window)
@@ -96,7 +97,7 @@ struct ConvolutionGeometry: Sendable {
 /// A convolution's weights in each form that was asked for so far; most layers ever need one. Transient weights are brought into
 /// it each time.
 private final class ConvolutionForms: Sendable {
-  private let weight: StoredTensor
+  let weight: StoredTensor
   private let known = Mutex<[ConvolutionForm: any PreparedConvolution]>([:])
 
   init(_ weight: StoredTensor) {

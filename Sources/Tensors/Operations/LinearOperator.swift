@@ -2,6 +2,8 @@
 package struct LinearOperator: Sendable {
   package let inputs: Int
   package let outputs: Int
+  /// How it multiplies.
+  package let precision: Precision
   private let matrix: OperatorMatrix
   private let bias: Tensor?
 
@@ -11,6 +13,7 @@ package struct LinearOperator: Sendable {
   package init(weight: StoredTensor, bias: StoredTensor?) {
     outputs = weight.shape[0]
     inputs = weight.shape.dropFirst().reduce(1, *)
+    precision = weight.precision
     matrix = OperatorMatrix(weight.reshaped([outputs, inputs]))
     self.bias = bias?.widened()
     precondition(
@@ -38,14 +41,15 @@ package struct LinearOperator: Sendable {
         let tiles = Tiling(rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount)
         Compute.pool.forEach(tiles.count) { index in
           let (rows, all) = tiles[index]
-          // A few panels at a time, whose results are still near when the epilogue comes.
-          for first in stride(from: all.lowerBound, to: all.upperBound, by: 2 * PreparedMatrix.columnGranularity) {
-            let columns = first..<min(all.upperBound, first + 2 * PreparedMatrix.columnGranularity)
-            unsafe matrix.multiply(
-              x.storage.base + rows.lowerBound * inputs, leftStride: inputs,
-              into: target + rows.lowerBound * outputs + columns.lowerBound, targetStride: outputs, rows: rows.count,
-              columns: columns)
-            unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+          unsafe matrix.withRows(x.storage.base + rows.lowerBound * inputs, stride: inputs, rows: rows.count) { left in
+            // A few panels at a time, whose results are still near when the epilogue comes.
+            for first in stride(from: all.lowerBound, to: all.upperBound, by: 2 * PreparedMatrix.columnGranularity) {
+              let columns = first..<min(all.upperBound, first + 2 * PreparedMatrix.columnGranularity)
+              unsafe matrix.multiply(
+                left, into: target + rows.lowerBound * outputs + columns.lowerBound, targetStride: outputs,
+                rows: rows.count, columns: columns)
+              unsafe epilogue.apply(to: target, width: outputs, rows: rows, columns: columns)
+            }
           }
         }
       }
@@ -70,7 +74,7 @@ extension LinearOperator {
   /// `[..., inputs]` to `[..., outputs]`: `silu(self(x)) * other(x)`, SwiGLU with a matrix for each half.
   package func gatedSiLU(_ x: Tensor, times other: LinearOperator) -> Tensor {
     precondition(
-      x.shape.last == inputs && other.inputs == inputs && other.outputs == outputs,
+      x.shape.last == inputs && other.inputs == inputs && other.outputs == outputs && other.precision == precision,
       "gatedSiLU: input \(x.shape) for matrices of \([outputs, inputs]) and \([other.outputs, other.inputs])")
     return gated(x, width: outputs, halves: [Half(self), Half(other)], gate: .silu)
   }
@@ -110,26 +114,29 @@ extension LinearOperator {
         let tiles = Tiling(rows: x.count / inputs, columns: width, threads: Compute.pool.threadCount)
         Compute.pool.forEach(tiles.count) { index in
           let (rows, all) = tiles[index]
-          unsafe withScratch(rows.count * 2 * panel) { products in
-            for first in stride(from: all.lowerBound, to: all.upperBound, by: panel) {
-              let used = min(panel, all.upperBound - first)
-              for (number, part) in parts.enumerated() {
-                let columns = part.half.start + first..<part.half.start + first + used
-                let place = unsafe products + number * panel
-                unsafe part.matrix.multiply(
-                  x.storage.base + rows.lowerBound * inputs, leftStride: inputs, into: place, targetStride: 2 * panel,
-                  rows: rows.count, columns: columns)
-                unsafe part.half.epilogue.apply(
-                  toRowsAt: place, stride: 2 * panel, count: rows.count, columns: columns)
-              }
-              let place = unsafe target + rows.lowerBound * width + first
-              switch gate {
-              case .gelu:
-                unsafe Compute.kernels.gatedGELU(products, into: place, rows: rows.count, width: panel, stride: width)
-              case .silu:
-                unsafe Compute.kernels.gatedSiLU(
-                  products, products + panel, sourceStride: 2 * panel, into: place, targetStride: width,
-                  rows: rows.count, width: used)
+          unsafe parts[0].matrix.withRows(
+            x.storage.base + rows.lowerBound * inputs, stride: inputs, rows: rows.count
+          ) { left in
+            unsafe withScratch(rows.count * 2 * panel) { products in
+              for first in stride(from: all.lowerBound, to: all.upperBound, by: panel) {
+                let used = min(panel, all.upperBound - first)
+                for (number, part) in parts.enumerated() {
+                  let columns = part.half.start + first..<part.half.start + first + used
+                  let place = unsafe products + number * panel
+                  unsafe part.matrix.multiply(
+                    left, into: place, targetStride: 2 * panel, rows: rows.count, columns: columns)
+                  unsafe part.half.epilogue.apply(
+                    toRowsAt: place, stride: 2 * panel, count: rows.count, columns: columns)
+                }
+                let place = unsafe target + rows.lowerBound * width + first
+                switch gate {
+                case .gelu:
+                  unsafe Compute.kernels.gatedGELU(products, into: place, rows: rows.count, width: panel, stride: width)
+                case .silu:
+                  unsafe Compute.kernels.gatedSiLU(
+                    products, products + panel, sourceStride: 2 * panel, into: place, targetStride: width,
+                    rows: rows.count, width: used)
+                }
               }
             }
           }

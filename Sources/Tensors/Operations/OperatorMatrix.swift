@@ -4,14 +4,14 @@ enum OperatorMatrix: Sendable {
   case transient(StoredTensor)
 
   init(_ weight: StoredTensor) {
-    self = weight.isTransient ? .transient(weight) : .kept(PreparedMatrix(weight))
+    self = weight.isTransient ? .transient(weight) : .kept(PreparedMatrix(weight, precision: weight.precision))
   }
 
   /// The matrix for one call.
   func prepared() -> PreparedMatrix {
     switch self {
     case .kept(let matrix): matrix
-    case .transient(let weight): PreparedMatrix(weight)
+    case .transient(let weight): PreparedMatrix(weight, precision: weight.precision)
     }
   }
 }

@@ -4,10 +4,13 @@ import COpenBLAS
 /// faster one, as a row-major matrix where OpenBLAS is.
 ///
 /// Panels keep the checkpoint's 16-bit numbers and are widened, one at a time, on their way into the cache: half the
-/// memory, and next to no time once a few dozen rows share a panel. What a file holds in blocks stays there (``BlockMatrix``).
+/// memory, and next to no time once a few dozen rows share a panel. What a file holds in blocks stays there (``BlockMatrix``). For
+/// products of bfloat16 panels keep pairs of these.
 struct PreparedMatrix: Sendable {
   let columns: Int
   let depth: Int
+  /// How its numbers are multiplied.
+  let precision: Precision
   /// Whether it lies in panels.
   private let isPacked: Bool
   /// Channels of a convolution's window, the depth of a linear layer.
@@ -28,13 +31,18 @@ struct PreparedMatrix: Sendable {
   ///   - weight: `[columns, channels, ...]`. What follows the channels (a convolution's window) comes first in the depth: value
   ///     `tap * channels + channel`.
   ///   - inPanels: Whether it is packed into panels, for our own kernel.
-  init(_ weight: StoredTensor, inPanels: Bool = Compute.kernels.outrunsBLAS) {
+  ///   - precision: bfloat16 is for matrices of linear layers in panels; others stay float32.
+  init(
+    _ weight: StoredTensor, inPanels: Bool = Compute.kernels.outrunsBLAS, precision: Precision = .float32
+  ) {
     let channels = weight.shape.count > 1 ? weight.shape[1] : 1
     let taps = weight.shape.dropFirst(2).reduce(1, *)
     columns = weight.shape[0]
     depth = channels * taps
     self.channels = channels
     isPacked = inPanels
+    self.precision = inPanels ? precision : .float32
+    precondition(self.precision == .float32 || taps == 1, "PreparedMatrix: bfloat16 for a window of \(taps) taps")
     if inPanels, weight.elementType.staysInBlocks {
       elementType = weight.elementType
       storage = Storage(count: 0)
@@ -42,7 +50,10 @@ struct PreparedMatrix: Sendable {
       return
     }
     blocks = nil
-    if inPanels {
+    if self.precision == .bfloat16 {
+      elementType = .bfloat16
+      storage = PreparedMatrix.paired(weight, depth: channels)
+    } else if inPanels {
       let packable = PreparedMatrix.packable(weight)
       elementType = packable.elementType
       storage = PreparedMatrix.packed(packable, channels: channels, taps: taps)
@@ -59,6 +70,9 @@ struct PreparedMatrix: Sendable {
     let values = weight.shape.product
     guard Compute.kernels.outrunsBLAS else { return values * MemoryLayout<Float>.stride }
     if weight.elementType.staysInBlocks { return weight.bytes.count }
+    if weight.precision == .bfloat16, weight.shape.dropFirst(2).allSatisfy({ $0 == 1 }) {
+      return values * MemoryLayout<UInt16>.stride
+    }
     return packable(weight).elementType.bytes(for: values) ?? weight.bytes.count
   }
 
@@ -101,12 +115,108 @@ struct PreparedMatrix: Sendable {
     return storage
   }
 
+  /// Panels of words: two neighbours of the depth each.
+  private static func paired(_ weight: StoredTensor, depth: Int) -> Storage {
+    let (kernels, columns, words) = (Compute.kernels, weight.shape[0], (depth + 1) / 2)
+    let width = kernels.panelWidth
+    let panels = (columns + width - 1) / width
+    let storage = Storage(count: panels * width * words)
+    unsafe weight.bytes.withBytes { raw in
+      Compute.pool.forEach(panels) { panel in
+        let first = panel * width
+        let used = min(width, columns - first)
+        let target = unsafe storage.base + first * words
+        let start = unsafe raw.baseAddress! + first * depth * MemoryLayout<UInt16>.stride
+        if weight.elementType == .bfloat16, depth % 2 == 0, Int(bitPattern: start) % MemoryLayout<Float>.alignment == 0
+        {
+          // Neighbours lie together already.
+          unsafe kernels.packPanels(
+            start.assumingMemoryBound(to: Float.self), columnStride: words, depthStride: 1, columns: used,
+            depth: words, into: target)
+          return
+        }
+        unsafe withScratch(depth + used * words) { line in
+          let rounded = unsafe line + depth
+          for column in 0..<used {
+            let place = (first + column) * depth
+            unsafe weight.widen(raw, place..<place + depth, into: line)
+            unsafe kernels.roundToPairs(
+              line, stride: depth, rows: 1, width: depth, into: (rounded + column * words).words, targetStride: words)
+          }
+          unsafe kernels.packPanels(
+            rounded, columnStride: words, depthStride: 1, columns: used, depth: words, into: target)
+        }
+      }
+    }
+    return storage
+  }
+
+  /// Calls `body` with rows as ``multiply(_:into:targetStride:rows:columns:)`` wants them: where they lie, or rounded.
+  ///
+  /// - Parameter left: `rows` rows as long as the matrix is deep, `stride` apart.
+  func withRows(_ left: UnsafePointer<Float>, stride: Int, rows: Int, _ body: (ProductRows) -> Void) {
+    guard precision == .bfloat16 else { return unsafe body(ProductRows(place: left, stride: stride)) }
+    let words = (depth + 1) / 2
+    unsafe withScratch(rows * words) { pairs in
+      unsafe Compute.kernels.roundToPairs(
+        left, stride: stride, rows: rows, width: depth, into: pairs.words, targetStride: words)
+      unsafe body(ProductRows(place: pairs, stride: words))
+    }
+  }
+
   /// `target = left * self` for some rows and columns, on the calling thread. `target` points to the first of the rows
   /// and columns; a range of columns starts at a multiple of ``columnGranularity``.
+  func multiply(
+    _ left: ProductRows, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
+    columns range: Range<Int>
+  ) {
+    guard precision == .bfloat16 else {
+      return unsafe multiply(
+        left.place, leftStride: left.stride, into: target, targetStride: targetStride, rows: rows, columns: range)
+    }
+    if let blocks {
+      return unsafe multiply(
+        left, blocks, into: target, targetStride: targetStride, rows: rows, columns: range)
+    }
+    let words = (depth + 1) / 2
+    for pass in Passes(words, atMost: PreparedMatrix.passDepth).ranges {
+      unsafe Compute.kernels.multiplyPairPanels(
+        left.place.words + pass.lowerBound, leftStride: left.stride, (storage.base + range.lowerBound * words).words,
+        panelDepth: words, depthRange: pass, columns: range.count, into: target, targetStride: targetStride, rows: rows,
+        accumulating: pass.lowerBound > 0)
+    }
+  }
+
+  /// The same of pairs with a matrix whose panels become pairs one at a time.
+  private func multiply(
+    _ left: ProductRows, _ blocks: BlockMatrix, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
+    columns range: Range<Int>
+  ) {
+    let kernels = Compute.kernels
+    let passes = Passes(depth, atMost: PreparedMatrix.passDepth, granularity: max(2, blocks.granularity))
+    for pass in passes.ranges {
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: kernels.panelWidth) {
+        let used = min(kernels.panelWidth, range.upperBound - first)
+        let (padded, words) = (kernels.paddedWidth(used), (pass.count + 1) / 2)
+        unsafe withPanel(at: first, columns: used, pass) { panel in
+          unsafe withScratch(words * padded) { pairs in
+            unsafe kernels.pairPanel(panel, depth: pass.count, width: padded, into: pairs.words)
+            unsafe kernels.multiplyPairPanels(
+              left.place.words + pass.lowerBound / 2, leftStride: left.stride, UnsafePointer(pairs).words,
+              panelDepth: words, depthRange: 0..<words, columns: used, into: target + first - range.lowerBound,
+              targetStride: targetStride, rows: rows, accumulating: pass.lowerBound > 0)
+          }
+        }
+      }
+    }
+  }
+
+  /// ``multiply(_:into:targetStride:rows:columns:)`` of rows as they lie. Only of a matrix of float32 products.
   func multiply(
     _ left: UnsafePointer<Float>, leftStride: Int, into target: UnsafeMutablePointer<Float>,
     targetStride: Int, rows: Int, columns range: Range<Int>
   ) {
+    precondition(precision == .float32, "PreparedMatrix: rows that were not rounded")
     let start = range.lowerBound * depth
     guard isPacked else {
       return Compute.callLibrary {
@@ -192,6 +302,28 @@ struct PreparedMatrix: Sendable {
       unsafe Compute.kernels.widenBrainFloat(source, into: target, count: count)
     }
   }
+}
+
+/// Rows of a product's left side, as a ``PreparedMatrix`` wants them.
+@safe struct ProductRows {
+  fileprivate let place: UnsafePointer<Float>
+  /// In places of four bytes.
+  fileprivate let stride: Int
+
+  fileprivate init(place: UnsafePointer<Float>, stride: Int) {
+    unsafe self.place = place
+    self.stride = stride
+  }
+}
+
+extension UnsafePointer<Float> {
+  /// The same place, holding pairs of bfloat16.
+  var words: UnsafePointer<UInt32> { unsafe UnsafeRawPointer(self).assumingMemoryBound(to: UInt32.self) }
+}
+
+extension UnsafeMutablePointer<Float> {
+  /// The same place, for pairs of bfloat16.
+  var words: UnsafeMutablePointer<UInt32> { unsafe UnsafeMutableRawPointer(self).assumingMemoryBound(to: UInt32.self) }
 }
 
 extension SharedBytes {

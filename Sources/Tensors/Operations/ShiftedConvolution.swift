@@ -2,6 +2,8 @@
 /// the products add up in the result. Every panel of weights is read, and widened, once for many pixels.
 struct ShiftedConvolution: PreparedConvolution {
   private let matrix: PreparedMatrix
+  /// Whether the map and the panels meet as pairs of bfloat16.
+  private let isPaired: Bool
 
   /// Channels of a pass at most: a block of pixels and the panel then share the second-level cache.
   private static let passChannels = 768
@@ -14,6 +16,7 @@ struct ShiftedConvolution: PreparedConvolution {
   /// - Parameter weight: `[outputs, inputs, height, width]`
   init(_ weight: StoredTensor) {
     matrix = PreparedMatrix(weight)
+    isPaired = weight.precision == .bfloat16
   }
 
   func convolve(
@@ -21,11 +24,14 @@ struct ShiftedConvolution: PreparedConvolution {
   ) -> Tensor {
     let x = prologue.applied(to: input)
     let (rows, columns, outputs) = (resultShape[1], resultShape[2], resultShape[3])
-    let source = x.padded(geometry.padding)
-    let (sourceRows, sourceColumns, channels) = (source.shape[1], source.shape[2], source.shape[3])
+    let padded = x.padded(geometry.padding)
+    let (sourceRows, sourceColumns, channels) = (padded.shape[1], padded.shape[2], padded.shape[3])
+    let source = isPaired ? padded.reshaped([1, padded.count / channels, channels]).paired([channels]) : padded
+    let sourceStride = source.shape[source.rank - 1]
     let passes = Passes(
       channels,
-      atMost: matrix.widensWholeWindows ? ShiftedConvolution.windowPassChannels : ShiftedConvolution.passChannels)
+      atMost: matrix.widensWholeWindows ? ShiftedConvolution.windowPassChannels : ShiftedConvolution.passChannels,
+      granularity: 2)
     let width = PreparedMatrix.columnGranularity
     let panels = (outputs + width - 1) / width
     let lines = x.shape[0] * rows
@@ -37,28 +43,31 @@ struct ShiftedConvolution: PreparedConvolution {
         let first = piece % panels * width
         let used = min(width, outputs - first)
         let taps = geometry.height * geometry.width
-        func multiply(_ tap: Int, _ pass: Range<Int>, _ panel: UnsafePointer<Float>) {
+        func add(_ tap: Int, _ pass: Range<Int>, _ panel: UnsafePointer<Float>) {
           let (down, across) = (tap / geometry.width, tap % geometry.width)
-          for line in range {
-            let row = line / rows * sourceRows + line % rows * geometry.stride + down
-            unsafe Compute.kernels.multiplyPanels(
-              source.storage.base + (row * sourceColumns + across) * channels + pass.lowerBound,
-              leftStride: geometry.stride * channels, panel, panelDepth: pass.count, depthRange: 0..<pass.count,
-              columns: used, into: target + line * columns * outputs + first, targetStride: outputs, rows: columns,
-              accumulating: tap + pass.lowerBound > 0)
+          let offset = isPaired ? pass.lowerBound / 2 : pass.lowerBound
+          unsafe withFactors(panel, depth: pass.count, columns: used) { panel in
+            for line in range {
+              let row = line / rows * sourceRows + line % rows * geometry.stride + down
+              unsafe multiply(
+                source.storage.base + (row * sourceColumns + across) * sourceStride + offset,
+                leftStride: geometry.stride * sourceStride, panel, depth: pass.count, columns: used,
+                into: target + line * columns * outputs + first, targetStride: outputs, rows: columns,
+                accumulating: tap + pass.lowerBound > 0)
+            }
           }
         }
         if matrix.widensWholeWindows {
           for pass in passes.ranges {
             unsafe matrix.withWindows(at: first, columns: used, channels: pass) { windows, tapStride in
-              for tap in 0..<taps { unsafe multiply(tap, pass, windows + tap * tapStride) }
+              for tap in 0..<taps { unsafe add(tap, pass, windows + tap * tapStride) }
             }
           }
         } else {
           for tap in 0..<taps {
             for pass in passes.ranges {
               let depth = tap * channels + pass.lowerBound..<tap * channels + pass.upperBound
-              unsafe matrix.withPanel(at: first, columns: used, depth) { unsafe multiply(tap, pass, $0) }
+              unsafe matrix.withPanel(at: first, columns: used, depth) { unsafe add(tap, pass, $0) }
             }
           }
         }
@@ -66,6 +75,34 @@ struct ShiftedConvolution: PreparedConvolution {
           to: target, width: outputs, rows: range.lowerBound * columns..<range.upperBound * columns,
           columns: first..<first + used)
       }
+    }
+  }
+
+  /// Calls `body` with part of a panel as the products want it: as it is, or as pairs.
+  private func withFactors(
+    _ panel: UnsafePointer<Float>, depth: Int, columns: Int, _ body: (UnsafePointer<Float>) -> Void
+  ) {
+    guard isPaired else { return unsafe body(panel) }
+    let padded = Compute.kernels.paddedWidth(columns)
+    unsafe withScratch((depth + 1) / 2 * padded) { pairs in
+      unsafe Compute.kernels.pairPanel(panel, depth: depth, width: padded, into: pairs.words)
+      unsafe body(pairs)
+    }
+  }
+
+  private func multiply(
+    _ left: UnsafePointer<Float>, leftStride: Int, _ panel: UnsafePointer<Float>, depth: Int, columns: Int,
+    into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int, accumulating: Bool
+  ) {
+    if isPaired {
+      let words = (depth + 1) / 2
+      unsafe Compute.kernels.multiplyPairPanels(
+        left.words, leftStride: leftStride, panel.words, panelDepth: words, depthRange: 0..<words, columns: columns,
+        into: target, targetStride: targetStride, rows: rows, accumulating: accumulating)
+    } else {
+      unsafe Compute.kernels.multiplyPanels(
+        left, leftStride: leftStride, panel, panelDepth: depth, depthRange: 0..<depth, columns: columns, into: target,
+        targetStride: targetStride, rows: rows, accumulating: accumulating)
     }
   }
 

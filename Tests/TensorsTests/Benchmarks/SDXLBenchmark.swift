@@ -78,6 +78,20 @@ import Testing
     time("cross-attention", operations: 4 * size * 77) { _ = x.attention(keys: keys, values: keys, heads: heads) }
     time("GEGLU", operations: 16 * size * Double(channels)) { _ = gated.gatedGELU(x) }
     time("linear from \(4 * channels)", operations: 8 * size * Double(channels)) { _ = output(inner) }
+    func brain(_ weight: StoredTensor) -> LinearOperator {
+      var weight = weight
+      weight.precision = .bfloat16
+      return LinearOperator(weight: weight, bias: nil)
+    }
+    let (brainSquare, brainGated, brainOutput) = (
+      brain(half([channels, channels])), brain(half([8 * channels, channels])), brain(half([channels, 4 * channels]))
+    )
+    time("bfloat16: linear to \(channels)", operations: 2 * size * Double(channels)) { _ = brainSquare(x) }
+    time("bfloat16: GEGLU", operations: 16 * size * Double(channels)) { _ = brainGated.gatedGELU(x) }
+    time("bfloat16: linear from \(4 * channels)", operations: 8 * size * Double(channels)) { _ = brainOutput(inner) }
+    time("bfloat16: self-attention", operations: 4 * size * Double(tokens)) {
+      _ = x.attention(keys: x, values: x, heads: heads, precision: .bfloat16)
+    }
     time("layer normalisation", bytes: 8 * size) { _ = x.layerNormalised(scale: scale, shift: scale, epsilon: 1e-5) }
   }
 
@@ -100,6 +114,13 @@ import Testing
     time("group normalisation's moments", bytes: 4 * size) { _ = scaling() }
     time("scaling and SiLU", bytes: 8 * size) { _ = x.scaled(by: known) }
     time("3x3", operations: operations) { _ = convolution(x) }
+    var brain = half([channels, channels, 3, 3])
+    brain.precision = .bfloat16
+    let direct = ShiftedConvolution(brain)
+    let geometry = ConvolutionGeometry(height: 3, width: 3, stride: 1, padding: Padding(1))
+    time("bfloat16: 3x3 as the map lies", operations: operations) {
+      _ = direct.convolve(x, after: .none, geometry, resultShape: x.shape, .none)
+    }
     time("3x3 after scaling", operations: operations) { _ = convolution(x, after: Prologue(scaling: known)) }
     time("3x3 with a residual", operations: operations) { _ = convolution(x, Epilogue(residual: x)) }
     time("3x3 of doubled pixels", operations: 4 * operations) { _ = convolution(x, after: Prologue(doubles: true)) }

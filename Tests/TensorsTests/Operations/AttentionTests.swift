@@ -52,6 +52,29 @@ import Testing
     }
   }
 
+  /// Queries, keys, values and shares are rounded to bfloat16: shares, which sum up to 1, by at most a 512th of themselves.
+  @Test(arguments: [2, 3, 40, 128], [(1, 1), (2, 1), (17, 77), (65, 131), (7, 1100)])
+  func ofBFloat16(width: Int, tokens: (queries: Int, keys: Int)) {
+    var random = SeededRandom(seed: UInt64(width * tokens.queries))
+    let queries = random.tensor([2, tokens.queries, 4 * width], in: -2...2)
+    let keys = random.tensor([2, tokens.keys, 2 * width], in: -2...2)
+    var values = random.tensor([2, tokens.keys, 2 * width])
+    let counts = [(tokens.keys + 1) / 2, tokens.keys]
+    let rounded = [queries, keys, values].map {
+      Tensor(shape: $0.shape, values: $0.values.map(PairKernelTests.rounded))
+    }
+    unsafe values.withMutableBuffer { buffer in
+      for index in counts[0] * 2 * width..<tokens.keys * 2 * width { unsafe buffer[index] = .nan }
+    }
+    for mask in [AttentionMask.none, .causal] {
+      let found = queries.attention(
+        keys: keys, values: values, heads: 4, keyHeads: 2, mask: mask, keyCounts: counts, precision: .bfloat16)
+      let expected = twin(
+        rounded[0], rounded[1], rounded[2], heads: 4, keyHeads: 2, mask: mask, keyCounts: counts)
+      expectClose(found.values, expected, absolute: 4e-3)
+    }
+  }
+
   @Test(arguments: [1, 3, 40, 64], [1, 2, 11, 64, 65, 77, 130, 600])
   func causal(width: Int, tokens: Int) {
     var random = SeededRandom(seed: UInt64(width * tokens))

@@ -134,6 +134,23 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     }
   }
 
+  /// Products of bfloat16, of a map as it lies: pixels and weights are rounded.
+  @Test(arguments: cases.filter { $0.kernel != (1, 1) }) func ofBFloat16(_ sizes: ConvolutionCase) {
+    guard Compute.kernels.outrunsBLAS else { return }
+    var random = SeededRandom(seed: UInt64(sizes.width * sizes.outputs))
+    let x = random.tensor([sizes.batch, sizes.height, sizes.width, sizes.inputs])
+    let weight = random.tensor([sizes.outputs, sizes.inputs, sizes.kernel.height, sizes.kernel.width])
+    var stored = StoredTensor(weight)
+    stored.precision = .bfloat16
+    let geometry = ConvolutionGeometry(
+      height: sizes.kernel.height, width: sizes.kernel.width, stride: sizes.stride, padding: sizes.padding)
+    let shape = [sizes.batch, sizes.outputHeight, sizes.outputWidth, sizes.outputs]
+    let rounded = sizes.twin(
+      x.values.map(PairKernelTests.rounded), weight.values.map(PairKernelTests.rounded))
+    let shifted = ShiftedConvolution(stored).convolve(x, after: .none, geometry, resultShape: shape, .none)
+    expectClose(shifted.values, rounded, relative: ConvolutionOperatorTests.tolerance)
+  }
+
   /// Scaled and doubled on the way as beforehand, in every form. The widest map is scaled a strip at a time.
   @Test(arguments: [
     ConvolutionCase(batch: 2, height: 5, width: 7, inputs: 33, outputs: 34),

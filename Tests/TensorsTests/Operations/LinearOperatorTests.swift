@@ -26,6 +26,30 @@ import Testing
       with.values, Twin.epilogue(product, width: outputs, bias: bias.values), relative: LinearOperatorTests.tolerance)
   }
 
+  /// Factors are rounded to bfloat16 on their way in, whatever type the matrix was stored in; sums are not.
+  @Test(arguments: sizes, [ElementType.float32, .float16, .bfloat16])
+  func ofBFloat16(_ sizes: (rows: Int, inputs: Int, outputs: Int), type: ElementType) {
+    let (rows, inputs, outputs) = sizes
+    var random = SeededRandom(seed: UInt64(rows * inputs))
+    let (x, bias) = (random.tensor([rows, inputs]), random.tensor([outputs]))
+    let weight = random.tensor([outputs, inputs])
+    var stored =
+      switch type {
+      case .float32: StoredTensor(weight)
+      case .float16: StoredTensor(shape: weight.shape, type, patterns: weight.values.map { Float16($0).bitPattern })
+      case .bfloat16:
+        StoredTensor(shape: weight.shape, type, patterns: weight.values.map { UInt16($0.bitPattern >> 16) })
+      }
+    stored.precision = .bfloat16
+    let found = LinearOperator(weight: stored, bias: StoredTensor(bias))(x)
+    let product = Twin.product(
+      x.values.map(PairKernelTests.rounded), stored.widened().values.map(PairKernelTests.rounded), inputs: inputs,
+      outputs: outputs)
+    guard Compute.kernels.outrunsBLAS else { return }
+    expectClose(
+      found.values, Twin.epilogue(product, width: outputs, bias: bias.values), relative: LinearOperatorTests.tolerance)
+  }
+
   /// Each part of the epilogue, alone and with the others, over more rows and columns than one tile has.
   @Test(arguments: 0..<16) func epilogues(choice: Int) {
     var random = SeededRandom(seed: UInt64(choice))

@@ -1,0 +1,20 @@
+// Instructions that Swift has no name for, one a function. Whoever imports this is compiled for them.
+#include <immintrin.h>
+
+#define INSTRUCTION static inline __attribute__((always_inline))
+
+// Lane i: sums + the products of the two bfloat16 in word i of each side.
+INSTRUCTION __m512 limn_dot_bfloat16(__m512 sums, __m512i left, __m512i right) {
+  return _mm512_dpbf16_ps(sums, (__m512bh)left, (__m512bh)right);
+}
+
+// 32 values, `first` before `second`, as bfloat16 (nearest, ties to even; subnormal numbers become zero).
+INSTRUCTION __m512i limn_round_bfloat16(__m512 first, __m512 second) {
+  return (__m512i)_mm512_cvtne2ps_pbh(second, first);
+}
+
+// Word i: the values of lane i of both, `low` in its lower half.
+INSTRUCTION __m512i limn_pair_bfloat16(__m512 low, __m512 high) {
+  const __m512i halves = _mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(low));
+  return _mm512_or_si512(halves, _mm512_slli_epi32(_mm512_cvtepu16_epi32((__m256i)_mm512_cvtneps_pbh(high)), 16));
+}
