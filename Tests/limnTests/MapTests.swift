@@ -30,7 +30,7 @@ import Testing
   /// Name and dependencies of each target of our own, the compiled kernels as one.
   private static func declared() throws -> [String: Set<String>] {
     let package = try String(contentsOf: root.appending(path: "Package.swift"), encoding: .utf8)
-    var targets: [String: Set<String>] = ["Kernels*": ["KernelInterface"]]
+    var targets: [String: Set<String>] = ["Kernels*": ["CIntrinsics", "KernelInterface"]]
     let declarations = package.components(separatedBy: "\n    .").filter {
       ($0.hasPrefix("target(") || $0.hasPrefix("executableTarget(")) && !$0.contains("path: \"Tests/")
     }
