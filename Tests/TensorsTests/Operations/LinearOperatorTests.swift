@@ -37,8 +37,7 @@ import Testing
       switch type {
       case .float32: StoredTensor(weight)
       case .float16: StoredTensor(shape: weight.shape, type, patterns: weight.values.map { Float16($0).bitPattern })
-      case .bfloat16:
-        StoredTensor(shape: weight.shape, type, patterns: weight.values.map { UInt16($0.bitPattern >> 16) })
+      default: StoredTensor(shape: weight.shape, type, patterns: weight.values.map { UInt16($0.bitPattern >> 16) })
       }
     stored.precision = .bfloat16
     let found = LinearOperator(weight: stored, bias: StoredTensor(bias))(x)
