@@ -72,23 +72,23 @@ package final class Engine: Sendable {
   /// Has the guardrail judge what a model would be given, and decides everything else.
   ///
   /// - Parameters:
-  ///   - references: The pictures that the settings name.
+  ///   - inputs: The pictures that the settings name.
   ///   - areNamed: Whether their paths name them, so that each needs to be looked at only once.
   /// - Throws: ``RefusedOrder`` where the guardrail, or the model's own safety checker looking at the reference, objects; a
   ///   sentence where the model cannot paint what the settings say.
   package func admit(
-    _ settings: PictureSettings, _ model: LoadedModel, references: [Picture] = [], areNamed: Bool = false
+    _ settings: PictureSettings, _ model: LoadedModel, inputs: OrderInputs = OrderInputs(), areNamed: Bool = false
   ) throws -> Order {
     let draft = try OrderDraft(settings, model: model.model)
     do {
       let approved = try loadedGuardrail().approve(prompt: draft.prompt, negative: draft.negative)
       let order = try Order(
-        draft, approved, referenceSizes: references.map(\.size),
+        draft, approved, referenceSizes: inputs.references.map(\.size),
         inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)))
-      for (reference, path) in zip(references, settings.references.paths) {
+      for (reference, path) in zip(inputs.references, settings.references.paths) {
         try findings.judge(reference, named: areNamed ? path : nil, for: approved, model.model)
       }
-      return order.starting(from: references)
+      return try order.starting(from: inputs)
     } catch let refusal as Refusal {
       throw RefusedOrder(refusal: refusal, draft: draft, model: model)
     }

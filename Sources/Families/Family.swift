@@ -40,8 +40,8 @@ package protocol Family: Sendable {
   func guidanceScale(_ wished: Double) -> Double
   /// How a model, or a LoRA, of that name wants to be used; nil where it is none of few steps.
   func fewSteps(named name: String) -> FewSteps?
-  /// Why the model cannot paint from a prompt alone, as a sentence; nil where it can.
-  var refusal: String? { get }
+  /// What becomes of a mask.
+  var maskUse: MaskUse { get }
 
   /// A prompt in the words that the model knows, before its style is applied.
   func wording(of typed: String) -> String
@@ -74,7 +74,7 @@ extension Family {
 
   package func fewSteps(named name: String) -> FewSteps? { FewSteps(named: name) }
 
-  package var refusal: String? { nil }
+  package var maskUse: MaskUse { .blending }
 
   package var textWidths: [Int] { [] }
 
@@ -118,6 +118,16 @@ package enum ReferenceUse: Sendable {
   case start
   /// It looks at them, however many there are, and paints anew what the prompt says of them.
   case subject
+}
+
+/// How a model paints a part of a picture anew.
+package enum MaskUse: Sendable {
+  /// What is kept is put back after each step.
+  case blending
+  /// The denoiser takes the mask and the latents of what is kept beside the latents, and does nothing without.
+  case denoiser
+  /// Not at all.
+  case none
 }
 
 /// A group of networks that work one after the other.

@@ -20,6 +20,13 @@ package struct Predictor {
     self.pair = pair
     self.begin = begin
   }
+
+  /// The predictor with further channels beside the latents, `[1, height, width, channels]`, which the sampler does not scale.
+  package func beside(_ channels: Tensor) -> Predictor {
+    Predictor(
+      single: { [single] in try single($0.concatenatedChannels(channels), $1) },
+      pair: { [pair] in try pair($0.concatenatedChannels(channels), $1) }, begin: begin)
+  }
 }
 
 /// Classifier-free guidance (Ho and Salimans 2022): how far a prediction is led away from what the denoiser would make

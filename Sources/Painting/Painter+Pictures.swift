@@ -7,22 +7,56 @@ import System
 import Tensors
 
 extension Painter {
+  /// What a part's sampling starts from.
+  struct Start {
+    var latents: Tensor
+    /// What stays of the reference, where the denoiser knows nothing of the mask.
+    var kept: KeptRegion?
+    /// What the denoiser takes beside the latents, `[1, height, width, channels]`.
+    var channels: Tensor?
+  }
+
   /// Noise, or the reference's latents with noise, drawn in diffusers' order.
-  func startingLatents(
+  func start(
     _ part: ScenePart, _ order: Order, _ sampler: Sampler, _ autoencoder: any Autoencoder,
     _ random: inout some RandomSource
-  ) throws -> Tensor {
+  ) throws -> Start {
     let scale = autoencoder.pixelsPerLatent
     let shape = [1, part.size.height / scale, part.size.width / scale, autoencoder.latentChannels]
     guard let reference = order.references.first, model.family.referenceUse == .start else {
-      return sampler.startingLatents(noise: random.normalLatents(shape: shape))
+      return Start(latents: sampler.startingLatents(noise: random.normalLatents(shape: shape)))
     }
-    let tileEdge = memory?.tileEdge.map { $0 * scale }
-    let latents = try autoencoder.encode(reference.covering(part.size).tensor, tileEdge: tileEdge) {
-      random.normalLatents(shape: $0)
+    let picture = reference.covering(part.size).tensor
+    guard let mask = order.mask else {
+      let latents = try encoded(picture, autoencoder, &random)
+      return Start(latents: sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape)))
     }
+    // StableDiffusionInpaintPipeline.prepare_latents: at full strength nothing of the picture is left in the noise.
+    let painted = mask.softened(order).covering(part.size)
+    let isBlending = model.family.maskUse == .blending
+    let isFull = order.settings.strength == 1
+    let known = isBlending || !isFull ? try encoded(picture, autoencoder, &random) : nil
+    let noise = random.normalLatents(shape: shape)
+    // Drawn by diffusers whether it is needed or not.
+    let keptLatents = try encoded(picture.hiding(painted), autoencoder, &random)
+    let latentMask = painted.latents(height: shape[1], width: shape[2])
+    var start = Start(latents: sampler.startingLatents(noise: noise))
+    if let known, !isFull { start.latents = sampler.startingLatents(picture: known, noise: noise) }
+    if isBlending {
+      start.kept = known.map { KeptRegion(picture: $0, noise: noise, mask: latentMask) }
+    } else {
+      start.channels = latentMask.concatenatedChannels(keptLatents)
+    }
+    return start
+  }
+
+  private func encoded(
+    _ picture: Tensor, _ autoencoder: any Autoencoder, _ random: inout some RandomSource
+  ) throws -> Tensor {
+    let tileEdge = memory?.tileEdge.map { $0 * autoencoder.pixelsPerLatent }
+    let latents = try autoencoder.encode(picture, tileEdge: tileEdge) { random.normalLatents(shape: $0) }
     guard latents.isFinite else { throw damage("autoencoder") }
-    return sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape))
+    return latents
   }
 
   /// The picture that latents stand for, as large as it is wanted.
@@ -32,8 +66,10 @@ extension Painter {
     guard decoded.isFinite else { throw damage("autoencoder") }
     let painted = Picture(decoded: try model.family.enlarged(decoded, to: size))
     let written = size.written
-    let isRightSize = painted.width == written.width && painted.height == written.height
-    return isRightSize ? painted : painted.fitted(width: written.width, height: written.height)
+    let picture = painted.size == written ? painted : painted.fitted(width: written.width, height: written.height)
+    guard let mask = order.mask, let reference = order.references.first else { return picture }
+    // The autoencoder changes pixels that nobody asked to change.
+    return reference.covering(written).painted(over: mask.softened(order).covering(written), with: picture)
   }
 
   /// The picture as it may be handed out, in its style's finish.

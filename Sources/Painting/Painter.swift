@@ -129,13 +129,14 @@ package struct Painter: Sendable {
     let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
     let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision) }
     let count = sampler.timesteps.count
-    let denoise = order.guidance.applied(to: predictor, isOn: order.isGuided, evaluations: count)
     let preview = Preview(model, autoencoder, isShown: !isChecked(order))
     return try timings.measure(\.sample) {
       var random = order.settings.rng.source(seed: order.seed ^ part.seedMask)
-      let start = try startingLatents(part, order, sampler, autoencoder, &random)
+      let start = try start(part, order, sampler, autoencoder, &random)
+      let denoise = order.guidance.applied(
+        to: start.channels.map(predictor.beside) ?? predictor, isOn: order.isGuided, evaluations: count)
       try progress(.sampling(done: 0, total: count, preview: { nil }))
-      return try sampler.sample(from: start, random: &random, denoise: denoise) { step in
+      return try sampler.sample(from: start.latents, random: &random, keeping: start.kept, denoise: denoise) { step in
         guard step.latents.isFinite else {
           throw UserError.input(
             "\(model.name): its denoiser made NaN values at step \(step.index + 1) of \(step.count): its weights are damaged, or the guidance of \(order.guidanceScale) is too strong for it."

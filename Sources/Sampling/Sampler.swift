@@ -174,12 +174,13 @@ extension Sampler {
   /// - Parameters:
   ///   - latents: `[batch, height, width, channels]`, from one of the `startingLatents` functions.
   ///   - random: the generator that drew the starting noise; ancestral and stochastic samplers go on drawing from it.
+  ///   - kept: what stays of a picture; nil where all is painted.
   ///   - denoise: the network's output, guidance included, for scaled latents and a timestep.
   ///   - onStep: called after each evaluation; an error thrown there ends the run.
   /// - Returns: the final latents.
   /// - Throws: what the closures throw, and ``SamplingError`` where the final latents are not all finite numbers.
   package func sample(
-    from latents: Tensor, random: inout some RandomSource,
+    from latents: Tensor, random: inout some RandomSource, keeping kept: KeptRegion? = nil,
     denoise: (_ scaledInput: Tensor, _ timestep: Float) throws -> Tensor,
     onStep: (StepReport) throws -> Void = { _ in }
   ) throws -> Tensor {
@@ -192,6 +193,11 @@ extension Sampler {
         output.shape == latents.shape, "sample: the denoiser made \(output.shape) of latents \(latents.shape)")
       let result = method.step(output, at: index, from: latents) { random.normalLatents(shape: output.shape) }
       latents = result.latents
+      if let kept {
+        let isLast = position == timesteps.count - 1
+        latents = kept.mixed(
+          into: latents, isLast ? nil : { [method] in method.noised($0, with: $1, at: index + 1) })
+      }
       try onStep(
         StepReport(
           index: position, count: timesteps.count, timestep: timestep, latents: latents,

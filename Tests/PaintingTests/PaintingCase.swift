@@ -22,7 +22,7 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   static let all = [
     "Pictures", "PicturesXL", "PicturesLoRA", "PicturesFlux2", "PicturesZImage", "PicturesQuantised",
-    "PicturesEmbeddings",
+    "PicturesEmbeddings", "PicturesMasks",
   ].flatMap { cases(in: Fixtures.folder($0)) }
 
   /// What `pictures_quantised.py --each` left in the folder that `LIMN_QUANTISED` names: a model for each type.
@@ -62,6 +62,7 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
       texts["references"] = nil
       texts["reference"] = ReferenceList(references.map { folder.appending(path: $0).path }).settingText
     }
+    if texts["mask"] != nil { texts["mask"] = folder.appending(path: "\(name).mask.png").path }
     if texts["strength"] != nil { texts["reference"] = folder.appending(path: "\(name).reference.png").path }
     self.texts = texts
   }
@@ -138,7 +139,8 @@ enum Fixtures {
     let named = try settings.embeddings.names.map { try TextualInversion(path: $0, digits: $0) }
     let order = try Order(
       draft, approved, referenceSizes: references.map(\.size), inversions: inversions ?? TextualInversions(named))
-    return order.starting(from: references)
+    let mask = try settings.mask.map { Mask(try Picture(contentsOf: $0)) }
+    return try order.starting(from: OrderInputs(references: references, mask: mask))
   }
 }
 

@@ -23,6 +23,10 @@ package struct SettingSample: Sendable {
     "height": SettingSample("72", refused: ["1.5", "high", ""]),
     "reference": SettingSample("/pictures/a fox, old.png"),
     "strength": SettingSample("0.6", refused: ["-0.1", "1.1", "nan", "much", ""]),
+    "mask": SettingSample("/pictures/a mask, new.png"),
+    "mask-blur": SettingSample("9.5", refused: ["-1", "201", "nan", "soft", ""]),
+    "outpaint": SettingSample(
+      "left=64,top=8", refused: ["left", "left=-1", "left=0", "left=1,left=2", "middle=3", "top=4097", ""]),
     "negative": SettingSample("fog, rain", refused: [tooLong]),
     "count": SettingSample("3", refused: ["0", "-1", "100001", "1.5", "few", ""]),
     "model": SettingSample("xl"),

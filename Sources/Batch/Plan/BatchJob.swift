@@ -62,7 +62,7 @@ extension JobKey {
     var parts = [("model", model.hash.digits ?? model.model.hashedFile), ("prompt", prompt), ("negative", negative)]
     let apart = [
       "prompt", "negative", "model", "reference", "strength", "count", "style", "lora", "vae", "text-encoder",
-      "embedding",
+      "embedding", "mask",
     ]
     let sizes = ["width", "height", "aspect", "size", "megapixels"]
     for setting in Setting.all where !(apart + sizes).contains(setting.name) {

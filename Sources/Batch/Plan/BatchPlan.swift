@@ -103,12 +103,16 @@ package struct BatchPlan: Sendable {
     try settings.check()
     let model = try engine.model(for: settings)
     let pictures = try settings.references.paths.map(references.reference)
-    let digest = pictures.isEmpty ? nil : pictures.map(\.digest).joined(separator: "+")
+    let mask = try settings.mask.map(references.reference)
+    let digest =
+      pictures.isEmpty
+      ? nil : (pictures.map(\.digest) + [mask.map { "mask:\($0.digest)" }].compactMap(\.self)).joined(separator: "+")
     let order: Order
     do {
       order = try engine.admit(
-        settings, model, references: pictures.map(\.picture), areNamed: true
-      ).withoutReferences
+        settings, model, inputs: OrderInputs(references: pictures.map(\.picture), mask: mask.map { Mask($0.picture) }),
+        areNamed: true
+      ).withoutInputs
     } catch let refused as RefusedOrder {
       throw RefusedPicture(
         detail: .init(order: refused, key: JobKey(refused, reference: digest)))

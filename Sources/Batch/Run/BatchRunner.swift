@@ -61,7 +61,10 @@ struct BatchRunner: Sendable {
         job.order, job.model, origin: RunOrigin(batchID: delivery.ledger.path, jobKey: job.key.digits))
       deliver { await delivery.begin(run, job) }
       do {
-        let order = job.order.starting(from: try job.order.settings.references.paths.map(Picture.init(contentsOf:)))
+        let order = try job.order.starting(
+          from: OrderInputs(
+            references: try job.order.settings.references.paths.map(Picture.init(contentsOf:)),
+            mask: try job.order.settings.mask.map { Mask(try Picture(contentsOf: $0)) }))
         let painting = try await painting(order, job, at: place, session)
         // One picture at most waits to be written.
         await pending?.value

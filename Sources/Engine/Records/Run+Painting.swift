@@ -21,6 +21,7 @@ extension Run {
     settings.vae = settings.vae?.asAbsolutePlace
     settings.textEncoders.names = settings.textEncoders.names.map(\.asAbsolutePlace)
     settings.embeddings.names = settings.embeddings.names.map(\.asAbsolutePath)
+    settings.mask = settings.mask.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
     let paths = settings.references.paths.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }

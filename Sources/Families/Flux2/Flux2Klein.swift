@@ -65,6 +65,7 @@ package struct Flux2Klein: Family {
   package var embedsGuidance: Bool { false }
   package var reusesFeatures: Bool { false }
   package var referenceUse: ReferenceUse { .subject }
+  package var maskUse: MaskUse { .none }
 
   package func guidanceScale(_ wished: Double) -> Double { isDistilled ? 1 : wished }
   /// The model itself says what it is.

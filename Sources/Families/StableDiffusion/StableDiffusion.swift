@@ -38,7 +38,7 @@ package struct StableDiffusion: Family {
   package var textWidths: [Int] { [text.configuration.hiddenSize] }
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
-  package var refusal: String? { unet.refusal }
+  package var maskUse: MaskUse { unet.maskUse }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
     let prompts = try CLIPPrompts(

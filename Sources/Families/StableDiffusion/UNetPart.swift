@@ -17,8 +17,7 @@ struct UNetPart: Sendable {
   let isConsistencyModel: Bool
   /// Whose timesteps a picture to start from gets: the pipeline's where the checkpoint names one.
   let habits: Sampler.Pipeline
-  /// Why it cannot paint from a prompt alone.
-  let refusal: String?
+  let maskUse: MaskUse
   private let configuration: UNetConfiguration
 
   /// - Parameters:
@@ -50,7 +49,7 @@ struct UNetPart: Sendable {
     isConsistencyModel = parts.pipelineClass?.hasPrefix("LatentConsistency") == true || embedsGuidance
     let isConsistencyPipeline = parts.pipelineClass?.hasPrefix("LatentConsistency") ?? embedsGuidance
     habits = isConsistencyPipeline ? .latentConsistency : .stableDiffusion
-    refusal = isInpainting ? "it is an inpainting model: it also needs a mask, which limn cannot give it yet" : nil
+    maskUse = isInpainting ? .denoiser : .blending
     self.autoencoder = autoencoder
     self.configuration = configuration
   }

@@ -53,7 +53,7 @@ package struct StableDiffusionXL: Family {
   package var textWidths: [Int] { [texts.first.configuration.hiddenSize, texts.second.configuration.hiddenSize] }
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
-  package var refusal: String? { unet.refusal }
+  package var maskUse: MaskUse { unet.maskUse }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
     let inserted = try part.inserted(widths: textWidths)

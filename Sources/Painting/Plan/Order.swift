@@ -23,11 +23,11 @@ package struct OrderDraft: Sendable {
   /// - Throws: ``UserError/request(_:)`` where this model cannot meet them.
   package init(_ settings: PictureSettings, model: Model) throws {
     try settings.check()
-    if let refusal = model.family.refusal { throw UserError.request("\(model.name) does not paint: \(refusal).") }
     guard settings.deepCache == 1 || model.family.reusesFeatures else {
       throw UserError.request("`deep-cache` is for UNets; \(model.name) has another denoiser.")
     }
     try settings.checkReferences(model)
+    try settings.checkMask(model)
     let style = try settings.style.map(model.defaults.style)
     var filled = settings
     filled.seed = settings.seed ?? UInt64.random(in: 0..<1 << 32)
@@ -46,7 +46,7 @@ package struct OrderDraft: Sendable {
         ? nil : filled.fewStepsNote(adapter ?? model.name)
     }
     if !settings.references.isEmpty, model.family.referenceUse == .start {
-      filled.strength = settings.strength ?? PictureSettings.standardStrength
+      filled.strength = settings.strength ?? (settings.masks ? 1 : PictureSettings.standardStrength)
     }
     filled.style = style?.name
     if filled.precision == nil, model.defaults.precision != .float32 {
@@ -79,6 +79,25 @@ extension PictureSettings {
     }
   }
 
+  /// - Throws: ``UserError/request(_:)`` where a mask makes no sense, or is missing.
+  fileprivate func checkMask(_ model: Model) throws(UserError) {
+    guard masks else {
+      guard model.family.maskUse != .denoiser else {
+        throw .request(
+          "\(model.name) is an inpainting model: it paints a part of a picture anew. Name the picture by `reference` and the part by `mask` or `outpaint`."
+        )
+      }
+      return
+    }
+    guard !references.isEmpty else {
+      throw .request("`mask` and `outpaint` say what to paint anew of a picture; name that by `reference`.")
+    }
+    guard model.family.maskUse != .none else {
+      throw .request(
+        "\(model.name) takes no `mask` or `outpaint`: say in the prompt what is to change of the `reference`.")
+    }
+  }
+
   /// Takes a distilled model's sampler where nothing was said of how to sample.
   fileprivate mutating func follow(_ fewSteps: FewSteps) {
     guard let name = fewSteps.sampler, sampler == .model, spacing == nil, schedule == .model, timesteps == nil, eta == 0
@@ -97,6 +116,17 @@ extension PictureSettings {
   }
 }
 
+/// The pictures that settings name, as they were read.
+package struct OrderInputs: Sendable {
+  package var references: [Picture]
+  package var mask: Mask?
+
+  package init(references: [Picture] = [], mask: Mask? = nil) {
+    self.references = references
+    self.mask = mask
+  }
+}
+
 /// One picture to be painted, with everything decided: approved, parsed and planned.
 package struct Order: Sendable {
   package private(set) var settings: PictureSettings
@@ -110,6 +140,8 @@ package struct Order: Sendable {
   package let inversions: TextualInversions
   /// The pictures that it starts from, or that the prompt speaks of.
   package private(set) var references: [Picture] = []
+  /// What is painted anew of the first, of the same size; nil for all.
+  package private(set) var mask: Mask?
 
   /// - Parameters:
   ///   - prompt: The draft's texts, let pass by the guardrail.
@@ -128,6 +160,7 @@ package struct Order: Sendable {
     style = draft.style
     note = draft.note
     self.prompt = prompt
+    let sizes = referenceSizes.map { draft.settings.outpaint?.size(of: $0) ?? $0 }
     let widths = draft.model.family.textWidths
     guard inversions.all.isEmpty || !widths.isEmpty else {
       throw UserError.request("\(draft.model.name) takes no textual inversions (`embedding`).")
@@ -137,9 +170,9 @@ package struct Order: Sendable {
     scene = try draft.model.family.scene(
       prompt,
       SceneWish(
-        size: draft.settings.sizeWish(reference: referenceSizes.first), syntax: draft.settings.promptSyntax,
+        size: draft.settings.sizeWish(reference: sizes.first), syntax: draft.settings.promptSyntax,
         hasReference: !draft.settings.references.isEmpty, inversions: inversions))
-    self.referenceSizes = referenceSizes
+    self.referenceSizes = sizes
   }
 
   package var size: SizePlan { scene.size }
@@ -174,15 +207,33 @@ package struct Order: Sendable {
     scene.parts.count == 1 ? scene.parts[0].prompt.plain : prompt.prompt.text
   }
 
-  /// The same order with the pictures that it names.
-  package func starting(from pictures: [Picture]) -> Order {
+  /// The same order with the pictures that it names, as they were read.
+  ///
+  /// - Throws: ``UserError/request(_:)`` where the mask is of another size or leaves nothing to paint.
+  package func starting(from inputs: OrderInputs) throws(UserError) -> Order {
     var order = self
-    order.references = pictures
+    order.references = inputs.references
+    order.mask = nil
+    guard settings.masks, let picture = inputs.references.first else { return order }
+    if let mask = inputs.mask, mask.size != picture.size {
+      throw .request("The mask has \(mask.size) pixels, the reference \(picture.size): make one as large as the other.")
+    }
+    order.references[0] = settings.outpaint?.extended(picture) ?? picture
+    let mask = settings.outpaint?.mask(of: picture.size, inputs.mask) ?? inputs.mask
+    guard mask?.isEmpty == false else {
+      throw .request("The mask leaves nothing to paint: white is painted anew, and it has none.")
+    }
+    order.mask = mask
     return order
   }
 
   /// The same order, the pictures that it names to be read again.
-  package var withoutReferences: Order { starting(from: []) }
+  package var withoutInputs: Order {
+    var order = self
+    order.references = []
+    order.mask = nil
+    return order
+  }
 
   /// The order for the picture so many places further: the same with another seed.
   package func following(_ places: Int) -> Order {

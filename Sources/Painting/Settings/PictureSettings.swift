@@ -25,6 +25,12 @@ package struct PictureSettings: Sendable, Equatable {
   package var references = ReferenceList()
   /// How far to leave it: 0 keeps it, 1 ignores it.
   package var strength: Double?
+  /// Path of a picture that is white where the reference is painted anew.
+  package var mask: String?
+  /// By how many pixels the mask's edges are softened.
+  package var maskBlur = PictureSettings.standardMaskBlur
+  /// How far the reference is continued beyond its sides.
+  package var outpaint: Outpainting?
   /// Pictures, with seeds seed, seed+1, ...
   package var count = 1
   /// A name, a folder or a file; nil for the bundled model.
@@ -67,6 +73,10 @@ package struct PictureSettings: Sendable, Equatable {
 
   /// Where only a reference is named.
   package static let standardStrength = 0.75
+  /// A1111's.
+  package static let standardMaskBlur = 4.0
+  /// Whether only a part of the reference is painted.
+  package var masks: Bool { mask != nil || outpaint != nil }
 }
 
 extension Setting {
@@ -103,7 +113,20 @@ extension Setting {
     Setting(
       "strength", \.strength, .picture, .number, otherNames: ["denoising-strength"], metadata: .property(\.strength),
       expected: "0 to 1", where: { (0...1).contains($0) },
-      help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75)."),
+      help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75, with a mask 1)."),
+    Setting(
+      "mask", \.mask, .picture, .picture, otherNames: ["mask-image"], metadata: .maskName,
+      help: "A PNG or JPEG as large as the reference, white where that is painted anew."),
+    Setting(
+      "mask-blur", \.maskBlur, .picture, .number, metadata: .key("Mask blur"), expected: "0 to 200",
+      where: { (0...200).contains($0) }, help: "By how many pixels the mask's edges are softened (default: 4)."),
+    Setting(
+      "outpaint", \.outpaint, .picture, .text, metadata: .key("Outpaint"), expected: "1 to 4096 pixels a side",
+      where: {
+        ($0.left + $0.right + $0.top + $0.bottom > 0)
+          && [$0.left, $0.right, $0.top, $0.bottom].allSatisfy { (0...4096).contains($0) }
+      },
+      help: "Continue the reference beyond its sides by so many pixels: left=128,right=128."),
     Setting(
       "negative", \.negative, letter: "n", .picture, .text, otherNames: ["negative-prompt"], metadata: .emptyNegative,
       expected: "shorter than a megabyte",

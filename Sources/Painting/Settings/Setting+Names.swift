@@ -100,6 +100,11 @@ extension Setting.Metadata {
     },
     read: { _ in nil })
 
+  /// The name of the picture, as those of references.
+  static let maskName = Setting.Metadata.property(
+    write: { $0.others.append(.init("Mask", $1.split(separator: "/").last.map(String.init) ?? $1)) },
+    read: { _ in nil })
+
   /// A1111 counts from 1.
   static let clipSkip = Setting.Metadata.property(
     write: { $0.clipSkip = Int($1).map { $0 + 1 } },

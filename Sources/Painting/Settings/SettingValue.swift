@@ -82,6 +82,30 @@ extension SamplerName: SettingValue {}
 extension SigmaSchedule: SettingValue {}
 extension PromptSyntax: SettingValue {}
 
+/// `left=64,top=32`, each side at most once.
+extension Outpainting: SettingValue {
+  package init?(setting text: String) {
+    self.init()
+    var said: Set<Substring> = []
+    for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+      let sides = part.split(separator: "=", omittingEmptySubsequences: false)
+      guard sides.count == 2, let pixels = Int(sides[1]), let path = Self.sides[String(sides[0])],
+        said.insert(sides[0]).inserted
+      else { return nil }
+      self[keyPath: path] = pixels
+    }
+  }
+  package var settingText: String {
+    Self.sides.sorted { $0.key < $1.key }.filter { self[keyPath: $0.value] != 0 }
+      .map { "\($0.key)=\(self[keyPath: $0.value])" }.joined(separator: ",")
+  }
+  package static var expectation: String { "sides with pixels such as left=128,bottom=64" }
+
+  private static var sides: [String: WritableKeyPath<Outpainting, Int>] {
+    ["left": \.left, "right": \.right, "top": \.top, "bottom": \.bottom]
+  }
+}
+
 extension TimestepSpacing: SettingValue {
   package init?(setting text: String) { self.init(rawValue: text) }
   package var settingText: String { rawValue }

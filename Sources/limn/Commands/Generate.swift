@@ -86,8 +86,10 @@ struct PaintCommand {
     guard settings.references.paths.count(where: { $0 == "-" }) < 2 else {
       throw UserError.request("Standard input is one picture: name the other references.")
     }
-    let references = try settings.references.paths.map { try machine.limit.decode(PictureFile(namedOrPiped: $0)) }
-    for path in settings.references.paths where path != "-" {
+    let inputs = OrderInputs(
+      references: try settings.references.paths.map { try machine.limit.decode(PictureFile(namedOrPiped: $0)) },
+      mask: try settings.mask.map { Mask(try machine.limit.decode(PictureFile(namedOrPiped: $0))) })
+    for path in settings.references.paths + [settings.mask].compactMap(\.self) where path != "-" {
       ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
     }
     let model = try engine.model(for: settings)
@@ -98,7 +100,7 @@ struct PaintCommand {
     try engine.require(toPaint: [settings])
     let order: Order
     do {
-      order = try engine.admit(settings, model, references: references)
+      order = try engine.admit(settings, model, inputs: inputs)
     } catch let refused as RefusedOrder {
       engine.record(refused)
       throw refused

@@ -188,6 +188,10 @@ struct Original: Sendable {
         "The picture began as another one\(names.map { " (\($0))" } ?? ""), which it does not hold; name that by --reference."
       )
     }
+    if let mask = parameters[other: "Mask"], replacements["mask"] == nil {
+      throw UserError.request(
+        "A part of another picture was painted anew, by the mask \(mask), which it does not hold; name that by --mask.")
+    }
     var texts = parameters.settingTexts
     if replacements["lora"] != nil {
       texts["prompt"] = PictureSettings.withoutLoRATags(parameters.prompt)
