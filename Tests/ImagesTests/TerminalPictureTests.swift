@@ -16,7 +16,8 @@ struct TerminalPictureTests {
         let cube = index - 16
         let colour =
           index >= 232
-          ? [Int](repeating: 8 + 10 * (index - 232), count: 3) : [levels[cube / 36], levels[cube / 6 % 6], levels[cube % 6]]
+          ? [Int](repeating: 8 + 10 * (index - 232), count: 3)
+          : [levels[cube / 36], levels[cube / 6 % 6], levels[cube % 6]]
         for channel in 0..<3 { sums[channel] += colour[channel] }
       }
       for (sum, wished) in zip(sums, [red, green, blue]) { #expect(abs(sum / indices.count - Int(wished)) <= 6) }

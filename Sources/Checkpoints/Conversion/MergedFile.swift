@@ -17,7 +17,8 @@ struct MergedFile: TensorSource {
   init(_ path: String, _ adapters: [WeightedAdapter]) throws {
     let checkpoint = try SingleFileCheckpoint(path: path)
     let adapted = try AdaptedParts(SingleFileParts(path: path, vocabulary: nil), adapters)
-    var sources = ["unet": checkpoint.unet, "text_encoder": checkpoint.textEncoder]
+    var sources = ["unet": checkpoint.unet]
+    sources["text_encoder"] = checkpoint.textEncoder
     sources["text_encoder_2"] = checkpoint.textEncoder2
     var parts: [String: AdaptedSource] = [:]
     var views: [String: [View]] = [:]

@@ -128,7 +128,7 @@ package struct Flux2Klein: Family {
     return try pictures.map { picture in
       let prepared = try Flux2Reference.prepared(picture, multiple: latents.sizeMultiple)
       // Nothing is drawn: the encoding is the most probable one.
-      let encoding = autoencoder.encode(
+      let encoding = try autoencoder.encode(
         prepared.tensor, tileEdge: tileEdge.map { $0 * latents.pixelsPerLatent }
       ) { Tensor(shape: $0) }
       guard encoding.isFinite else {

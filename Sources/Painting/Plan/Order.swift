@@ -179,9 +179,8 @@ package struct Order: Sendable {
 
   /// Says that a reference is painted much smaller than it is, which nobody asked for; nil where it is not.
   var shrinkingNote: String? {
-    guard let reference, settings.width == nil, settings.size == nil, settings.megapixels == nil,
-      case let whole = PictureSize(width: reference.width, height: reference.height),
-      whole.pixels > 2 * size.written.pixels
+    guard model.family.referenceUse == .start, let whole = referenceSizes.first, settings.width == nil,
+      settings.size == nil, settings.megapixels == nil, whole.pixels > 2 * size.written.pixels
     else { return nil }
     return
       "The reference has \(whole) pixels, more than \(model.name) paints well; it is painted as \(size.written). `width` and `height` say otherwise."

@@ -57,7 +57,7 @@ extension PictureSettings {
       throw .request("`\(name)` holds a NUL character, which it may not.")
     }
     // A picture to start from says something by itself.
-    guard !prompt.isEmpty || reference != nil else { throw .request("The prompt is empty: say what to paint.") }
+    guard !prompt.isEmpty || !references.isEmpty else { throw .request("The prompt is empty: say what to paint.") }
     guard negative?.contains("<lora:") != true else {
       throw .request("A LoRA changes the model for both prompts: name it in the prompt, or by `lora`.")
     }

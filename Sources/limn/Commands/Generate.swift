@@ -24,7 +24,7 @@ struct Generate: AsyncParsableCommand {
   func run() async throws {
     let prompt = try promptText()
     let settings = try PictureSettings(picture, sampling, prompt: prompt)
-    if self.prompt == ["-"], settings.references.paths.contains("-") {
+    if self.prompt == ["-"], settings.references.paths.contains("-") || settings.mask == "-" {
       throw UserError.request("Standard input is one: either the prompt or the reference.")
     }
     if let word = self.prompt.first, let command = Misspelling.command(near: word), !output.quiet {
@@ -83,13 +83,14 @@ struct PaintCommand {
     let clock = ContinuousClock()
     let start = clock.now
     MachineOptions.use(threads: machine.threads)
-    guard settings.references.paths.count(where: { $0 == "-" }) < 2 else {
-      throw UserError.request("Standard input is one picture: name the other references.")
+    let pictures = settings.references.paths + [settings.mask].compactMap(\.self)
+    guard pictures.count(where: { $0 == "-" }) < 2 else {
+      throw UserError.request("Standard input is one picture: name the others.")
     }
     let inputs = OrderInputs(
       references: try settings.references.paths.map { try machine.limit.decode(PictureFile(namedOrPiped: $0)) },
       mask: try settings.mask.map { Mask(try machine.limit.decode(PictureFile(namedOrPiped: $0))) })
-    for path in settings.references.paths + [settings.mask].compactMap(\.self) where path != "-" {
+    for path in pictures where path != "-" {
       ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
     }
     let model = try engine.model(for: settings)
