@@ -151,11 +151,14 @@ package struct ConditionOptions: Sendable, Hashable {
   package var clipSkip: Int
   /// How large text encoders multiply; those of CLIP are quick as they are.
   package var precision: Precision
+  /// Whether what was encoded before may be read from a file.
+  package var usesCache: Bool
 
-  package init(isGuided: Bool, clipSkip: Int = 0, precision: Precision = .float32) {
+  package init(isGuided: Bool, clipSkip: Int = 0, precision: Precision = .float32, usesCache: Bool = true) {
     self.isGuided = isGuided
     self.clipSkip = clipSkip
     self.precision = precision
+    self.usesCache = usesCache
   }
 }
 

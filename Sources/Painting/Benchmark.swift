@@ -47,21 +47,23 @@ package struct Benchmark {
       stages.append(try measure(name, work))
     }
 
-    let condition = try family.condition(part, ConditionOptions(isGuided: true))
-    try add("text encoder, one prompt") { _ = try family.condition(part, ConditionOptions(isGuided: false)) }
+    let precision = order.precision
+    let condition = try family.condition(part, ConditionOptions(isGuided: true, precision: precision))
+    let one = ConditionOptions(isGuided: false, precision: precision, usesCache: false)
+    try add("text encoder, one prompt") { _ = try family.condition(part, one) }
     family.release(.text)
 
     let scale = family.latents.pixelsPerLatent
     let (height, width) = (part.size.height / scale, part.size.width / scale)
     let latents = noise([1, height, width, family.latents.channels])
     do {
-      let predictor = try family.predictor(condition, PredictorOptions(size: part.size))
+      let predictor = try family.predictor(condition, PredictorOptions(size: part.size, precision: precision))
       try add("denoiser") { _ = try predictor.single(latents, 500) }
       try add("denoiser, guided") { _ = try predictor.pair(latents, 500) }
     }
     family.release(.denoiser)
 
-    let autoencoder = try family.autoencoder(.float32)
+    let autoencoder = try family.autoencoder(precision)
     try add("decoder") { _ = autoencoder.decode(latents, tileEdge: nil) }
 
     let enlargement = order.model.defaults.enlargement

@@ -64,6 +64,8 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
     }
     if texts["mask"] != nil { texts["mask"] = folder.appending(path: "\(name).mask.png").path }
     if texts["strength"] != nil { texts["reference"] = folder.appending(path: "\(name).reference.png").path }
+    // As diffusers painted it.
+    texts["precision"] = "float32"
     self.texts = texts
   }
 

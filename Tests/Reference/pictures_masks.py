@@ -1,6 +1,6 @@
 """Makes Tests/Fixtures/PicturesMasks: parts of pictures that diffusers paints anew, by UNets that take a mask and by such that know none.
 
-Made with torch 2.15.0, diffusers 0.42.1, transformers 5.24.0, safetensors 0.8.0, pillow 12.0.0. Run from the repository's root, after
+Made with torch 2.15.0, diffusers 0.42.1, transformers 5.24.0, safetensors 0.8.0, pillow 13.0.0. Run from the repository's root, after
 pictures_end_to_end.py and pictures_sdxl.py, to whose models it links:
 
     python Tests/Reference/pictures_masks.py
@@ -33,22 +33,22 @@ STANDARD = dict(guidance=5.0, steps=4, width=64, height=64, seed=42, prompt="a r
 XL = {"xl"}
 
 CASES = [
-    *[dict(name=f"sd1-{name}", model="sd1", sampler=name) for name in
+    *[dict(name=f"mask-sd1-{name}", model="sd1", sampler=name) for name in
       ["ddim", "euler", "euler-a", "heun", "dpm2", "lms", "dpm++2m", "dpm++2m-sde", "unipc", "lcm"]],
-    dict(name="sd1-model", model="sd1", steps=6),
-    dict(name="sd1-weak", model="sd1", sampler="euler", strength=0.5, steps=6),
-    dict(name="sd1-sharp", model="sd1", sampler="ddim", mask_blur=0.0, negative="blurry"),
-    dict(name="sd1-wide", model="sd1", sampler="euler", width=104, height=72, seed=7, mask_blur=1.5),
-    dict(name="sd1-plain", model="sd1", sampler="ddim", guidance=1.0, mask_blur=11.0),
-    dict(name="tiny-euler", model="tiny", sampler="euler"),
-    dict(name="sd1-inpaint-euler", model="sd1-inpaint", sampler="euler"),
-    dict(name="sd1-inpaint-ddim", model="sd1-inpaint", sampler="ddim", negative="dark"),
-    dict(name="sd1-inpaint-ancestral", model="sd1-inpaint", sampler="euler-a", width=72, height=104),
-    dict(name="sd1-inpaint-weak", model="sd1-inpaint", sampler="euler", strength=0.6, steps=6),
-    dict(name="sd1-inpaint-plain", model="sd1-inpaint", sampler="dpm++2m", guidance=1.0),
-    dict(name="xl-euler", model="xl", sampler="euler"),
-    dict(name="xl-weak", model="xl", sampler="ddim", strength=0.7, steps=6, negative="dark"),
-    dict(name="xl-wide", model="xl", sampler="dpm++2m", width=104, height=72),
+    dict(name="mask-sd1-model", model="sd1", steps=6),
+    dict(name="mask-sd1-weak", model="sd1", sampler="euler", strength=0.5, steps=6),
+    dict(name="mask-sd1-sharp", model="sd1", sampler="ddim", mask_blur=0.0, negative="blurry"),
+    dict(name="mask-sd1-wide", model="sd1", sampler="euler", width=104, height=72, seed=7, mask_blur=1.5),
+    dict(name="mask-sd1-plain", model="sd1", sampler="ddim", guidance=1.0, mask_blur=11.0),
+    dict(name="mask-tiny-euler", model="tiny", sampler="euler"),
+    dict(name="mask-sd1-inpaint-euler", model="sd1-inpaint", sampler="euler"),
+    dict(name="mask-sd1-inpaint-ddim", model="sd1-inpaint", sampler="ddim", negative="dark"),
+    dict(name="mask-sd1-inpaint-ancestral", model="sd1-inpaint", sampler="euler-a", width=72, height=104),
+    dict(name="mask-sd1-inpaint-weak", model="sd1-inpaint", sampler="euler", strength=0.6, steps=6),
+    dict(name="mask-sd1-inpaint-plain", model="sd1-inpaint", sampler="dpm++2m", guidance=1.0),
+    dict(name="mask-xl-euler", model="xl", sampler="euler"),
+    dict(name="mask-xl-weak", model="xl", sampler="ddim", strength=0.7, steps=6, negative="dark"),
+    dict(name="mask-xl-wide", model="xl", sampler="dpm++2m", width=104, height=72),
 ]
 
 

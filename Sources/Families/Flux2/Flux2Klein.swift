@@ -93,7 +93,7 @@ package struct Flux2Klein: Family {
     var sequences = [prompt.ids]
     if options.isGuided { sequences.append(negative?.ids ?? text.emptyTokens) }
     let encoded = try text.states(
-      sequences, filledTo: ChatEncoderPart.maximumLength, Self.states, precision: options.precision
+      sequences, filledTo: ChatEncoderPart.maximumLength, Self.states, options
     ).map { states in
       states.dropFirst().reduce(states[0]) { $0.concatenatedChannels($1) }  // [1, tokens, 3 * channels]
     }

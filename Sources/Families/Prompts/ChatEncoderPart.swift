@@ -84,17 +84,19 @@ struct ChatEncoderPart: Sendable {
   ///
   /// - Parameters:
   ///   - length: What prompts are filled up to; nil to leave each as long as it is.
-  ///   - precision: How the encoder multiplies.
+  ///   - options: How the encoder multiplies, and whether it need not.
   func states(
-    _ prompts: [[Int32]], filledTo length: Int?, _ states: [Int], precision: Precision
+    _ prompts: [[Int32]], filledTo length: Int?, _ states: [Int], _ options: ConditionOptions
   ) throws -> [[Tensor]] {
     let source = try encoder.opened()
     return try prompts.map { ids in
       let filled = ids + [Int32](repeating: tokenizer.padding, count: max(0, (length ?? 0) - ids.count))
-      let facts = [settings, "\(filled)", "\(ids.count)", "\(states)", precision.rawValue]
-      return try EncodingCache.standard.cached(EncodingKey(of: source, facts)) {
-        try encoder.loaded(precision: precision)([filled.map(Int.init)], counts: [ids.count], states: states)
+      func encoded() throws -> [Tensor] {
+        try encoder.loaded(precision: options.precision)([filled.map(Int.init)], counts: [ids.count], states: states)
       }
+      guard options.usesCache else { return try encoded() }
+      let facts = [settings, "\(filled)", "\(ids.count)", "\(states)", options.precision.rawValue]
+      return try EncodingCache.standard.cached(EncodingKey(of: source, facts), encoded)
     }
   }
 

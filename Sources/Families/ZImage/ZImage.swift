@@ -76,7 +76,7 @@ package struct ZImage: Family {
     var sequences = [prompt.ids]
     if options.isGuided { sequences.append(negative?.ids ?? text.emptyTokens) }
     let encoded = try text.states(
-      sequences, filledTo: nil, [text.layerCount], precision: options.precision)
+      sequences, filledTo: nil, [text.layerCount], options)
     return ZImageCondition(
       prompt: encoded[0][0], negative: options.isGuided ? encoded[1][0] : nil,
       warnings: prompt.warnings + (negative?.warnings ?? []))

@@ -33,6 +33,9 @@ struct Bench: ParsableCommand {
   @Option(parsing: .unconditional, help: "Threads to work with (default: the processors at hand).")
   var threads: Int?
 
+  @Option(help: "How networks multiply: float32, bfloat16, or auto for what the model was trained in.")
+  var precision = "auto"
+
   @Flag(help: "Print one JSON object a network on standard output.")
   var json = false
 
@@ -44,6 +47,7 @@ struct Bench: ParsableCommand {
     let model = try engine.model(self.model)
     var settings = PictureSettings(prompt: "a red fox in the snow")
     (settings.width, settings.height) = (width, height)
+    try Setting.named("precision")?.set(precision, in: &settings)
     let order = try engine.admit(settings, model)
     if let width, let height, order.size.painted != PictureSize(width: width, height: height) {
       let sizes = model.model.defaults.learnedSizes.map(\.description).joined(separator: ", ")
@@ -61,7 +65,7 @@ struct Bench: ParsableCommand {
     } else {
       let table = BenchTable(stages, machine: machine)
       print(
-        "\(model.model.name) at \(order.size.painted) pixels, \(Compute.pool.threadCount) threads, \(Compute.kernels.name) kernels"
+        "\(model.model.name) at \(order.size.painted) pixels, \(Compute.pool.threadCount) threads, \(Compute.kernels.name) kernels, \(order.precision.rawValue)"
       )
       print(table.text)
     }
