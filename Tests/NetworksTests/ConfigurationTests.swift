@@ -27,6 +27,21 @@ import Testing
     case "tiny":
       let configuration = try AutoencoderTinyConfiguration(json, origin: "config.json")
       try evaluate(AutoencoderTiny(configuration, weights), fixture)
+    case "flux2" where name == "flux2-autoencoder":
+      let configuration = try AutoencoderKLFlux2Configuration(json, origin: "config.json")
+      try evaluate(AutoencoderKLFlux2(configuration, weights), fixture)
+    case "flux2":
+      let transformer = try Flux2Transformer(Flux2Configuration(json, origin: "config.json"), weights)
+      let (latents, context) = (fixture.featureMap("latents", fixture.latents), fixture.textContext.embeddings)
+      _ = transformer(
+        latents, timestep: 1,
+        context: transformer.context(text: context, height: latents.shape[1], width: latents.shape[2]))
+    case "z":
+      let transformer = try ZImageTransformer(ZImageConfiguration(json, origin: "config.json"), weights)
+      let (latents, context) = (fixture.featureMap("latents", fixture.latents), fixture.textContext.embeddings)
+      _ = transformer(
+        latents, time: 1,
+        context: transformer.context(caption: context, height: latents.shape[1], width: latents.shape[2]))
     default:
       let configuration = try AutoencoderKLConfiguration(json, origin: "config.json")
       try evaluate(AutoencoderKL(configuration, weights), fixture)
@@ -58,7 +73,7 @@ import Testing
   private static let names = [
     "clip-gelu", "unet-guidance-embedded", "unet-inpainting", "unet-vega", "unet-sdxs-0.9", "autoencoder",
     "autoencoder-patches",
-    "tiny-autoencoder", "pixart-patches", "pixart-pixels",
+    "tiny-autoencoder", "pixart-patches", "pixart-pixels", "flux2", "flux2-autoencoder", "z-image",
   ]
 
   private static let nonsense = [
@@ -182,6 +197,23 @@ import Testing
     (
       "pixart-patches", #"{"attention_head_dim": 7, "cross_attention_dim": 21}"#,
       "config.json: the width 21 is no multiple of four, as the position embedding needs."
+    ),
+    (
+      "flux2", #"{"guidance_embeds": true}"#,
+      "config.json: limn runs FLUX.2 klein, not models that embed the guidance, as FLUX.2 dev does."
+    ),
+    (
+      "flux2", #"{"axes_dims_rope": [8, 4, 4, 4]}"#,
+      "config.json: `axes_dims_rope` [8, 4, 4, 4] with `rope_theta` 2000.0 does not turn heads of 16 channels on four axes."
+    ),
+    ("flux2-autoencoder", #"{"patch_size": [1, 1]}"#, "config.json: `patch_size` is [1,1]; limn runs [2,2]."),
+    (
+      "flux2-autoencoder", #"{"decoder_block_out_channels": [8]}"#,
+      "config.json: `decoder_block_out_channels` names 1 levels, `block_out_channels` 3."
+    ),
+    (
+      "z-image", #"{"siglip_feat_dim": 8}"#,
+      "config.json: limn does not run Z-Image transformers with siglip_feat_dim (Z-Image-Omni) yet."
     ),
     (
       "pixart-patches", #"{"interpolation_scale": 0}"#,

@@ -6,7 +6,7 @@ text encoder, to which a folder is linked.
 
 The second form has diffusers evaluate the transformer once on noise of EDGE x EDGE pixels, as ten thousandths and their like that both
 sides can make, under a text of 512 tokens; it writes the velocity to FILE as float32, channels last, and prints how long each
-round took. In float32 that takes 16 GB. The pictures are noise: the checkpoint is for timing and memory. Not run by `make references`.
+round took, by the clock and of processors. In float32 that takes 16 GB. The pictures are noise: the checkpoint is for timing and memory. Not run by `make references`.
 Made with torch 2.15, diffusers 0.42, transformers 5.24.
 """
 import argparse
@@ -75,11 +75,11 @@ def evaluate(out, edge, file, dtype, rounds):
     text = ramp(1, TEXT_TOKENS, TRANSFORMER["joint_attention_dim"]).to(dtype)
     ids = Flux2KleinPipeline._prepare_latent_ids(torch.empty(1, 1, side, side))
     for _ in range(rounds):
-        start = time.monotonic()
+        start, spent = time.monotonic(), time.process_time()
         velocity = model(
             hidden_states=latents, timestep=torch.tensor([TIMESTEP / 1000], dtype=dtype), guidance=None, encoder_hidden_states=text,
             txt_ids=Flux2KleinPipeline._prepare_text_ids(text), img_ids=ids, return_dict=False)[0]
-        print(f"{time.monotonic() - start:.1f} s", flush=True)
+        print(f"{time.monotonic() - start:.1f} s, {time.process_time() - spent:.1f} s of processors", flush=True)
     velocity.float().numpy().tofile(file)
 
 

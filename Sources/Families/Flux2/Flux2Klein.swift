@@ -40,9 +40,9 @@ package struct Flux2Klein: Family {
       )
     }
     let autoencoder = try AutoencoderKind(parts)
-    guard autoencoder.latentChannels == configuration.inChannels else {
+    guard [configuration.inChannels, configuration.outChannels].allSatisfy({ $0 == autoencoder.latentChannels }) else {
       throw UserError.input(
-        "\(parts.path): the denoiser takes \(configuration.inChannels) channels, the autoencoder makes \(autoencoder.latentChannels)."
+        "\(parts.path): the denoiser takes \(configuration.inChannels) channels and makes \(configuration.outChannels), the autoencoder makes \(autoencoder.latentChannels)."
       )
     }
     network = Part(from: { try parts.weights(of: "transformer") }, { try Flux2Transformer(configuration, $0) })

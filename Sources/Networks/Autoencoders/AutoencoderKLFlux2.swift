@@ -17,18 +17,23 @@ package struct AutoencoderKLFlux2Configuration: Sendable {
 
   /// - Throws: ``NetworkError/configuration(_:)``
   package init(_ json: JSONValue, origin: String) throws {
-    var own = Self.defaults.merging(json.object ?? [:]) { $1 == .null ? $0 : $1 }
+    guard let said = json.object else {
+      throw NetworkError.configuration(
+        "\(origin) is not a configuration that limn can read: it is not an object.")
+    }
+    var own = Self.defaults.merging(said) { $1 == .null ? $0 : $1 }
     let patch = own.removeValue(forKey: "patch_size") ?? [2, 2]
     guard patch == .array(Array(repeating: .integer(Self.patchEdge), count: 2)) else {
       throw NetworkError.configuration("\(origin): `patch_size` is \(patch.text); limn runs [2,2].")
     }
-    batchNormEps = Float(own["batch_norm_eps"]?.double ?? 1e-4)
+    let epsilon = own["batch_norm_eps"] ?? 1e-4
+    batchNormEps = epsilon.double.map { Float($0) } ?? .nan
     // Statistics of each channel take the place of one factor for all.
     own["scaling_factor"] = 1
     own["shift_factor"] = 0
     network = try AutoencoderKLConfiguration(.object(own), origin: origin)
     guard batchNormEps.isFinite, batchNormEps >= 0 else {
-      throw NetworkError.configuration("\(origin): `batch_norm_eps` is \(batchNormEps); expected a small number.")
+      throw NetworkError.configuration("\(origin): `batch_norm_eps` is \(epsilon.text); expected a number from 0.")
     }
   }
 

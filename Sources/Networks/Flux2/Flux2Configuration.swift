@@ -1,7 +1,7 @@
 /// The shape of FLUX.2's transformer (diffusers' `Flux2Transformer2DModel`).
 package struct Flux2Configuration: NetworkConfiguration {
   package let inChannels: Int
-  let outChannels: Int
+  package let outChannels: Int
   let numLayers: Int
   let numSingleLayers: Int
   let attentionHeadDim: Int
@@ -55,12 +55,16 @@ package struct Flux2Configuration: NetworkConfiguration {
     guard mlpRatio > 0, mlpRatio <= 64, (1...1 << 24).contains(innerWidth) else {
       throw NetworkError.configuration("`mlp_ratio` is \(mlpRatio); expected a number above 0.")
     }
-    guard axesDimsRope.count == 4, axesDimsRope.allSatisfy({ $0 >= 0 && $0 % 2 == 0 }),
+    guard axesDimsRope.count == 4, axesDimsRope.allSatisfy({ (0...1 << 24).contains($0) && $0 % 2 == 0 }),
       axesDimsRope.reduce(0, +) == attentionHeadDim, ropeTheta > 1, ropeTheta.isFinite
     else {
       throw NetworkError.configuration(
         "`axes_dims_rope` \(axesDimsRope) with `rope_theta` \(ropeTheta) does not turn heads of \(attentionHeadDim) channels on four axes."
       )
+    }
+    guard timestepGuidanceChannels % 2 == 0 else {
+      throw NetworkError.configuration(
+        "`timestep_guidance_channels` is \(timestepGuidanceChannels); expected an even number.")
     }
     guard patchSize == 1, !guidanceEmbeds else {
       throw NetworkError.configuration(

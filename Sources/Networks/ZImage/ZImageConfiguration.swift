@@ -61,7 +61,7 @@ package struct ZImageConfiguration: NetworkConfiguration {
         "`n_layers` is \(nLayers), `n_refiner_layers` \(nRefinerLayers); expected 0 to 1024.")
     }
     guard dim % nHeads == 0, axesDims.count == 3, axesLens.count == 3,
-      axesDims.allSatisfy({ $0 >= 0 && $0 % 2 == 0 }), axesDims.reduce(0, +) == dim / nHeads, ropeTheta > 1,
+      axesDims.allSatisfy({ (0...1 << 24).contains($0) && $0 % 2 == 0 }), axesDims.reduce(0, +) == dim / nHeads, ropeTheta > 1,
       ropeTheta.isFinite
     else {
       throw NetworkError.configuration(
@@ -79,9 +79,6 @@ package struct ZImageConfiguration: NetworkConfiguration {
 
   /// How many tokens a prompt or a picture is filled up to.
   package static func filled(_ tokens: Int) -> Int { (tokens + tokenMultiple - 1) / tokenMultiple * tokenMultiple }
-
-  /// The largest number of latents along a side that the positions reach, and of tokens of a prompt.
-  package var longestSide: Int { axesLens[1] < axesLens[2] ? axesLens[1] : axesLens[2] }
 
   /// Memory that an evaluation takes beside the weights, in bytes. In a block are alive its input and that in norm, queries,
   /// keys and values with one of them rotated and one transposed, and the attention's result; then the feed-forward part.
