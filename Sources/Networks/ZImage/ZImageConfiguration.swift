@@ -61,7 +61,8 @@ package struct ZImageConfiguration: NetworkConfiguration {
         "`n_layers` is \(nLayers), `n_refiner_layers` \(nRefinerLayers); expected 0 to 1024.")
     }
     guard dim % nHeads == 0, axesDims.count == 3, axesLens.count == 3,
-      axesDims.allSatisfy({ (0...1 << 24).contains($0) && $0 % 2 == 0 }), axesDims.reduce(0, +) == dim / nHeads, ropeTheta > 1,
+      axesDims.allSatisfy({ (0...1 << 24).contains($0) && $0 % 2 == 0 }), axesDims.reduce(0, +) == dim / nHeads,
+      ropeTheta > 1,
       ropeTheta.isFinite
     else {
       throw NetworkError.configuration(
