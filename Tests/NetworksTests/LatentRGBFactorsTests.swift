@@ -21,4 +21,13 @@ import Testing
     #expect(found.shape == [2, 3, 5, 3])
     expectClose(found.values, expected, relative: 1e-6)
   }
+
+  /// Four latents that lie in one are four pixels.
+  @Test func patchesAreTakenApart() {
+    let factors = LatentRGBFactors([[1, 0, 0], [0, 1, 0]], bias: [0, 0, 1], patchEdge: 2)
+    #expect(factors.latentChannels == 8 && LatentRGBFactors.flux2.latentChannels == 128)
+    let shown = factors(Tensor(shape: [1, 1, 1, 8], values: [1, 2, 3, 4, 5, 6, 7, 8]))
+    #expect(shown.shape == [1, 2, 2, 3])
+    #expect(shown.values == [1, 5, 1, 2, 6, 1, 3, 7, 1, 4, 8, 1])
+  }
 }
