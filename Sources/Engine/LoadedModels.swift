@@ -12,7 +12,15 @@ package struct LoadedModel: Sendable {
   /// What takes the place of parts of it.
   package let parts: [LoadedPart]
   /// For all pictures painted at a time.
-  package let conditions = ConditionCache()
+  package let conditions: ConditionCache
+
+  init(name: String, model: Model, hash: BackgroundHash, loras: [LoadedAdapter]) {
+    self.name = name
+    self.model = model
+    self.hash = hash
+    self.loras = loras
+    conditions = ConditionCache(capacity: model.family.keptConditions)
+  }
 
   /// Tells it from others, the same model with other LoRAs among them.
   package var identity: String {

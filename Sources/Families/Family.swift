@@ -38,6 +38,8 @@ package protocol Family: Sendable {
   var referenceUse: ReferenceUse { get }
   /// The scale of classifier-free guidance that a wished guidance comes to; 1 or less for none.
   func guidanceScale(_ wished: Double) -> Double
+  /// How many conditions are worth their memory while pictures are painted.
+  var keptConditions: Int { get }
   /// How a model, or a LoRA, of that name wants to be used; nil where it is none of few steps.
   func fewSteps(named name: String) -> FewSteps?
   /// What becomes of a mask.
@@ -71,6 +73,8 @@ extension Family {
   package func guidanceScale(_ wished: Double) -> Double { embedsGuidance ? 1 : wished }
 
   package var referenceUse: ReferenceUse { .start }
+
+  package var keptConditions: Int { 16 }
 
   package func fewSteps(named name: String) -> FewSteps? { FewSteps(named: name) }
 

@@ -67,6 +67,9 @@ package struct Flux2Klein: Family {
   package var referenceUse: ReferenceUse { .subject }
   package var maskUse: MaskUse { .none }
 
+  /// One takes 16 MB, two with guidance; others are read from their files.
+  package var keptConditions: Int { 4 }
+
   package func guidanceScale(_ wished: Double) -> Double { isDistilled ? 1 : wished }
   /// The model itself says what it is.
   package func fewSteps(named name: String) -> FewSteps? { nil }
