@@ -110,6 +110,32 @@ import Testing
     #expect(throws: (any Error).self) { try ModelConversion(path: "\(folder.path)/model", to: .q4).write(to: result) }
   }
 
+  /// A merged LoRA leaves what painting with it computes, under the file's names.
+  @Test func lorasAreMerged() throws {
+    let fixtures = fixture("..")
+    let path = "\(fixtures)/PicturesQuantised/sd1.gguf"
+    let lora = try Adapter(path: "\(fixtures)/PicturesLoRA/kohya.safetensors")
+    let adapters = [WeightedAdapter(lora, weight: 0.7, textEncoderWeight: 0.4)]
+    let result = "\(folder.path)/merged.safetensors"
+    try ModelConversion(path: path, to: .float32, adapters: adapters).write(to: result)
+    let expected = try AdaptedParts(SingleFileParts(path: path, vocabulary: nil), adapters)
+    let (merged, plain) = (
+      try SingleFileParts(path: result, vocabulary: nil), try SingleFileParts(path: path, vocabulary: nil)
+    )
+    var changed: Set<String> = []
+    for part in ["unet", "text_encoder", "vae"] {
+      let (wanted, before) = (try expected.weights(of: part), try plain.weights(of: part))
+      let found = try merged.weights(of: part)
+      #expect(found.names.sorted() == wanted.names.sorted())
+      for name in wanted.names {
+        let values = try wanted.stored(name)?.widened().values
+        #expect(try found.stored(name)?.widened().values == values, "\(name)")
+        if try before.stored(name)?.widened().values != values { changed.insert(part) }
+      }
+    }
+    #expect(changed == ["unet", "text_encoder"])
+  }
+
   @Test func rowsThatAreNoBlocksTakeSmallerOnes() {
     func type(_ shape: [Int], _ name: String = "a.weight") -> String { ConversionTarget.q4K.type(of: name, shape).name }
     #expect(type([8, 512]) == "Q4_K" && type([8, 640]) == "Q5_0" && type([8, 500]) == "F16")

@@ -36,6 +36,28 @@ struct AtomicFileTests {
     }
   }
 
+  @Test("A file in pieces is there whole or not at all") func pieces() async throws {
+    struct Trouble: Error {}
+    try await withTemporaryFolder { folder in
+      let path = folder.appending(path: "model.gguf").path
+      #expect(throws: Trouble.self) {
+        try AtomicFile.stream(to: path, ifTaken: .refuse, bytes: 3) { write in
+          try write([1, 2])
+          throw Trouble()
+        }
+      }
+      #expect(try names(in: folder) == [])
+      let saved = try AtomicFile.stream(to: path, ifTaken: .refuse, bytes: 3) { write in
+        for byte in UInt8(1)...3 { try write([byte]) }
+      }
+      #expect(try saved == path && Data(contentsOf: URL(filePath: path)) == Data([1, 2, 3]))
+      #expect(throws: AtomicFileError.exists(path: path)) {
+        try AtomicFile.stream(to: path, ifTaken: .refuse, bytes: 0) { _ in }
+      }
+      #expect(try names(in: folder) == ["model.gguf"])
+    }
+  }
+
   @Test("Replacing keeps permissions and symbolic links") func replace() async throws {
     try await withTemporaryFolder { folder in
       let file = folder.appending(path: "a.png").path

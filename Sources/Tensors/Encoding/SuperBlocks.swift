@@ -33,45 +33,40 @@ func encodeQ4K(_ source: UnsafePointer<Float>, to target: UnsafeMutableRawPointe
 
 /// Scale and minimum (not below zero) for 32 numbers from 0 to 15.
 private func linearFit(_ x: UnsafePointer<Float>) -> (scale: Float, minimum: Float) {
-  var (low, high, squares): (Float, Float, Float) = (0, unsafe x[0], 0)
-  for index in 0..<32 {
-    let value = unsafe x[index]
-    (low, high, squares) = (min(low, value), max(high, value), squares + value * value)
-  }
+  let values = unsafe UnsafeRawPointer(x).loadUnaligned(as: SIMD32<Float>.self)
+  let (low, high) = (min(0, values.min()), values.max())
+  let squares = sum(values * values)
   guard high > low, squares.isFinite else { return (0, -low) }
-  let average = (squares / 32).squareRoot()
+  let magnitudes = values.replacing(with: -values, where: values .< 0)
+  let weights = magnitudes + (squares / 32).squareRoot()
+  let (weightSum, valueSum) = (sum(weights), sum(weights * values))
   var best = (scale: (high - low) / 15, minimum: -low)
   var bestError = Float.infinity
   for step in -1..<20 {
     // The first is the plain one.
-    let inverse = step < 0 ? 15 / (high - low) : (14 + 0.1 * Float(step)) / (high - low)
-    var (weights, numbers, numberSquares, values, products): (Float, Float, Float, Float, Float) = (0, 0, 0, 0, 0)
-    for index in 0..<32 {
-      let value = unsafe x[index]
-      let weight = average + value.magnitude
-      let number = max(0, min(15, ((value - low) * inverse).rounded()))
-      weights += weight
-      numbers += weight * number
-      numberSquares += weight * number * number
-      values += weight * value
-      products += weight * value * number
-    }
-    let determinant = weights * numberSquares - numbers * numbers
+    let inverse = (step < 0 ? 15 : 14 + 0.1 * Float(step)) / (high - low)
+    // Whole numbers by adding and taking away 1.5 * 2^23; the library's `rounded` goes lane by lane.
+    var numbers = ((values - low) * inverse + 12_582_912) - 12_582_912
+    numbers.replace(with: 15, where: numbers .> 15)
+    let weighted = weights * numbers
+    let (numberSum, numberSquares, products) = (sum(weighted), sum(weighted * numbers), sum(weighted * values))
+    let determinant = weightSum * numberSquares - numberSum * numberSum
     guard determinant > 0 else { continue }
-    var scale = (weights * products - values * numbers) / determinant
-    var least = (numberSquares * values - numbers * products) / determinant
+    var scale = (weightSum * products - valueSum * numberSum) / determinant
+    var least = (numberSquares * valueSum - numberSum * products) / determinant
     if least > 0 { (scale, least) = (products / numberSquares, 0) }
     guard scale > 0 else { continue }
-    var error: Float = 0
-    for index in 0..<32 {
-      let value = unsafe x[index]
-      let number = max(0, min(15, ((value - low) * inverse).rounded()))
-      let difference = scale * number + least - value
-      error += (average + value.magnitude) * difference * difference
-    }
+    let differences = numbers * scale + least - values
+    let error = sum(weights * differences * differences)
     if error < bestError { (best, bestError) = ((scale, -least), error) }
   }
   return best
+}
+
+@inline(__always)
+private func sum(_ values: SIMD32<Float>) -> Float {
+  let eight = values.lowHalf.lowHalf + values.lowHalf.highHalf + values.highHalf.lowHalf + values.highHalf.highHalf
+  return (eight.lowHalf + eight.highHalf).sum()
 }
 
 /// Eight numbers that are not below zero as whole numbers of six bits and what they are multiples of.
@@ -121,16 +116,16 @@ private func signedFit(_ x: UnsafePointer<Float>) -> Float {
   var largest: Float = 0
   for index in 0..<16 where unsafe x[index].magnitude > largest.magnitude { largest = unsafe x[index] }
   guard largest != 0, largest.isFinite else { return 0 }
+  let values = unsafe UnsafeRawPointer(x).loadUnaligned(as: SIMD16<Float>.self)
+  let weights = values * values
   var (best, bestGain): (Float, Float) = (largest / -32, -.infinity)
   for step in -9...9 {
     let inverse = -(32 + 0.1 * Float(step)) / largest
-    var (products, squares): (Float, Float) = (0, 0)
-    for index in 0..<16 {
-      let value = unsafe x[index]
-      let number = max(-32, min(31, (inverse * value).rounded()))
-      products += value * value * value * number
-      squares += value * value * number * number
-    }
+    var numbers = (values * inverse + 12_582_912) - 12_582_912
+    numbers.replace(with: 31, where: numbers .> 31)
+    numbers.replace(with: -32, where: numbers .< -32)
+    let weighted = weights * numbers
+    let (products, squares) = ((weighted * values).sum(), (weighted * numbers).sum())
     // What the least squares' scale takes off the error.
     guard squares > 0 else { continue }
     let gain = products * products / squares
