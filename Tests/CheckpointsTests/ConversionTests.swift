@@ -84,6 +84,25 @@ import Testing
     #expect(throws: (any Error).self) { try conversion.write(to: path) }
   }
 
+  /// As ComfyUI-GGUF does it.
+  @Test func windowsAreCutIntoBlocks() throws {
+    var writer = SafetensorsWriter()
+    var random = SeededRandom(seed: 10)
+    writer.add("conv1.weight", [16, 32, 3, 3], random.values(4608))
+    writer.add("conv2.weight", [16, 20, 1, 3], random.values(960))
+    let source = try openCheckpointFile(folder.write("source.safetensors", writer.file()))
+    let path = "\(folder.path)/result.gguf"
+    try Conversion(source, to: .q4K, cutsWindows: true).write(to: path)
+    let result = try GGUFFile(path: path)
+    #expect(try result.stored("conv1.weight")?.elementType.name == "Q4_K")
+    #expect(try result.stored("conv2.weight")?.elementType.name == "F16")
+    for name in result.names {
+      let (found, wanted) = (try #require(try result.stored(name)), try #require(try source.stored(name)))
+      #expect(found.shape == wanted.shape)
+      expectClose(found.widened(), wanted.widened(), relative: 0.13)
+    }
+  }
+
   /// A diffusers folder keeps what is no weight of its denoiser or text encoders.
   @Test func foldersBecomeFolders() throws {
     let index =

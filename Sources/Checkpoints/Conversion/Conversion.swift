@@ -10,15 +10,20 @@ package struct Conversion {
 
   /// - Parameters:
   ///   - metadata: What the file says about itself.
+  ///   - cutsWindows: Whether convolutions are quantised too, in the way of ComfyUI-GGUF.
   /// - Throws: `CheckpointError` where the source holds tensors that nobody can compute with.
-  package init(_ source: any TensorSource, to target: ConversionTarget, metadata: [String: String] = [:]) throws {
+  package init(
+    _ source: any TensorSource, to target: ConversionTarget, metadata: [String: String] = [:], cutsWindows: Bool = false
+  )
+    throws
+  {
     self.source = source
     self.target = target
     self.metadata = metadata
     var tensors: [PlannedTensor] = []
     for name in source.names.sorted() {
       guard let shape = try Conversion.shape(of: name, in: source) else { continue }
-      let type = target.type(of: name, shape)
+      let type = target.type(of: name, shape, cutsWindows: cutsWindows)
       tensors.append(PlannedTensor(name, shape, type))
       if let scale = Conversion.scaleName(name, type) { tensors.append(PlannedTensor(scale, [], .float32)) }
     }

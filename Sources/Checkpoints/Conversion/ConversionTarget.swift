@@ -19,15 +19,19 @@ package enum ConversionTarget: String, CaseIterable, Sendable {
   package var fileEnding: String { isGGUF ? ".gguf" : ".safetensors" }
 
   /// How a tensor is written. Only matrices whose error spreads over many outputs are quantised, as by stable-diffusion.cpp: rows that
-  /// are no whole blocks take the next type of smaller ones, and convolutions, tables and what reads the time stay at 16 bits.
-  func type(of name: String, _ shape: [Int]) -> ElementType {
+  /// are no whole blocks take the next type of smaller ones, and tables and what reads the time stay at 16 bits.
+  ///
+  /// - Parameter cutsWindows: Whether convolutions are quantised too, which stable-diffusion.cpp would not read.
+  func type(of name: String, _ shape: [Int], cutsWindows: Bool = false) -> ElementType {
     let small = self == .float32 ? "F32" : self == .bfloat16 ? "BF16" : "F16"
-    let isMatrix = shape.count == 2 && shape.reduce(1, *) > ConversionTarget.smallest
+    let isWindow = cutsWindows && isGGUF && shape.count == 4
+    let isMatrix = (shape.count == 2 || isWindow) && shape.reduce(1, *) > ConversionTarget.smallest
     let isSensitive = ConversionTarget.sensitive.contains { name.contains($0) }
     guard isMatrix, !isSensitive else {
       return ElementType(named: isGGUF && shape.count < 2 ? "F32" : small) ?? .float32
     }
-    let fitting = ladder.compactMap { ElementType(named: $0) }.first { shape[1].isMultiple(of: $0.blockValues) }
+    let row = isWindow ? shape.reduce(1, *) : shape[1]
+    let fitting = ladder.compactMap { ElementType(named: $0) }.first { row.isMultiple(of: $0.blockValues) }
     return fitting ?? .float16
   }
 
@@ -53,5 +57,6 @@ package enum ConversionTarget: String, CaseIterable, Sendable {
     "t_embedder", "y_embedder", "context_embedder", "pos_embed", "first_stage_model.", "time_text_embed",
     "proj_out.weight",
     "norm_out.",
+    "conv_in.", "conv_out.",
   ]
 }

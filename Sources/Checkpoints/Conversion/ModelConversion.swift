@@ -75,7 +75,7 @@ package struct ModelConversion {
       }
       let stem = name.hasPrefix("text_encoder") ? "model" : "diffusion_pytorch_model"
       let source = try adapted?.weights(of: name) ?? WeightFiles.open(place)
-      let conversion = try Conversion(source, to: target)
+      let conversion = try Conversion(source, to: target, cutsWindows: true)
       let file = result.appending(pathComponent: stem + target.fileEnding)
       report(name.appending(pathComponent: stem + target.fileEnding), conversion.fileSize)
       try conversion.write(to: file)

@@ -11,6 +11,12 @@ struct PlannedTensor {
     (self.name, self.shape, self.type) = (name, shape, type)
     bytes = type.bytes(for: shape.reduce(1, *)) ?? 0
   }
+
+  /// The shape in a GGUF file, whose rows are whole blocks.
+  var blockShape: [Int] { isCut ? [shape.reduce(1, *) / type.blockValues, type.blockValues] : shape }
+
+  /// Whether the file must say its true shape.
+  var isCut: Bool { shape.last.map { !$0.isMultiple(of: type.blockValues) } ?? false }
 }
 
 /// A file's header: what stands before the tensors is known from their shapes and types.
@@ -37,16 +43,22 @@ enum TensorOutput {
   /// A GGUF file's header, up to where the first tensor begins.
   static func ggufHeader(_ tensors: [PlannedTensor], metadata: [String: String]) -> [UInt8] {
     var bytes = GGUFHeader.signature + little(UInt32(3)) + little(UInt64(tensors.count))
-    bytes += little(UInt64(metadata.count + 1))
+    let cut = tensors.filter(\.isCut)
+    bytes += little(UInt64(metadata.count + 1 + cut.count))
     // What readers of llama.cpp's family ask for: the version of the blocks' layout.
     bytes += text("general.quantization_version") + little(GGUFValue.Kind.uint32.rawValue) + little(UInt32(2))
     for (key, value) in metadata.sorted(by: { $0.key < $1.key }) {
       bytes += text(key) + little(GGUFValue.Kind.text.rawValue) + text(value)
     }
+    for tensor in cut {
+      bytes += text(GGUFHeader.shapePrefix + tensor.name) + little(GGUFValue.Kind.array.rawValue)
+      bytes += little(GGUFValue.Kind.int32.rawValue) + little(UInt64(tensor.shape.count))
+      for extent in tensor.shape { bytes += little(Int32(clamping: extent)) }
+    }
     var offset = 0
     for tensor in tensors {
-      bytes += text(tensor.name) + little(UInt32(tensor.shape.count))
-      for extent in tensor.shape.reversed() { bytes += little(UInt64(extent)) }
+      bytes += text(tensor.name) + little(UInt32(tensor.blockShape.count))
+      for extent in tensor.blockShape.reversed() { bytes += little(UInt64(extent)) }
       bytes += little(GGUFType.number(of: tensor.type) ?? 0) + little(UInt64(offset))
       offset += tensor.bytes + padding(behind: tensor.bytes)
     }

@@ -20,7 +20,7 @@ struct GGUFHeader {
   /// What tensors begin at multiples of, unless the file says otherwise.
   private static let usualAlignment = 32
   /// Where ComfyUI-GGUF keeps the shape of a tensor that was cut into rows of whole blocks.
-  private static let shapePrefix = "comfy.gguf.orig_shape."
+  static let shapePrefix = "comfy.gguf.orig_shape."
 
   init(_ file: MappedFile) throws(GGUFFault) {
     var scanner = GGUFScanner(file, at: GGUFHeader.signature.count)

@@ -15,7 +15,7 @@ struct ModelsConvert: ParsableCommand {
 
       A file becomes a file, under the names that it has: .gguf for the q types, .safetensors for the others. A diffusers \
       folder becomes a folder in which denoiser and text encoders are converted and all else is as it was. Small and \
-      sensitive tensors and convolutions keep 16 bits in the q types and fp8. Tensors are read and written one by one.
+      sensitive tensors, and a file's convolutions, keep 16 bits in the q types and fp8. Tensors are read and written one by one.
       """)
 
   @Argument(
