@@ -103,7 +103,9 @@ import Testing
       "a fox --seed 1\na fox --seed 2\na fox --seed 1 --output other\na fox --seed 1 --rng torch\na fox --seed 1 --steps 3"
     let plan = try studio.plan(text)
     #expect(plan.jobs.map(\.line) == [1, 2, 5])
-    #expect(plan.repetitions.map(\.line) == [3, 4] && plan.repetitions.map(\.first) == [1, 1])
+    #expect(plan.repetitions.map(\.line) == [4] && plan.repetitions.map(\.first) == [1])
+    // A file that was asked for by name is not left out in silence.
+    #expect(plan.faults.map(\.line) == [3] && plan.faults[0].reason.contains("Line 1 asks for the same picture"))
   }
 
   @Test func whateverDecidesPixelsDecidesTheKey() throws {

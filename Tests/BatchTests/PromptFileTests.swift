@@ -183,14 +183,15 @@ import Testing
 
   @Test("JSON over several lines") func spreadJSON() throws {
     let lines = try read(
-      "[\n  {\"prompt\": \"a [fox]\",\n   \"seed\": 1.0},\n\n  \"a cat, \\\"red\\\"\"\n]\n", "p.json"
+      "[\n  {\"prompt\": \"a [fox]\",\n   \"seed\": 1},\n\n  \"a cat, \\\"red\\\"\"\n]\n", "p.json"
     ).lines
     #expect(try lines.map { try $0.get().line } == [2, 5])
     #expect(try lines.map { try $0.get().fields } == [[.prompt: "a [fox]", .seed: "1"], [.prompt: "a cat, \"red\""]])
     let objects = "{\n  \"prompt\": \"a fox\"\n}\n{\n  \"prompt\": \"a cat\"\n}\n"
     #expect(try fields(objects, "p.jsonl") == [[.prompt: "a fox"], [.prompt: "a cat"]])
     let broken = try read("[\n{\"prompt\": \"a\"},\n{\"prompt\": 3 4},\n{\"prompt\": \"c\"}]", "p.json").lines
-    #expect(broken.count == 3 && (try? broken[1].get()) == nil && (try broken[2].get().line) == 4)
+    #expect(broken.count == 3 && (try? broken[1].get()) == nil)
+    #expect(try broken[2].get().line == 4)
   }
 
   @Test("kohya's letters in either case, A1111's batches") func otherTools() throws {

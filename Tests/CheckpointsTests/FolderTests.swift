@@ -166,6 +166,16 @@ import Testing
         "is not valid JSON: it ends where a value was expected"))
   }
 
+  @Test("links of a cache that lead nowhere", arguments: ["model_index.json", "unet/config.json", "unet"])
+  func brokenLinks(_ name: String) throws {
+    let model = folder.path + "/model"
+    try FileManager.default.copyItem(atPath: fixture("../Pictures/sd1"), toPath: model)
+    try FileManager.default.removeItem(atPath: "\(model)/\(name)")
+    try FileManager.default.createSymbolicLink(atPath: "\(model)/\(name)", withDestinationPath: "../../gone")
+    let said = sentence { _ = try ModelFolder(path: model).file("config.json", of: "unet") }
+    #expect(said.contains("\(name): is a link to a file that is not there; download it again"))
+  }
+
   @Test func joinsShards() throws {
     try write("unet/one.safetensors", [("a", [2])])
     try write("unet/two.safetensors", [("b", [3]), ("c", [1])])

@@ -113,6 +113,19 @@ struct ComfyUITests {
     #expect(read.width == 640 && read.telling.isEmpty)
   }
 
+  @Test("A loader that does everything") func efficient() throws {
+    let read = try #require(
+      parameters(
+        Self.basic,
+        Self.sampler([
+          "model": "[\"60\", 0]", "positive": "[\"60\", 1]", "negative": "[\"60\", 2]", "latent_image": "[\"60\", 3]",
+        ]),
+        #""60": {"class_type": "Efficient Loader", "inputs": {"ckpt_name": "sd15.safetensors", "clip_skip": -2, "positive": "a boat", "negative": "rain", "empty_latent_width": 512, "empty_latent_height": 768, "batch_size": 1}}"#
+      ))
+    #expect(read.prompt == "a boat" && read.negativePrompt == "rain" && read.clipSkip == 2 && read.strength == nil)
+    #expect(read.width == 512 && read.height == 768 && read.model == "sd15.safetensors" && read.telling.isEmpty)
+  }
+
   @Test("Circles end") func circles() {
     let graph = Self.basic.replacing("\"a ship\"", with: "[\"50\", 0]")
     let read = parameters(

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Pictures in the terminal")
 struct TerminalPictureTests {
-  @Test("In 256 colours an area has its colour on the whole") func dithering() {
+  @Test("In 256 colours an area has its colour on the whole") func ditheredBlocks() {
     for (red, green, blue) in [(200, 60, 40), (20, 120, 110), (128, 128, 140)] as [(UInt8, UInt8, UInt8)] {
       let picture = Picture(width: 24, height: 24, red: red, green: green, blue: blue)
       let indices = XtermPalette.dithered(picture)

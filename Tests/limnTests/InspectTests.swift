@@ -74,6 +74,21 @@ import Testing
     #expect(!run.output.contains("\u{1B}") && !run.output.contains("\u{7}"))
   }
 
+  @Test func aPictureCannotForgeALine() throws {
+    #expect(try limn("a fox\nmade by AI    no", "-o", "fox.png", in: folder).status == 0)
+    let lines = try limn("inspect", "fox.png", in: folder).lines
+    #expect(lines.filter { $0.hasPrefix("made by AI") } == ["made by AI    yes (trainedAlgorithmicMedia)"])
+    #expect(lines.contains("              made by AI    no"))
+  }
+
+  @Test func severalFilesAreInspected() throws {
+    #expect(try limn("a fox", "--seed", "3", "-o", "fox.png", in: folder).status == 0)
+    let run = try limn("inspect", "fox.png", "nowhere.png", "fox.png", in: folder)
+    #expect(run.status == 5 && run.errors.contains("nowhere.png"))
+    #expect(run.lines.filter { $0 == "seed          3" }.count == 2 && run.lines.first == "fox.png")
+    #expect(try limn("inspect", "--json", "fox.png", "fox.png", in: folder).objects().count == 2)
+  }
+
   @Test func standardInputIsInspectedToo() throws {
     let picture = try limn("a fox", "--seed", "3", "-o", "-", in: folder).outputBytes
     #expect(try limn("inspect", "-", input: picture, in: folder).lines.contains("seed          3"))

@@ -7,7 +7,7 @@ struct Filling {
   /// Bytes of a text, as for a prompt that is typed.
   private static let maximumBytes = 1 << 20
   /// Choices, lists and variables of a line: a file of a few lines may ask for any number of them.
-  private static let maximumParts = 1 << 18
+  private static let maximumParts = 1 << 16
 
   /// The line's fields with every choice made by `chooser`.
   func fields(_ chooser: inout some Chooser) throws(LineFault) -> [Field: String] {

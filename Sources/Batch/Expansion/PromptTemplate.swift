@@ -111,7 +111,7 @@ struct PromptTemplate {
 
     /// Files are called by any letters, with blanks and full stops too; what means something else in a prompt ends a name.
     private func isPartOfList(_ character: Character) -> Bool {
-      !character.isNewline && !"{}|$:,;()[]<>\"\\".contains(character)
+      !character.isNewline && !"{}|$\\".contains(character)
     }
   }
 }

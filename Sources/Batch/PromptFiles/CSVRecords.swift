@@ -1,3 +1,5 @@
+import Foundation
+
 /// The records of comma-separated values; those without any cell that says something are left out.
 struct CSVRecords {
   private let bytes: [UInt8]
@@ -62,7 +64,9 @@ struct CSVRecords {
     var text: String? {
       let start = quotedCount == nil ? bytes.firstIndex { !Self.isBlank($0) } ?? bytes.endIndex : 0
       let end = bytes.indices.last { $0 < quotedCount ?? 0 || !Self.isBlank(bytes[$0]) }.map { $0 + 1 } ?? start
-      return String(validating: bytes[start..<max(start, end)], as: UTF8.self)
+      let text = String(validating: bytes[start..<max(start, end)], as: UTF8.self)
+      // Blanks that do not break, which come with what was copied from web pages.
+      return quotedCount == nil ? text?.trimmingCharacters(in: .whitespaces) : text
     }
 
     var isBlank: Bool { bytes.allSatisfy(Self.isBlank) }

@@ -103,6 +103,7 @@ package struct ModelFolder: Sendable {
       throw CheckpointError(path, "its `model_index.json` names no \(component.quoted), which is needed here")
     }
     let folder = path.appending(pathComponent: component)
+    try ModelFolder.checkLink(folder)
     guard PathKind(folder) == .folder else {
       throw CheckpointError(path, "the folder \(component.quoted) is missing, which its `model_index.json` names")
     }

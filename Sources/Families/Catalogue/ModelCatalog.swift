@@ -68,6 +68,9 @@ package struct ModelCatalog: Sendable {
       let path = try HuggingFaceCache(environment: environment).snapshot(of: name)
       return Entry(name: name, path: path, origin: "cache")
     }
+    if SymbolicLink.isBroken(name) {
+      throw UserError.input("\(name) is a link to a file that is not there; download it again.")
+    }
     let known = ([ModelCatalog.bundledName] + installed.map(\.name)).joined(separator: ", ")
     throw UserError.input(
       "There is no model \"\(name)\": it is neither a file or folder nor one of the installed models (\(known)).")

@@ -34,7 +34,7 @@ struct JPEGFile {
       case 0xE1 where segment.data.starts(with: Self.xmpTag):
         xmp = xmp ?? String(decoding: segment.data.dropFirst(Self.xmpTag.count), as: UTF8.self)
       case 0xEE where segment.data.starts(with: Array("Adobe".utf8)): isAdobe = true
-      case 0xFE: comments.append(String(decoding: segment.data, as: UTF8.self))
+      case 0xFE: comments.append(String(decoding: segment.data.prefix { $0 != 0 }, as: UTF8.self))
       default: break
       }
     }

@@ -97,7 +97,8 @@ private struct ComfyReader {
       understood.formUnion(chain.filter { $0.kind == "ConditioningZeroOut" }.map(\.name))
       return nil
     }
-    let texts = ["text", "text_g", "t5xxl", "text_l", "clip_l", "prompt"].compactMap { name -> String? in
+    // Loaders that do everything have a text for each side.
+    let texts = ["text", "text_g", "t5xxl", "text_l", "clip_l", "prompt", side].compactMap { name -> String? in
       guard let input = encoder.inputs[name] else { return nil }
       understood.formUnion(graph.chain(input, by: ["text", "value", "string", "prompt"]).map(\.name))
       return graph.text(input)
@@ -107,6 +108,7 @@ private struct ComfyReader {
     if let second = texts.first(where: { $0 != text && !$0.isEmpty }) {
       parameters.others.append(.init("second \(side) prompt", second))
     }
+    if let layer = value("clip_skip", in: encoder)?.integer { parameters.clipSkip = abs(layer) }
     readClip(encoder.inputs["clip"])
     return text
   }
@@ -135,16 +137,17 @@ private struct ComfyReader {
   }
 
   private mutating func readLatents(denoise: Double) {
-    guard let source = ComfyUI.latents(of: sampler, graph).last else { return }
-    if source.inputs["width"] != nil, source.inputs["height"] != nil, source.kind.contains("Empty") {
-      understood.insert(source.name)
-      parameters.width = value("width", in: source)?.integer
-      parameters.height = value("height", in: source)?.integer
-      if denoise < 1 { parameters.others.append(.init("denoise", denoise.description)) }
-    } else {
+    let latents = ComfyUI.latents(of: sampler, graph)
+    guard let source = latents.last else { return }
+    if latents.contains(where: { $0.kind.hasPrefix("LoadImage") || $0.kind.hasPrefix("VAEEncode") }) {
       parameters.strength = denoise
-      understood.formUnion(ComfyUI.latents(of: sampler, graph).filter { Self.readers.contains($0.kind) }.map(\.name))
+      understood.formUnion(latents.filter { Self.readers.contains($0.kind) }.map(\.name))
+      return
     }
+    parameters.width = value("width", "empty_latent_width", in: source)?.integer
+    parameters.height = value("height", "empty_latent_height", in: source)?.integer
+    if parameters.width != nil { understood.insert(source.name) }
+    if denoise < 1 { parameters.others.append(.init("denoise", denoise.description)) }
   }
 
   /// What `KSamplerAdvanced` leaves to other samplers.

@@ -43,7 +43,7 @@ struct Infotext {
   /// Settings behind a prompt on the last line: "a cat, Steps: 20, Sampler: ...".
   private mutating func takeJoinedSettings(from lines: inout [Substring]) -> Bool {
     guard let last = lines.last else { return false }
-    let mark = last.ranges(of: "Steps: ").last {
+    let mark = last.ranges(of: "Steps:").last {
       $0.lowerBound > last.startIndex && " ,.\t".contains(last[last.index(before: $0.lowerBound)])
         && Self.beginsWithSteps(last[$0.lowerBound...])
     }
@@ -56,7 +56,7 @@ struct Infotext {
   }
 
   private static func beginsWithSteps(_ text: Substring) -> Bool {
-    text.hasPrefix("Steps: ") && text.dropFirst("Steps: ".count).first?.isNumber == true
+    text.hasPrefix("Steps:") && text.dropFirst("Steps:".count).drop { $0 == " " }.first?.isNumber == true
   }
 
   /// Without the comma, the blank or (as exiftool shows it) the full stop that took the place of a line break.

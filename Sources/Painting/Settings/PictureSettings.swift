@@ -83,7 +83,8 @@ extension Setting {
   /// Every setting, in the order of help.
   package static let all: [Setting] = [
     Setting(
-      "prompt", \.prompt, .prompt, .text, expected: "shorter than a megabyte", where: { $0.utf8.count <= 1 << 20 },
+      "prompt", \.prompt, .prompt, .text, otherNames: ["positive-prompt", "positive"],
+      expected: "shorter than a megabyte", where: { $0.utf8.count <= 1 << 20 },
       help: "What to paint."),
     Setting(
       "style", \.style, letter: "s", .picture, .text, otherNames: ["styles"], metadata: .key("Style"),
@@ -104,14 +105,16 @@ extension Setting {
       "height", \.height, .picture, .number, metadata: .property(\.height),
       help: "Height in pixels, a multiple of 8; with --width."),
     Setting(
-      "reference", \.references, letter: "r", .picture, .picture, otherNames: ["init-image", "image", "images"],
+      "reference", \.references, letter: "r", .picture, .picture, otherNames: ["init-image", "image", "images", "init-img", "input-image"],
       metadata: .referenceNames, separator: ReferenceList.separator, expected: "at most \(ReferenceList.most) pictures",
       where: { $0.paths.count <= ReferenceList.most },
       help:
         "A PNG or JPEG to start from, or, with a model that edits, one that the prompt speaks of; '-' reads it from standard input."
     ),
     Setting(
-      "strength", \.strength, .picture, .number, otherNames: ["denoising-strength"], metadata: .property(\.strength),
+      "strength", \.strength, .picture, .number,
+      otherNames: ["denoising-strength", "denoise", "denoising", "prompt-strength", "image-strength"],
+      metadata: .property(\.strength),
       expected: "0 to 1", where: { (0...1).contains($0) },
       help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75, with a mask 1)."),
     Setting(
@@ -128,14 +131,19 @@ extension Setting {
       },
       help: "Continue the reference beyond its sides by so many pixels: left=128,right=128."),
     Setting(
-      "negative", \.negative, letter: "n", .picture, .text, otherNames: ["negative-prompt"], metadata: .emptyNegative,
+      "negative", \.negative, letter: "n", .picture, .text,
+      otherNames: ["negative-prompt", "negativeprompt", "neg-prompt", "neg", "uc"], metadata: .emptyNegative,
       expected: "shorter than a megabyte",
       where: { $0.utf8.count <= 1 << 20 }, help: "What to avoid."),
     Setting(
-      "count", \.count, letter: "c", .picture, .number, otherNames: ["n-iter"], expected: "1 to 100000",
+      "count", \.count, letter: "c", .picture, .number,
+      otherNames: ["n-iter", "num-images", "num-images-per-prompt", "num-outputs", "batch-count"],
+      expected: "1 to 100000",
       where: { (1...100_000).contains($0) }, help: "How many pictures, with seeds seed, seed+1, ..."),
     Setting(
-      "model", \.model, letter: "m", .sampling, .text, otherNames: ["sd-model"], metadata: .property(\.model),
+      "model", \.model, letter: "m", .sampling, .text,
+      otherNames: ["sd-model", "ckpt", "ckpt-name", "checkpoint", "base-model", "model-name", "sd-model-checkpoint"],
+      metadata: .property(\.model),
       help: "A name (`limn models`), a diffusers folder or a checkpoint's file."),
     Setting(
       "vae", \.vae, .sampling, .text, metadata: .autoencoder,
@@ -154,15 +162,17 @@ extension Setting {
       separator: ",",
       help: "A textual inversion, NAME or a file, whose word in the prompts stands for what was learned."),
     Setting(
-      "seed", \.seed, .sampling, .number, metadata: .property(\.seed), isInEveryKey: true,
+      "seed", \.seed, .sampling, .number, otherNames: ["noise-seed", "generator-seed"], metadata: .property(\.seed),
+      isInEveryKey: true,
       help: "The number that decides the noise (default, and -1: a random one)."
     ).reading(setSeed),
     Setting(
-      "steps", \.steps, .sampling, .number, otherNames: ["num-inference-steps"], metadata: .property(\.steps),
+      "steps", \.steps, .sampling, .number,
+      otherNames: ["num-inference-steps", "num-steps", "sampling-steps", "sample-steps"], metadata: .property(\.steps),
       isInEveryKey: true, expected: "1 to 1000", where: { (1...1000).contains($0) },
       help: "Sampling steps (default: the model's own)."),
     Setting(
-      "guidance", \.guidance, .sampling, .number, otherNames: ["cfg-scale", "cfg", "guidance-scale"],
+      "guidance", \.guidance, .sampling, .number, otherNames: ["cfg-scale", "cfg", "guidance-scale", "cfgscale"],
       metadata: .property(\.guidance), isInEveryKey: true, expected: "0 to 100", where: { (0...100).contains($0) },
       help: "How strictly to follow the prompt (default: the model's own)."),
     Setting(
@@ -186,14 +196,16 @@ extension Setting {
       help: "Whose random numbers the seed stands for."
     ).reading(setRandomSource),
     Setting(
-      "sampler", \.sampler, .sampling, .choice, otherNames: ["sampler-name"], metadata: .property(\.sampler),
+      "sampler", \.sampler, .sampling, .choice, otherNames: ["sampler-name", "sampling-method", "sample-method"],
+      metadata: .property(\.sampler),
       isInEveryKey: true, help: "How noise is taken away."
     ).reading(setSampler),
     Setting(
       "eta", \.eta, .sampling, .number, metadata: .key("Eta"), expected: "0 to 1", where: { (0...1).contains($0) },
       help: "How much fresh noise each step of ddim or tcd brings in: 0 none, 1 as much as they know."),
     Setting(
-      "schedule", \.schedule, .sampling, .choice, otherNames: ["scheduler"], metadata: .property(\.schedule),
+      "schedule", \.schedule, .sampling, .choice,
+      otherNames: ["scheduler", "schedule-type", "scheduler-name", "noise-schedule"], metadata: .property(\.schedule),
       isInEveryKey: true, help: "How noise levels are spread over the steps."
     ).reading(setSchedule),
     Setting(

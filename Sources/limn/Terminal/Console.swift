@@ -66,7 +66,7 @@ enum Console {
   static let cleared = "\r\u{1B}[K"
 
   /// Whether lines can be drawn over: on a terminal that knows more than letters.
-  static let canRedraw = isTerminal && environment["TERM"] != "dumb"
+  static let canRedraw = isTerminal && !["", "dumb"].contains(environment["TERM"] ?? "")
 
   /// Draws one line over the last that was drawn so; whatever is written next takes its place. A terminal that cannot do
   /// that is spared.

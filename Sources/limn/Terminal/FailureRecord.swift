@@ -16,6 +16,9 @@ struct FailureRecord: Encodable {
 
   /// Whether a program reads the results.
   static var isWanted: Bool {
-    CommandLine.arguments.prefix { $0 != "--" }.contains("--json")
+    let flags = CommandLine.arguments.prefix { $0 != "--" }
+    // Standard output is for the picture then.
+    let isTaken = zip(flags, flags.dropFirst()).contains { ["-o", "--output"].contains($0) && $1 == "-" }
+    return flags.contains("--json") && !isTaken
   }
 }
