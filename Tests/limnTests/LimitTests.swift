@@ -10,7 +10,7 @@ import Testing
   @Test(
     "input is bounded while it is read",
     arguments: [
-      ("yes | limn - -o x.png", "1 MB"), ("yes | tr -d '\\n' | limn guard check -", "1 MB"),
+      ("yes | limn - -o x.png", "megabyte"), ("yes | tr -d '\\n' | limn guard check -", "1 MB"),
       ("cat /dev/zero | limn 'a cat' --reference - -o x.png", "not a picture"),
       ("cat /dev/zero | limn inspect -", "not a picture"), ("limn inspect /dev/zero", "not a picture"),
       ("yes | limn batch - --check", "more than"), ("limn batch /dev/zero --check", "larger than"),

@@ -48,7 +48,7 @@ import Testing
     "-o, --output", "-m, --model", "-s, --style", "-a, --aspect", "--size", "--megapixels", "--width", "--height",
     "-r, --reference", "--strength", "-n, --negative", "-c, --count", "--seed", "--steps", "--guidance", "--clip-skip",
     "--rng", "--sampler", "--schedule", "--spacing", "--prompt-syntax", "--threads", "--max-memory", "--preview",
-    "--preview-steps", "--metadata", "--json", "--quiet", "--verbose", "--no-history",
+    "--preview-steps", "--metadata", "--json", "-q, --quiet", "-v, --verbose", "--no-history",
   ]
 
   @Test("help mentions every flag", arguments: flags)

@@ -24,7 +24,10 @@ enum StandardInput {
   /// All that is left of it as a prompt; a mark of byte order is no part of it.
   /// - Throws: ``UserError/input(_:)``, also where no prompt could hold it.
   static func readPrompt() throws -> String {
-    let bytes = withoutByteOrderMark(try read(atMost: longestText, for: "prompt"))
+    guard let read = BoundedInput.bytes(STDIN_FILENO, atMost: longestText) else { throw unreadable }
+    let bytes = withoutByteOrderMark(read)
+    // Too long to be painted, which is said where prompts are checked.
+    guard bytes.count <= longestText else { return String(decoding: bytes, as: UTF8.self) }
     guard let text = String(validating: bytes, as: UTF8.self) else {
       throw UserError.input("The prompt on standard input is not UTF-8.")
     }
