@@ -91,6 +91,34 @@ struct FuzzTests {
     }
   }
 
+  @Test("Records of other programs") func records() {
+    var random = SeededRandom(seed: 15)
+    let records = [
+      ("parameters", #"{"sui_image_params": {"prompt": "a", "loras": ["b"], "loraweights": ["0.5"], "seed": 4}}"#),
+      ("parameters", #"{"base_model": "a", "resolution": "(8, 9)", "lora_combined_1": "b : 0.5", "seed": "3"}"#),
+      ("parameters", #"{"c": "a", "uc": "b", "sampler": "Euler A Trailing", "size": "8x9", "lora": [{"model": "b"}]}"#),
+      ("parameters", "a\nSteps: 4, Hashes: {\"a\": \"b\"}, X: \"c\nd\", Size: 8x9, Lora weights: \"b: 0.5\""),
+      ("Dream", #""a [b]" -s 50 -S 3 -W 8 -H 9 -C 7.5 -A k_lms -f 0.5"#),
+      ("sd-metadata", #"{"image": {"prompt": [{"prompt": "a [b]"}], "seed": 3, "sampler": "k_lms"}}"#),
+      ("use_stable_diffusion_model", "['a', 'b']"),
+      (
+        "XML:com.adobe.xmp",
+        "<exif:UserComment><rdf:li x>{&quot;c&quot;: &#34;a&#x41;&quot;}</rdf:li></exif:UserComment>"
+      ),
+      (
+        "prompt",
+        #"{"3": {"class_type": "KSampler", "inputs": {"latent_image": ["5", 0], "positive": ["6", 0]}}, "5": {"class_type": "EmptyLatentImage", "inputs": {"width": 8, "height": 9}}, "6": {"class_type": "TextConcat", "inputs": {"text_a": ["6", 0], "text": ["3", 0]}}}"#
+      ),
+    ]
+    for _ in 0..<Self.rounds {
+      for (keyword, text) in records { _ = PictureTool.record([PNGText(keyword, Self.mutated(text, &random))]) }
+    }
+    let brackets = "p\nSteps: 1, Seed: 2, " + String(repeating: "k: {[, ", count: 100_000)
+    #expect(GenerationParameters(parsing: brackets).seed == 2)
+    let escapes = "p\nSteps: 1, Seed: 2, k: \"" + String(repeating: "\\\"", count: 100_000)
+    #expect(GenerationParameters(parsing: escapes).seed == 2)
+  }
+
   @Test("Long texts take linear time") func long() {
     let colons = String(repeating: "a: ", count: 100_000)
     _ = GenerationParameters(parsing: colons)
