@@ -85,6 +85,7 @@ package struct Sampler: Sendable {
 
     var configuration = configuration
     configuration.translateValues()
+    if entry.hasOwnSchedules { for key in SigmaSchedule.allCases.compactMap(\.key) { configuration[key] = nil } }
     if pipeline == .stableDiffusion { configuration.correctAsStableDiffusionPipeline() }
     var settings = SchedulerSettings(entry.scheduler, from: configuration, overrides: overrides)
     // The pipelines correct the scheduler that they are made with: the checkpoint's own, and for pictures the chosen one.

@@ -37,6 +37,8 @@ struct CatalogueEntry: Sendable {
   }
 
   var scheduler: SchedulerClass { method.scheduler }
+  /// Whether diffusers' class passes over the schedules that it has here.
+  var hasOwnSchedules: Bool { name == .eulerAncestral }
 
   /// The samplers of models of rectified flow; the others have no form for them.
   static let flow = [

@@ -86,6 +86,18 @@ import Testing
     for (name, part) in parts { #expect(Set(part.names) == expected[name]) }
   }
 
+  @Test("a file all in a type that limn does not compute with is told by it")
+  func namesTheType() throws {
+    let (path, _) = try checkpoint("sd1")
+    var bytes = try Data(contentsOf: URL(filePath: path))
+    while let type = bytes.range(of: Data("\"F32\"".utf8)) { bytes.replaceSubrange(type, with: Data("\"I32\"".utf8)) }
+    try bytes.write(to: URL(filePath: path))
+    let said = sentence {
+      _ = try SingleFileParts(path: path, vocabulary: nil).configuration(of: "text_encoder")
+    }
+    #expect(said.contains("is of type I32, which limn does not compute with"))
+  }
+
   /// OpenCLIP stores its projection as `[inputs, outputs]`.
   @Test func presentsTheProjectionOfTextsTransposed() throws {
     let (path, starts) = try checkpoint("sdxl")

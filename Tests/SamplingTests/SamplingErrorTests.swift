@@ -44,6 +44,24 @@ import Testing
     #expect(throws: SamplingError.self) { try self.configuration(json) }
   }
 
+  @Test("euler-a has the schedules of k-diffusion, and reads files as diffusers does")
+  func schedulesOfTheAncestral() throws {
+    let names = #""_class_name": "EulerAncestralDiscreteScheduler", "timestep_spacing": "linspace""#
+    let plain = try configuration("{\(names)}")
+    for schedule in [SigmaSchedule.karras, .exponential, .beta] {
+      let ancestral = try Sampler(.eulerAncestral, configuration: plain, steps: 7, schedule: schedule)
+      let euler = try Sampler(.euler, configuration: plain, steps: 7, schedule: schedule)
+      // Euler's class keeps them in float32.
+      #expect(ancestral.timesteps.map { Float($0) } == euler.timesteps.map { Float($0) })
+    }
+    let told = try configuration("{\(names), \"use_karras_sigmas\": true}")
+    #expect(try Sampler(configuration: told, steps: 7).timesteps == Sampler(configuration: plain, steps: 7).timesteps)
+    // A flag takes the place of what the file says.
+    let euler = try configuration(#"{"_class_name": "EulerDiscreteScheduler", "use_karras_sigmas": true}"#)
+    let exponential = try Sampler(configuration: euler, steps: 7, schedule: .exponential)
+    #expect(try exponential.timesteps != Sampler(configuration: euler, steps: 7).timesteps)
+  }
+
   @Test func requestsAreRefusedInWords() throws {
     let file = try configuration(#"{"_class_name": "DDIMScheduler", "original_inference_steps": 20}"#)
     let refused = [
@@ -51,8 +69,8 @@ import Testing
       message { _ = try Sampler(.ddim, configuration: file, steps: 1001) }: "1001 steps are more than the 1000",
       message { _ = try Sampler(.ddim, configuration: file, steps: 9, schedule: .karras) }:
         "ddim has no karras schedule",
-      message { _ = try Sampler(.eulerAncestral, configuration: file, steps: 9, schedule: .beta) }:
-        "euler-a has no beta",
+      message { _ = try Sampler(.ddim, configuration: file, steps: 9, schedule: .beta) }:
+        "ddim has no beta",
       message { _ = try Sampler(.lcm, configuration: file, steps: 21) }: "21 steps are more than the 20",
       message { _ = try Sampler(.ddim, configuration: file, steps: 9, start: .picture(strength: 0.1)) }:
         "none of 9 steps",

@@ -31,7 +31,21 @@ package struct SingleFileParts: CheckpointParts {
     }
   }
 
+  /// Tensors whose shapes a configuration follows from: where limn cannot compute with their type, that is what is wrong.
+  private static let telling = [
+    "text_model.embeddings.token_embedding.weight", "conv_in.weight", "decoder.conv_in.weight",
+  ]
+
   package func configuration(of part: String) throws(CheckpointError) -> JSONValue {
+    if let source = try? weights(of: part) {
+      do {
+        for name in Self.telling { _ = try source.stored(name) }
+      } catch let error as CheckpointError {
+        throw error
+      } catch {
+        throw CheckpointError(path, "\(error)")
+      }
+    }
     switch part {
     case "unet": return checkpoint.unetConfiguration
     case "scheduler": return checkpoint.schedulerConfiguration

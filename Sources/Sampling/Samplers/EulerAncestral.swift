@@ -1,11 +1,15 @@
 import Tensors
 
 /// Euler steps to less noise than the next level has, and fresh noise in place of the rest; diffusers'
-/// EulerAncestralDiscreteScheduler.
+/// EulerAncestralDiscreteScheduler, and with the schedules that k-diffusion gives `sample_euler_ancestral` and diffusers does
+/// not; a file that names one is read as diffusers reads it (``CatalogueEntry/hasOwnSchedules``).
 struct EulerAncestral: NoiseLevelMethod {
   static let scheduler = SchedulerClass(
     "EulerAncestralDiscreteScheduler",
-    parameters: [.timestepSpacing: "linspace", .stepsOffset: 0, .rescalesToZeroSNR: false])
+    parameters: [
+      .timestepSpacing: "linspace", .stepsOffset: 0, .rescalesToZeroSNR: false, .usesKarrasSigmas: false,
+      .usesExponentialSigmas: false, .usesBetaSigmas: false,
+    ])
 
   let predictionType: PredictionType
   let timesteps: [Double]
