@@ -105,7 +105,8 @@ extension Setting {
       "height", \.height, .picture, .number, metadata: .property(\.height),
       help: "Height in pixels, a multiple of 8; with --width."),
     Setting(
-      "reference", \.references, letter: "r", .picture, .picture, otherNames: ["init-image", "image", "images", "init-img", "input-image"],
+      "reference", \.references, letter: "r", .picture, .picture,
+      otherNames: ["init-image", "image", "images", "init-img", "input-image"],
       metadata: .referenceNames, separator: ReferenceList.separator, expected: "at most \(ReferenceList.most) pictures",
       where: { $0.paths.count <= ReferenceList.most },
       help:
