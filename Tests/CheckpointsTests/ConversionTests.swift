@@ -90,7 +90,7 @@ import Testing
     var random = SeededRandom(seed: 10)
     writer.add("conv1.weight", [16, 32, 3, 3], random.values(4608))
     writer.add("conv2.weight", [16, 20, 1, 3], random.values(960))
-    let source = try openCheckpointFile(folder.write("source.safetensors", writer.file()))
+    let source = try CheckpointFiles.open(folder.write("source.safetensors", writer.file()))
     let path = "\(folder.path)/result.gguf"
     try Conversion(source, to: .q4K, cutsWindows: true).write(to: path)
     let result = try GGUFFile(path: path)
