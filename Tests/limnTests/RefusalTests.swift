@@ -22,7 +22,9 @@ import Testing
   @Test func aRefusalIsNoResultEvenAsJSON() throws {
     let run = try limn("you idiot", "--json", "--quiet", in: folder)
     #expect(run.status == 3)
-    #expect(run.output.isEmpty)
+    let records = try run.objects()
+    #expect(
+      records.count == 1 && records[0]["event"] as? String == "error" && records[0]["code"] as? String == "refused")
     #expect(!run.errors.isEmpty)
   }
 

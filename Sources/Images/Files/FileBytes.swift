@@ -30,10 +30,16 @@ package enum FileBytes {
     let bytes = try BoundedInput.bytes(descriptor, atMost: limit, expected: expected) { (start) throws(PictureError) in
       if start.count >= 512 { _ = try PictureFormat(of: start, name: name) }
     }
-    guard let bytes else { throw .unreadable(name: name, reason: SystemReason.last) }
+    // A sentence begins with it.
+    guard let bytes else { throw .unreadable(name: name.capitalizingStandard, reason: SystemReason.last) }
     guard bytes.count <= limit else {
       throw .unreadable(name: name, reason: "it is larger than \(limit >> 20) MiB")
     }
     return bytes
   }
+}
+
+extension String {
+  /// "Standard input" for "standard input"; files keep their names.
+  fileprivate var capitalizingStandard: String { self == "standard input" ? "Standard input" : self }
 }
