@@ -14,11 +14,12 @@ package struct LoadedModel: Sendable {
   /// For all pictures painted at a time.
   package let conditions: ConditionCache
 
-  init(name: String, model: Model, hash: BackgroundHash, loras: [LoadedAdapter]) {
+  init(name: String, model: Model, hash: BackgroundHash, loras: [LoadedAdapter], parts: [LoadedPart]) {
     self.name = name
     self.model = model
     self.hash = hash
     self.loras = loras
+    self.parts = parts
     conditions = ConditionCache(capacity: model.family.keptConditions)
   }
 
