@@ -60,7 +60,7 @@ extension Engine {
     let settings = try PictureSettings(texts)
     let loaded = try self.model(settings.model)
     let references = try settings.references.paths.map { try Picture(contentsOf: $0) }
-    return (try admit(settings, loaded, references: references), loaded)
+    return (try admit(settings, loaded, inputs: OrderInputs(references: references)), loaded)
   }
 
   /// Paints into a folder and tells of the pictures.

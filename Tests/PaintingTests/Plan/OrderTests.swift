@@ -96,9 +96,9 @@ import Testing
   @Test func aReferenceComesAndGoes() throws {
     let path = Fixtures.folder.appending(path: "sd1-reference.reference.png").path
     let order = try order(["reference": path], Fixtures.model("sd1"))
-    #expect(order.references.count == 1 && order.withoutReferences.references.isEmpty)
+    #expect(order.references.count == 1 && order.withoutInputs.references.isEmpty)
     #expect(
-      order.withoutReferences.settings == order.settings && order.size.painted == PictureSize(width: 64, height: 64))
+      order.withoutInputs.settings == order.settings && order.size.painted == PictureSize(width: 64, height: 64))
   }
 
   // MARK: Pictures that the prompt speaks of
