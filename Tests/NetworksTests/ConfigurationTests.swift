@@ -234,7 +234,12 @@ import Testing
     for tensor in checkpoint.names {
       let shape = try #require(checkpoint.stored(tensor)).shape
       let without = sentence { try build(name, json, checkpoint.replacing(tensor, by: nil), fixture) }
-      #expect(without == "memory: `\(tensor)` is missing; expected a tensor of shape \(shape).")
+      // A tiny autoencoder may come without its encoder, which shows at the first tensor.
+      if tensor == "encoder.layers.0.weight", name == "tiny-autoencoder" {
+        #expect(without?.contains("The autoencoder has no encoder") == true)
+      } else {
+        #expect(without == "memory: `\(tensor)` is missing; expected a tensor of shape \(shape).")
+      }
       let other = StoredTensor(Tensor(shape: shape + [1]))
       let reshaped = sentence { try build(name, json, checkpoint.replacing(tensor, by: other), fixture) }
       #expect(reshaped == "memory: `\(tensor)` is \(shape + [1]); expected \(shape).")
