@@ -34,7 +34,7 @@ package final class Model: Sendable {
       folder: folder)
   }
 
-  /// Opens a single-file checkpoint of the original layout.
+  /// Opens a single-file checkpoint of the original layout, or a transformer's file with the parts that it lacks.
   ///
   /// - Parameters:
   ///   - vocabulary: A folder with CLIP's vocabulary, which such a file does not carry.
@@ -44,9 +44,16 @@ package final class Model: Sendable {
     file path: String, name: String, vocabulary: String?, replacements: PartFiles = PartFiles(),
     adapters: [WeightedAdapter] = []
   ) throws {
-    try self.init(
-      SingleFileParts(path: path, vocabulary: vocabulary), name: name, replacements: replacements, adapters: adapters,
-      safety: .unchecked("a single file brings no safety checker"), folder: nil)
+    let safety = PictureSafety.unchecked("a single file brings no safety checker")
+    if let transformer = try TransformerFile(CheckpointFiles.open(path)) {
+      let parts = try TransformerFileParts(
+        path: path, transformer, autoencoder: replacements.autoencoder, textEncoders: replacements.textEncoders)
+      try self.init(parts, name: name, replacements: PartFiles(), adapters: adapters, safety: safety, folder: nil)
+    } else {
+      try self.init(
+        SingleFileParts(path: path, vocabulary: vocabulary), name: name, replacements: replacements,
+        adapters: adapters, safety: safety, folder: nil)
+    }
   }
 
   private init(

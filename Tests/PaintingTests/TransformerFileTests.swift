@@ -3,6 +3,7 @@ import Families
 import Foundation
 import Guardrail
 import Images
+import Painting
 import Tensors
 import Testing
 
@@ -30,6 +31,27 @@ import Testing
     var file = try original(folder, prefix: prefix, Self.zImageNames)
     file.tensors[prefix + "norm_final.weight"] = StoredTensor(viewing: Tensor([1, 2]))
     try expectSamePrediction(folder, file, named: "z_image_turbo_bf16.safetensors")
+  }
+
+  /// A file alone, with parts of a folder; the file has diffusers' names here.
+  @Test(arguments: ["PicturesFlux2/klein", "PicturesZImage/turbo"])
+  func aFilePaintsWithPartsOfAFolder(_ name: String) throws {
+    let place = Fixtures.folder(name)
+    let file = place.appending(path: "transformer/diffusion_pytorch_model.safetensors").path
+    let parts = PartFiles(
+      autoencoder: place.appending(path: "vae").path, textEncoders: [place.appending(path: "text_encoder/").path])
+    let alone = try Model(file: file, name: "turbo", vocabulary: nil, replacements: parts)
+    let whole = try Model(folder: place.path, name: "turbo")
+    let settings = try PictureSettings(["prompt": "a fox", "seed": "1", "steps": "2", "width": "64", "height": "64"])
+    #expect(
+      try Painter(alone).paint(Fixtures.order(settings, alone)).picture
+        == Painter(whole).paint(Fixtures.order(settings, whole)).picture)
+    for missing in [
+      PartFiles(), PartFiles(autoencoder: parts.autoencoder),
+      PartFiles(autoencoder: file, textEncoders: parts.textEncoders),
+    ] {
+      #expect(throws: CheckpointError.self) { try Model(file: file, name: "x", vocabulary: nil, replacements: missing) }
+    }
   }
 
   @Test func othersAreNeither() throws {

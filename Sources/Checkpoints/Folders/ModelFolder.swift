@@ -93,6 +93,7 @@ package struct ModelFolder: Sendable {
       return try RenamedSource(source, map: TextEncoderKeys.clip, keepsOthers: true)
     case "Qwen3ForCausalLM", "Qwen3Model": return try RenamedSource.qwen3(source)
     case "UNet2DConditionModel": return try FolderKeys.unet(source)
+    case "Flux2Transformer2DModel", "ZImageTransformer2DModel": return try FolderKeys.transformer(source)
     default: return source
     }
   }

@@ -5,6 +5,18 @@ enum Flux2Keys {
   /// The name by which diffusers tells such a file.
   static let sign = "single_stream_modulation.lin.weight"
 
+  /// The same tensor where diffusers has named it.
+  static let ownSign = "single_stream_modulation.linear.weight"
+
+  /// diffusers' own names, so that what does not belong to them is told.
+  static let own = KeyMap([
+    "x_embedder": "x_embedder", "context_embedder": "context_embedder", "time_guidance_embed": "time_guidance_embed",
+    "double_stream_modulation_img": "double_stream_modulation_img",
+    "double_stream_modulation_txt": "double_stream_modulation_txt",
+    "single_stream_modulation": "single_stream_modulation", "transformer_blocks": "transformer_blocks",
+    "single_transformer_blocks": "single_transformer_blocks", "norm_out": "norm_out", "proj_out": "proj_out",
+  ])
+
   static func map(doubleBlocks: Int, singleBlocks: Int) -> KeyMap {
     var map = KeyMap([
       "img_in": "x_embedder",

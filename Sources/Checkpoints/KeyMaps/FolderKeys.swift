@@ -17,6 +17,18 @@ enum FolderKeys {
     return try RenamedSource(source, prefix: prefix, map: UNetKeys.map(layout))
   }
 
+  /// A transformer's tensors under diffusers' names, where the file has its authors': GGUF files and ComfyUI's, with or without prefix.
+  ///
+  /// - Throws: `CheckpointError` where some belong to nothing.
+  static func transformer(_ source: any TensorSource) throws(CheckpointError) -> any TensorSource {
+    guard let file = try TransformerFile(source) else { return source }
+    if let stranger = file.unrecognised.first {
+      throw CheckpointError(
+        source.origin, "holds \(file.unrecognised.count) tensors that limn does not know, such as \(stranger.quoted)")
+    }
+    return file.weights
+  }
+
   /// A UNet as diffusers names it, so that what does not belong to one is told.
   static let plainUNet = KeyMap([
     "time_embedding": "time_embedding", "add_embedding": "add_embedding", "conv_in": "conv_in",

@@ -1,4 +1,5 @@
 import JSON
+import System
 import Tensors
 
 /// FLUX.2 klein or Z-Image put together from files: the transformer, and an autoencoder and a text encoder that lie elsewhere.
@@ -49,6 +50,39 @@ package struct TransformerFileParts: CheckpointParts {
     self.transformer = transformer
     self.tokenizer = tokenizer
     others = ["vae": autoencoder, "text_encoder": textEncoder]
+  }
+
+  /// A transformer's file with parts of diffusers folders: `klein/vae` and `klein/text_encoder`, beside which lies a `tokenizer`.
+  ///
+  /// - Parameters:
+  ///   - autoencoder: The folder of an autoencoder.
+  ///   - textEncoders: The folder of a text encoder; exactly one.
+  /// - Throws: `CheckpointError` where a part is missing or no such folder.
+  package init(
+    path: String, _ transformer: TransformerFile, autoencoder: String?, textEncoders: [String]
+  ) throws(CheckpointError) {
+    guard let autoencoder, textEncoders.count == 1 else {
+      throw CheckpointError(
+        path,
+        "holds the transformer of \(transformer.kind.name) alone: name the folders of its autoencoder by `vae` and of its text encoder by `text-encoder`, such as klein/vae and klein/text_encoder of a diffusers folder, or put the file into such a folder's `transformer`"
+      )
+    }
+    func component(_ place: String) throws(CheckpointError) -> (folder: ModelFolder, name: String) {
+      guard PathKind(place) == .folder else {
+        throw CheckpointError(
+          place,
+          "is no folder; for \(transformer.kind.name) a part of a diffusers folder was expected, with its config.json")
+      }
+      var pieces = place.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+      while pieces.count > 1, pieces[pieces.count - 1].isEmpty { pieces.removeLast() }
+      let name = pieces.removeLast()
+      let parent = pieces.isEmpty ? "." : pieces.joined(separator: "/")
+      return (try ModelFolder(path: parent.isEmpty ? "/" : parent), name)
+    }
+    let (vae, text) = (try component(autoencoder), try component(textEncoders[0]))
+    self.init(
+      path: path, transformer, autoencoder: try Component(vae.folder, vae.name),
+      textEncoder: try Component(text.folder, text.name), tokenizer: try text.folder.tokenizerFolder("tokenizer"))
   }
 
   package var pipelineClass: String? { nil }

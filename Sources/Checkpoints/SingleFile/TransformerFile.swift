@@ -1,11 +1,19 @@
 import JSON
 import Tensors
 
-/// A file that holds the transformer of FLUX.2 klein or Z-Image under its authors' names, with the prefix
+/// A file that holds the transformer of FLUX.2 klein or Z-Image under its authors' names or diffusers', with the prefix
 /// `model.diffusion_model.` or without; ComfyUI's `diffusion_models` are such files. The other parts lie elsewhere.
 package struct TransformerFile: Sendable {
   package enum Kind: Sendable {
     case flux2, zImage
+
+    /// As people call it.
+    package var name: String {
+      switch self {
+      case .flux2: "FLUX.2"
+      case .zImage: "Z-Image"
+      }
+    }
   }
 
   package let kind: Kind
@@ -28,6 +36,9 @@ package struct TransformerFile: Sendable {
         source, prefix: prefix,
         map: Flux2Keys.map(
           doubleBlocks: blocks(prefix + "double_blocks."), singleBlocks: blocks(prefix + "single_blocks.")))
+    } else if let prefix = isSigned(Flux2Keys.ownSign) {
+      kind = .flux2
+      weights = try RenamedSource(source, prefix: prefix, map: Flux2Keys.own)
     } else if let prefix = isSigned(ZImageKeys.sign) {
       kind = .zImage
       weights = try RenamedSource(
