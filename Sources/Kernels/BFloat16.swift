@@ -77,7 +77,7 @@ private func neighbourPairs(_ first: Lanes, _ second: Lanes) -> LaneBits {
     unsafe unsafeBitCast(limn_round_bfloat16(first, second), to: LaneBits.self)
   #else
     let joined = SIMD32(lowHalf: first, highHalf: second)
-    return roundedBits(joined.evenHalf) | roundedBits(joined.oddHalf) &<< 16
+    return roundedBits(alternateLanes(of: joined, from: 0)) | roundedBits(alternateLanes(of: joined, from: 1)) &<< 16
   #endif
 }
 

@@ -60,6 +60,14 @@ func sum(of value: Lanes) -> Float {
   return two[0] + two[1]
 }
 
+/// Every second lane from `first`, 0 or 1. The library's `evenHalf` and `oddHalf` may be compiled once for all modules, as its `sum()`.
+@inline(__always)
+func alternateLanes<Element>(of value: SIMD32<Element>, from first: Int) -> SIMD16<Element> {
+  var half = SIMD16<Element>()
+  for lane in 0..<16 { half[lane] = value[2 &* lane &+ first] }
+  return half
+}
+
 /// Calls `full` for each whole vector of `count` values and `part` for what is left.
 @inline(__always)
 func forLanes(_ count: Int, full: (Int) -> Void, part: (Int, Int) -> Void) {

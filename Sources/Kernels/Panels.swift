@@ -55,8 +55,9 @@ extension Kernels {
       unsafe transposeSquare(UnsafeRawPointer(source), stride: 2 &* columnStride) { row, values in
         let pairs = unsafe unsafeBitCast(values, to: SIMD32<UInt16>.self)
         let line = unsafe target + 2 &* row &* width
-        unsafe UnsafeMutableRawPointer(line).storeBytes(of: pairs.evenHalf, as: SIMD16<UInt16>.self)
-        unsafe UnsafeMutableRawPointer(line + width).storeBytes(of: pairs.oddHalf, as: SIMD16<UInt16>.self)
+        unsafe UnsafeMutableRawPointer(line).storeBytes(of: alternateLanes(of: pairs, from: 0), as: SIMD16<UInt16>.self)
+        unsafe UnsafeMutableRawPointer(line + width).storeBytes(
+          of: alternateLanes(of: pairs, from: 1), as: SIMD16<UInt16>.self)
       }
     }
   }
@@ -123,8 +124,8 @@ extension Kernels {
       let old = rows
       for row in 0..<8 {
         let pair = SIMD32(lowHalf: old[2 &* row], highHalf: old[2 &* row &+ 1])
-        rows[row] = pair.evenHalf
-        rows[row &+ 8] = pair.oddHalf
+        rows[row] = alternateLanes(of: pair, from: 0)
+        rows[row &+ 8] = alternateLanes(of: pair, from: 1)
       }
     }
     for row in 0..<16 { write(row, rows[row]) }
