@@ -100,13 +100,13 @@ package struct Flux2Klein: Family {
     ).map { states in
       states.dropFirst().reduce(states[0]) { $0.concatenatedChannels($1) }  // [1, tokens, 3 * channels]
     }
-    return Flux2Condition(
+    return ChatCondition(
       prompt: encoded[0], negative: options.isGuided ? encoded[1] : nil,
       warnings: prompt.warnings + (negative?.warnings ?? []))
   }
 
   package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
-    guard let condition = condition as? Flux2Condition else { preconditionFailure("predictor: \(type(of: condition))") }
+    guard let condition = condition as? ChatCondition else { preconditionFailure("predictor: \(type(of: condition))") }
     let references = try options.references.isEmpty ? [] : encoded(options.references, tileEdge: options.tileEdge)
     let transformer = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let edge = latents.pixelsPerLatent
@@ -175,13 +175,4 @@ package struct Flux2Klein: Family {
     try text.requireReadable()
     _ = try (network.loaded(), decoder.loaded())
   }
-}
-
-/// The encodings of a prompt and, where guidance needs it, of a negative prompt, each `[1, tokens, channels]`.
-private struct Flux2Condition: Condition {
-  let prompt: Tensor
-  let negative: Tensor?
-  let warnings: [String]
-
-  var damagedNetwork: String? { prompt.isFinite && negative?.isFinite != false ? nil : "text encoder" }
 }

@@ -114,3 +114,12 @@ struct ChatEncoderPart: Sendable {
   func release() { encoder.release() }
   func requireReadable() throws { _ = try encoder.loaded() }
 }
+
+/// The encodings of a prompt and, where guidance needs it, of a negative prompt, each `[1, tokens, channels]`.
+struct ChatCondition: Condition {
+  let prompt: Tensor
+  let negative: Tensor?
+  let warnings: [String]
+
+  var damagedNetwork: String? { prompt.isFinite && negative?.isFinite != false ? nil : "text encoder" }
+}

@@ -77,13 +77,13 @@ package struct ZImage: Family {
     if options.isGuided { sequences.append(negative?.ids ?? text.emptyTokens) }
     let encoded = try text.states(
       sequences, filledTo: nil, [text.layerCount], options)
-    return ZImageCondition(
+    return ChatCondition(
       prompt: encoded[0][0], negative: options.isGuided ? encoded[1][0] : nil,
       warnings: prompt.warnings + (negative?.warnings ?? []))
   }
 
   package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
-    guard let condition = condition as? ZImageCondition else {
+    guard let condition = condition as? ChatCondition else {
       preconditionFailure("predictor: \(type(of: condition))")
     }
     let transformer = try network.loaded(keeping: options.keptWeights, precision: options.precision)
@@ -137,13 +137,4 @@ package struct ZImage: Family {
     try text.requireReadable()
     _ = try (network.loaded(), decoder.loaded())
   }
-}
-
-/// The encodings of a prompt and, where guidance needs it, of a negative prompt, each `[1, tokens, channels]`.
-private struct ZImageCondition: Condition {
-  let prompt: Tensor
-  let negative: Tensor?
-  let warnings: [String]
-
-  var damagedNetwork: String? { prompt.isFinite && negative?.isFinite != false ? nil : "text encoder" }
 }

@@ -38,7 +38,8 @@ package struct LinearOperator: Sendable {
       let matrix = matrix.prepared()
       return unsafe Tensor(shape: shape) { result in
         let target = result.baseAddress!
-        let tiles = Tiling(rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount)
+        let tiles = Tiling(
+          rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount, longest: matrix.sharingRows)
         Compute.pool.forEach(tiles.count) { index in
           let (rows, all) = tiles[index]
           unsafe matrix.withRows(x.storage.base + rows.lowerBound * inputs, stride: inputs, rows: rows.count) { left in
@@ -111,7 +112,9 @@ extension LinearOperator {
       ]
       return unsafe Tensor(shape: x.shape.dropLast() + [width]) { result in
         let target = result.baseAddress!
-        let tiles = Tiling(rows: x.count / inputs, columns: width, threads: Compute.pool.threadCount)
+        let tiles = Tiling(
+          rows: x.count / inputs, columns: width, threads: Compute.pool.threadCount,
+          longest: parts.map(\.matrix.sharingRows).max() ?? PreparedMatrix.packedRows)
         Compute.pool.forEach(tiles.count) { index in
           let (rows, all) = tiles[index]
           unsafe parts[0].matrix.withRows(
@@ -154,18 +157,17 @@ struct Tiling {
   private let rowLength: Int
   private let columnLength: Int
 
-  /// Rows a piece: few enough that they stay in the second-level cache while the columns pass.
-  private static let longest = 192
   private static let shortest = 24
   private static let piecesPerThread = 4
 
-  init(rows: Int, columns: Int, threads: Int) {
+  /// - Parameter longest: Rows of a piece at most.
+  init(rows: Int, columns: Int, threads: Int, longest: Int = PreparedMatrix.packedRows) {
     self.rows = rows
     self.columns = columns
     let granularity = PreparedMatrix.columnGranularity
     let panels = (columns + granularity - 1) / granularity
     let wanted = threads == 1 ? 1 : threads * Tiling.piecesPerThread
-    let rowPieces = max((rows + Tiling.longest - 1) / Tiling.longest, (wanted + panels - 1) / panels)
+    let rowPieces = max((rows + longest - 1) / longest, (wanted + panels - 1) / panels)
     let even = (rows + rowPieces - 1) / rowPieces
     rowLength = max(Tiling.shortest, (even + 5) / 6 * 6)
     // Small pieces of columns cost nothing, and even out what the threads do.

@@ -24,6 +24,11 @@ struct PreparedMatrix: Sendable {
   /// Depth of a pass at most: a panel's part and the rows that meet it then stay in the second-level cache.
   private static let passDepth = 768
 
+  /// Rows that share a panel's reading: few enough that they stay in the second-level cache while the columns pass.
+  static let packedRows = 192
+  /// The same where reading a panel means making it of blocks, which costs more than rows that come from farther.
+  var sharingRows: Int { blocks == nil ? PreparedMatrix.packedRows : 4 * PreparedMatrix.packedRows }
+
   /// Columns are dealt out in multiples of this.
   static var columnGranularity: Int { Compute.kernels.panelWidth }
 
