@@ -18,6 +18,7 @@ struct Limn: AsyncParsableCommand {
                 -a, --aspect 16:9     its shape; --size small, medium or large
                 -n, --negative TEXT   what to avoid
                 -r, --reference FILE  a picture to start from; --strength 0.5
+                --mask FILE           paint only what is white in it
                 -c, --count N         several, with seeds one after another
       MODEL     -m, --model NAME      a name (`limn models`), folder or file
                 --lora NAME:0.8       what changes it
