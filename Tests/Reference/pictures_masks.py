@@ -65,7 +65,8 @@ def build():
     index = json.loads((source / "model_index.json").read_text())
     (model / "model_index.json").write_text(json.dumps({**index, "_class_name": "StableDiffusionInpaintPipeline"}, indent=1) + "\n")
     plain = UNet2DConditionModel.from_pretrained(source, subfolder="unet", dtype=torch.float32)
-    wide = UNet2DConditionModel.from_config({**plain.config, "in_channels": 9})
+    told = {name: value for name, value in plain.config.items() if name != "_name_or_path"}
+    wide = UNet2DConditionModel.from_config({**told, "in_channels": 9})
     tensors = plain.state_dict()
     window = tensors["conv_in.weight"]
     more = torch.randn((window.shape[0], 5, *window.shape[2:]), generator=torch.Generator().manual_seed(1)) * window.std()
