@@ -60,3 +60,25 @@ enum AutoencoderKind: Sendable {
     }
   }
 }
+
+extension StageBytes {
+  /// Of a family whose whole picture is sampled at once.
+  ///
+  /// - Parameters:
+  ///   - denoiser: Each of the denoiser's tensors, as it is stored.
+  ///   - sampling: What the denoiser's layers make.
+  init(
+    _ size: SizePlan, text: Int, denoiser weights: [Int], sampling: Int, autoencoder: Int, _ kind: AutoencoderKind
+  ) {
+    self.init()
+    self.text = text
+    denoiser = weights.reduce(0, +)
+    largestWeight = weights.max() ?? 0
+    self.autoencoder = autoencoder
+    latents = size.painted.pixels / (kind.pixelsPerLatent * kind.pixelsPerLatent)
+    sampledLatents = latents
+    self.sampling = sampling
+    enlarged = size.painted.pixels
+    decodingPerLatent = kind.decodingBytesPerLatent
+  }
+}

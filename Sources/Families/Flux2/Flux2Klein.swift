@@ -88,21 +88,7 @@ package struct Flux2Klein: Family {
   }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
-    guard options.clipSkip == 0 else {
-      throw UserError.request("`clip-skip` is for CLIP's text encoders; this model has another.")
-    }
-    let prompt = text.tokens(part.prompt, name: "prompt")
-    let negative = options.isGuided ? part.negative.map { text.tokens($0, name: "negative prompt") } : nil
-    var sequences = [prompt.ids]
-    if options.isGuided { sequences.append(negative?.ids ?? text.emptyTokens) }
-    let encoded = try text.states(
-      sequences, filledTo: ChatEncoderPart.maximumLength, Self.states, options
-    ).map { states in
-      states.dropFirst().reduce(states[0]) { $0.concatenatedChannels($1) }  // [1, tokens, 3 * channels]
-    }
-    return ChatCondition(
-      prompt: encoded[0], negative: options.isGuided ? encoded[1] : nil,
-      warnings: prompt.warnings + (negative?.warnings ?? []))
+    try text.condition(part, options, filledTo: ChatEncoderPart.maximumLength, Self.states)
   }
 
   package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
@@ -146,22 +132,15 @@ package struct Flux2Klein: Family {
   }
 
   package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
-    var bytes = StageBytes()
     let area = latents.pixelsPerLatent * latents.pixelsPerLatent
-    let weights = try network.tensorSizes()
-    bytes.text = try text.bytes()
-    bytes.denoiser = weights.reduce(0, +)
-    bytes.largestWeight = weights.max() ?? 0
-    bytes.autoencoder = try decoder.size()
-    bytes.latents = size.painted.pixels / area
-    bytes.sampledLatents = bytes.latents
     let seen = try references.reduce(0) {
       $0 + (try Flux2Reference.size(of: $1, multiple: latents.sizeMultiple).pixels) / area
     }
-    bytes.sampling = configuration.activationBytes(tokens: ChatEncoderPart.maximumLength + bytes.latents + seen)
-    bytes.enlarged = size.painted.pixels
-    bytes.decodingPerLatent = autoencoderKind.decodingBytesPerLatent
-    return bytes
+    let tokens = ChatEncoderPart.maximumLength + size.painted.pixels / area + seen
+    return try StageBytes(
+      size, text: text.bytes(), denoiser: network.tensorSizes(),
+      sampling: configuration.activationBytes(tokens: tokens),
+      autoencoder: decoder.size(), autoencoderKind)
   }
 
   package func release(_ stage: NetworkStage) {

@@ -62,7 +62,7 @@ struct ChatEncoderPart: Sendable {
   /// The ids of a prompt, and a sentence about words that were cut or weights that are not heeded.
   ///
   /// - Parameter name: Of the prompt, for sentences.
-  func tokens(_ prompt: ParsedPrompt, name: String) -> (ids: [Int32], warnings: [String]) {
+  private func tokens(_ prompt: ParsedPrompt, name: String) -> (ids: [Int32], warnings: [String]) {
     let tokens = tokenizer.encode(prompt.plain, in: template, maximumLength: Self.maximumLength)
     var warnings: [String] = []
     if tokens.cutCount > 0 {
@@ -77,7 +77,29 @@ struct ChatEncoderPart: Sendable {
   }
 
   /// The ids of no prompt at all.
-  var emptyTokens: [Int32] { tokenizer.encode("", in: template, maximumLength: Self.maximumLength).ids }
+  private var emptyTokens: [Int32] { tokenizer.encode("", in: template, maximumLength: Self.maximumLength).ids }
+
+  /// What a part of a scene says: `states` of each prompt, laid side by side.
+  ///
+  /// - Parameter length: What prompts are filled up to; nil to leave each as long as it is.
+  /// - Throws: ``UserError/request(_:)`` where the options are for other encoders.
+  func condition(
+    _ part: ScenePart, _ options: ConditionOptions, filledTo length: Int?, _ states: [Int]
+  ) throws -> ChatCondition {
+    guard options.clipSkip == 0 else {
+      throw UserError.request("`clip-skip` is for CLIP's text encoders; this model has another.")
+    }
+    let prompt = tokens(part.prompt, name: "prompt")
+    let negative = options.isGuided ? part.negative.map { tokens($0, name: "negative prompt") } : nil
+    var sequences = [prompt.ids]
+    if options.isGuided { sequences.append(negative?.ids ?? emptyTokens) }
+    let encoded = try self.states(sequences, filledTo: length, states, options).map { states in
+      states.dropFirst().reduce(states[0]) { $0.concatenatedChannels($1) }  // [1, tokens, states * channels]
+    }
+    return ChatCondition(
+      prompt: encoded[0], negative: options.isGuided ? encoded[1] : nil,
+      warnings: prompt.warnings + (negative?.warnings ?? []))
+  }
 
   /// Hidden states of prompts, each `[1, tokens, channels]`: `states` of the first, then of the next. What was encoded before is
   /// read from a file.
@@ -85,7 +107,7 @@ struct ChatEncoderPart: Sendable {
   /// - Parameters:
   ///   - length: What prompts are filled up to; nil to leave each as long as it is.
   ///   - options: How the encoder multiplies, and whether it need not.
-  func states(
+  private func states(
     _ prompts: [[Int32]], filledTo length: Int?, _ states: [Int], _ options: ConditionOptions
   ) throws -> [[Tensor]] {
     let source = try encoder.opened()

@@ -84,17 +84,12 @@ struct UNetPart: Sendable {
 
   /// All but the text encoders and the autoencoder's weights.
   func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes {
-    var bytes = StageBytes()
-    let edge = latents.pixelsPerLatent
-    let (height, width) = (size.painted.height / edge, size.painted.width / edge)
-    let weights = try network.tensorSizes()
-    bytes.denoiser = weights.reduce(0, +)
-    bytes.largestWeight = weights.max() ?? 0
-    bytes.latents = height * width
-    bytes.sampledLatents = bytes.latents
-    bytes.sampling = configuration.activationBytes(latentHeight: height, latentWidth: width, batch: isGuided ? 2 : 1)
-    bytes.enlarged = size.painted.pixels
-    bytes.decodingPerLatent = autoencoder.decodingBytesPerLatent
-    return bytes
+    let (height, width) = (
+      size.painted.height / latents.pixelsPerLatent, size.painted.width / latents.pixelsPerLatent
+    )
+    return StageBytes(
+      size, text: 0, denoiser: try network.tensorSizes(),
+      sampling: configuration.activationBytes(latentHeight: height, latentWidth: width, batch: isGuided ? 2 : 1),
+      autoencoder: 0, autoencoder)
   }
 }

@@ -68,18 +68,7 @@ package struct ZImage: Family {
   }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
-    guard options.clipSkip == 0 else {
-      throw UserError.request("`clip-skip` is for CLIP's text encoders; this model has another.")
-    }
-    let prompt = text.tokens(part.prompt, name: "prompt")
-    let negative = options.isGuided ? part.negative.map { text.tokens($0, name: "negative prompt") } : nil
-    var sequences = [prompt.ids]
-    if options.isGuided { sequences.append(negative?.ids ?? text.emptyTokens) }
-    let encoded = try text.states(
-      sequences, filledTo: nil, [text.layerCount], options)
-    return ChatCondition(
-      prompt: encoded[0][0], negative: options.isGuided ? encoded[1][0] : nil,
-      warnings: prompt.warnings + (negative?.warnings ?? []))
+    try text.condition(part, options, filledTo: nil, [text.layerCount])
   }
 
   package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
@@ -110,20 +99,12 @@ package struct ZImage: Family {
   }
 
   package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
-    var bytes = StageBytes()
-    let weights = try network.tensorSizes()
-    bytes.text = try text.bytes()
-    bytes.denoiser = weights.reduce(0, +)
-    bytes.largestWeight = weights.max() ?? 0
-    bytes.autoencoder = try decoder.size()
-    bytes.latents = size.painted.pixels / (latents.pixelsPerLatent * latents.pixelsPerLatent)
-    bytes.sampledLatents = bytes.latents
-    let tokens = bytes.latents / (ZImageConfiguration.patchEdge * ZImageConfiguration.patchEdge)
-    bytes.sampling = configuration.activationBytes(
-      tokens: ChatEncoderPart.maximumLength + ZImageConfiguration.filled(tokens))
-    bytes.enlarged = size.painted.pixels
-    bytes.decodingPerLatent = autoencoderKind.decodingBytesPerLatent
-    return bytes
+    let tokens = size.painted.pixels / (latents.sizeMultiple * latents.sizeMultiple)
+    return try StageBytes(
+      size, text: text.bytes(), denoiser: network.tensorSizes(),
+      sampling: configuration.activationBytes(
+        tokens: ChatEncoderPart.maximumLength + ZImageConfiguration.filled(tokens)),
+      autoencoder: decoder.size(), autoencoderKind)
   }
 
   package func release(_ stage: NetworkStage) {

@@ -100,7 +100,8 @@ private struct AttentionContext {
   private let group: Int
   /// Keys of each batch entry that queries see.
   private let keyCounts: [Int]
-  private let isPaired: Bool
+  private let precision: Precision
+  private var isPaired: Bool { precision == .bfloat16 }
   /// `[batch, keyCount, channels]`, or pairs of channels.
   private let keys: Tensor
   /// `[batch, channels, keyCount]` and some room, or pairs of keys.
@@ -115,7 +116,8 @@ private struct AttentionContext {
     group = heads / keyHeads
     self.heads = heads
     self.keyCounts = keyCounts ?? [Int](repeating: keyCount, count: batch)
-    isPaired = precision == .bfloat16 && width % 2 == 0
+    let isPaired = precision == .bfloat16 && width % 2 == 0
+    self.precision = isPaired ? .bfloat16 : .float32
     let byChannel = values.transposed(rowLength: (keyCount + 15) / 16 * 16 + (isPaired ? 32 : 16))
     self.keys = isPaired ? keys.paired([Int](repeating: keys.shape[2], count: batch)) : keys
     self.values = isPaired ? byChannel.paired(self.keyCounts) : byChannel
@@ -132,7 +134,7 @@ private struct AttentionContext {
     let keyStride = keys.shape[2]
     let valueStride = values.shape[2]
     let entry = head / heads
-    let headWidth = isPaired ? width / 2 : width
+    let headWidth = precision.places(width)
     let firstKey = unsafe keys.storage.base + entry * keys.shape[1] * keyStride + head % heads / group * headWidth
     let firstValue = unsafe values.storage.base + head / group * width * valueStride
     let keyCount = keyCounts[entry]
@@ -162,9 +164,9 @@ private struct AttentionContext {
         let length = min(longest, seen - first)
         for column in stride(from: 0, to: count, by: panel) {
           let wide = kernels.paddedWidth(min(panel, count - column))
-          unsafe multiply(
+          unsafe precision.multiplyPanel(
             firstKey + first * keyStride, leftStride: keyStride, place + column * headWidth, depth: headWidth,
-            columns: wide, into: scores, rows: length, accumulating: false)
+            columns: wide, into: scores, targetStride: wide, rows: length, accumulating: false)
           if let firstQuery {
             // Queries before a key do not see it.
             for key in 0..<length where first + key > firstQuery + column {
@@ -177,9 +179,9 @@ private struct AttentionContext {
             scores, rows: length, width: wide, scale: 1 / Float(width).squareRoot(), largest: largest + column,
             sums: sums + column, results: first == 0 ? nil : result, resultRows: width)
           if isPaired { unsafe kernels.pairPanel(scores, depth: length, width: wide, into: pairs.words) }
-          unsafe multiply(
-            firstValue + (isPaired ? first / 2 : first), leftStride: valueStride, isPaired ? pairs : scores,
-            depth: isPaired ? (length + 1) / 2 : length, columns: wide, into: result, rows: width,
+          unsafe precision.multiplyPanel(
+            firstValue + precision.places(first), leftStride: valueStride, isPaired ? pairs : scores,
+            depth: precision.places(length), columns: wide, into: result, targetStride: wide, rows: width,
             accumulating: first > 0)
         }
       }
@@ -190,22 +192,6 @@ private struct AttentionContext {
           columns: used,
           transposedInto: target + column * channels, targetStride: channels)
       }
-    }
-  }
-
-  /// A product of rows and one panel, of float32 or of pairs.
-  private func multiply(
-    _ left: UnsafePointer<Float>, leftStride: Int, _ panel: UnsafeMutablePointer<Float>, depth: Int, columns: Int,
-    into target: UnsafeMutablePointer<Float>, rows: Int, accumulating: Bool
-  ) {
-    if isPaired {
-      unsafe Compute.kernels.multiplyPairPanels(
-        left.words, leftStride: leftStride, UnsafePointer(panel.words), panelDepth: depth, depthRange: 0..<depth,
-        columns: columns, into: target, targetStride: columns, rows: rows, accumulating: accumulating)
-    } else {
-      unsafe Compute.kernels.multiplyPanels(
-        left, leftStride: leftStride, panel, panelDepth: depth, depthRange: 0..<depth, columns: columns, into: target,
-        targetStride: columns, rows: rows, accumulating: accumulating)
     }
   }
 }

@@ -2,8 +2,9 @@
 /// the products add up in the result. Every panel of weights is read, and widened, once for many pixels.
 struct ShiftedConvolution: PreparedConvolution {
   private let matrix: PreparedMatrix
+  private let precision: Precision
   /// Whether the map and the panels meet as pairs of bfloat16.
-  private let isPaired: Bool
+  private var isPaired: Bool { precision == .bfloat16 }
 
   /// Channels of a pass at most: a block of pixels and the panel then share the second-level cache.
   private static let passChannels = 768
@@ -16,7 +17,7 @@ struct ShiftedConvolution: PreparedConvolution {
   /// - Parameter weight: `[outputs, inputs, height, width]`
   init(_ weight: StoredTensor) {
     matrix = PreparedMatrix(weight)
-    isPaired = weight.precision == .bfloat16
+    precision = weight.precision
   }
 
   func convolve(
@@ -45,13 +46,13 @@ struct ShiftedConvolution: PreparedConvolution {
         let taps = geometry.height * geometry.width
         func add(_ tap: Int, _ pass: Range<Int>, _ panel: UnsafePointer<Float>) {
           let (down, across) = (tap / geometry.width, tap % geometry.width)
-          let offset = isPaired ? pass.lowerBound / 2 : pass.lowerBound
+          let offset = precision.places(pass.lowerBound)
           unsafe withFactors(panel, depth: pass.count, columns: used) { panel in
             for line in range {
               let row = line / rows * sourceRows + line % rows * geometry.stride + down
-              unsafe multiply(
+              unsafe precision.multiplyPanel(
                 source.storage.base + (row * sourceColumns + across) * sourceStride + offset,
-                leftStride: geometry.stride * sourceStride, panel, depth: pass.count, columns: used,
+                leftStride: geometry.stride * sourceStride, panel, depth: precision.places(pass.count), columns: used,
                 into: target + line * columns * outputs + first, targetStride: outputs, rows: columns,
                 accumulating: tap + pass.lowerBound > 0)
             }
@@ -84,25 +85,9 @@ struct ShiftedConvolution: PreparedConvolution {
   ) {
     guard isPaired else { return unsafe body(panel) }
     let padded = Compute.kernels.paddedWidth(columns)
-    unsafe withScratch((depth + 1) / 2 * padded) { pairs in
+    unsafe withScratch(precision.places(depth) * padded) { pairs in
       unsafe Compute.kernels.pairPanel(panel, depth: depth, width: padded, into: pairs.words)
       unsafe body(pairs)
-    }
-  }
-
-  private func multiply(
-    _ left: UnsafePointer<Float>, leftStride: Int, _ panel: UnsafePointer<Float>, depth: Int, columns: Int,
-    into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int, accumulating: Bool
-  ) {
-    if isPaired {
-      let words = (depth + 1) / 2
-      unsafe Compute.kernels.multiplyPairPanels(
-        left.words, leftStride: leftStride, panel.words, panelDepth: words, depthRange: 0..<words, columns: columns,
-        into: target, targetStride: targetStride, rows: rows, accumulating: accumulating)
-    } else {
-      unsafe Compute.kernels.multiplyPanels(
-        left, leftStride: leftStride, panel, panelDepth: depth, depthRange: 0..<depth, columns: columns, into: target,
-        targetStride: targetStride, rows: rows, accumulating: accumulating)
     }
   }
 
