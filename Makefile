@@ -12,14 +12,14 @@ help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-12s %s\n", $$1, $$2}'
 
 .PHONY: packages
-packages: ## install the Debian packages that limn is built with, and fetch CLIP's vocabulary
+packages: ## install the Debian packages that limn is built with, and fetch the data files
 	$(SUDO) apt-get update -qq
 	$(SUDO) apt-get install -y -qq --no-install-recommends $(PACKAGES)
-	weights/vocabulary/fetch.sh
+	weights/fetch.sh
 
 .PHONY: build
 build: ## the release binary with its weights and the Swift runtime in it, left at ./limn
-	weights/vocabulary/fetch.sh
+	weights/fetch.sh
 	swift build -c release --product limn --static-swift-stdlib $(STRICT_IMPORTS)
 	weights/pack.sh "$$(swift build -c release --show-bin-path)/limn" limn
 
@@ -179,7 +179,7 @@ references: ## make the committed fixtures again, with diffusers (REFERENCE_PYTH
 
 .PHONY: parity-vocabulary
 parity-vocabulary: ## compare the tokens of 10,000 prompts with transformers, by CLIP's published vocabulary
-	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; weights/vocabulary/fetch.sh; \
+	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; weights/fetch.sh; \
 	"$(REFERENCE_PYTHON)" Tests/Reference/vocabulary.py "$$folder/prompts.jsonl" 10000; \
 	LIMN_PUBLISHED_PROMPTS="$$folder/prompts.jsonl" swift test $(TEST_FLAGS) --filter PublishedVocabularyTests
 

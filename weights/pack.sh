@@ -11,7 +11,7 @@ list=$(mktemp -d)
 trap 'rm -rf "$list" "$output.new"' EXIT
 files=$(cd "$here" && {
   find default guardrail/rules guardrail/classifier.bin guardrail/training NOTICE -type f
-  find vocabulary -name merges.txt -o -name LICENSE
+  if [ -d fetched ]; then find fetched -type f ! -path '*/.*'; fi
 } | LC_ALL=C sort)
 (cd "$here" && sha256sum $files) > "$list/SHA256SUMS"
 tar --format=ustar --owner=0 --group=0 --numeric-owner --mtime=@0 --mode=u=rw,go=r -cf - \

@@ -1,6 +1,6 @@
 """Makes Tests/Fixtures/PicturesLone: pictures of single files with the vocabulary that OpenAI published.
 
-Made with torch 2.15.0, diffusers 0.42.1, transformers 5.24.0, and the merges that weights/vocabulary/fetch.sh leaves. Run from
+Made with torch 2.15.0, diffusers 0.42.1, transformers 5.24.0, and the merges that weights/fetch.sh leaves. Run from
 the repository's root, after pictures_end_to_end.py and pictures_sdxl.py:
 
     python Tests/Reference/pictures_lone.py [FOLDER]

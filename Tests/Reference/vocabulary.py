@@ -2,7 +2,7 @@
 
     python vocabulary.py [OUT_FILE] [PROMPTS]     (default: ../Fixtures/Tokenizers/published.jsonl and 300)
 
-Made with transformers 5.23.0, tokenizers 0.23.3, Python 3.11, and the merges that weights/vocabulary/fetch.sh leaves.
+Made with transformers 5.23.0, tokenizers 0.23.3, Python 3.11, and the merges that weights/fetch.sh leaves.
 A line a prompt: its text and its ids without beginning and end.
 """
 
@@ -17,7 +17,7 @@ from transformers import CLIPTokenizer
 import tokenizer as small
 
 HERE = pathlib.Path(__file__).resolve().parent
-MERGES = HERE.parent.parent / "weights" / "vocabulary" / "merges.txt"
+MERGES = HERE.parent.parent / "weights" / "fetched" / "clip-vocabulary" / "merges.txt"
 
 SENTENCES = """
 лисица спит под берёзой, акварель; стара млин біля річки; въпреки дъжда котката пее; Ελληνικό ηλιοβασίλεμα πάνω από τη θάλασσα, λάδι σε καμβά

