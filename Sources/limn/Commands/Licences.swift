@@ -5,7 +5,7 @@ import System
 /// `limn licences`: the notices of what was packed into the program.
 struct Licences: ParsableCommand {
   static let configuration = CommandConfiguration(
-    abstract: "Print the licences of what is packed into limn: the works behind the bundled model, data files of others.")
+    abstract: "Print the licences of what is packed into limn: works behind the bundled model, others' data files.")
 
   func run() throws {
     print("limn itself is under the Apache License 2.0.")
