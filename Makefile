@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 
 PREFIX ?= /usr/local
-PACKAGES := libopenblas-dev libpng-dev libturbojpeg0-dev libsqlite3-dev pkg-config python3-pip
+PACKAGES := libopenblas-dev libpng-dev libturbojpeg0-dev libwebp-dev libsqlite3-dev pkg-config python3-pip
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help

@@ -55,6 +55,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
 
     // Numbers.
     .target(name: "KernelInterface", swiftSettings: ours),
@@ -71,7 +72,7 @@ let package = Package(
     .target(name: "JSON", swiftSettings: ours),
     .target(name: "Tokenizers", dependencies: ["System", "JSON"], swiftSettings: ours),
     .target(name: "Guardrail", dependencies: ["System"], swiftSettings: ours),
-    .target(name: "Images", dependencies: ["JSON", "System", "CPNG", "CJPEG"], swiftSettings: ours),
+    .target(name: "Images", dependencies: ["JSON", "System", "CPNG", "CJPEG", "CWebP"], swiftSettings: ours),
 
     // Records.
     .target(

@@ -14,6 +14,7 @@ package struct PictureRequest: Sendable {
   /// How many are painted for each that is kept.
   package var bestOf: BestOf?
   package var metadata = MetadataPolicy.full
+  package var encoding = PictureEncoding()
   package var limit = MemoryLimit()
   /// Seconds that went by before painting could begin.
   package var startSeconds = 0.0
@@ -59,9 +60,9 @@ extension Engine {
     let session = PaintingSession(
       request.model.model, limit: limit, paintsSeveral: request.count * request.candidates > 1,
       startSeconds: request.startSeconds)
-    let writer = PictureWriter(request.model, metadata: request.metadata)
+    let writer = PictureWriter(request.model, metadata: request.metadata, encoding: request.encoding)
     try session.plan(request.order)
-    try writer.check(request.place(request.order))
+    try writer.check(request.place(request.order), request.order)
     let orderID = request.count > 1 ? RunIdentifier.fresh() : nil
     for index in 0..<request.count {
       let order = request.order.following(index * request.candidates)

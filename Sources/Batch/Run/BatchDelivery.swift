@@ -35,7 +35,8 @@ actor BatchDelivery {
 
   /// Encodes, writes and enters a picture.
   func deliver(_ painting: Painting, _ order: Order, _ job: BatchJob, _ run: PictureRun) {
-    let writer = PictureWriter(job.model, metadata: settings.metadata)
+    let encoding = PictureEncoding(PictureFormat(path: job.path) ?? .png, quality: settings.quality)
+    let writer = PictureWriter(job.model, metadata: settings.metadata, encoding: encoding)
     for attempt in 0...settings.retries {
       do {
         return succeed(try writer.write(painting, order, to: place(of: job)), job, run)

@@ -7,7 +7,7 @@ import System
 package struct PaintedPicture: Sendable {
   /// Nil where it was not written to a file.
   package let path: String?
-  /// The whole PNG file.
+  /// The whole file.
   package let bytes: [UInt8]
   package let order: Order
   package let painting: Painting
@@ -32,15 +32,22 @@ package enum PicturePlace: Sendable {
 package struct PictureWriter: Sendable {
   private let model: LoadedModel
   private let metadata: MetadataPolicy
+  private let encoding: PictureEncoding
 
-  package init(_ model: LoadedModel, metadata: MetadataPolicy) {
+  package init(_ model: LoadedModel, metadata: MetadataPolicy, encoding: PictureEncoding = PictureEncoding()) {
     self.model = model
     self.metadata = metadata
+    self.encoding = encoding
   }
 
-  /// Makes sure, before the work, that the picture can be put there.
-  package func check(_ place: PicturePlace) throws {
+  /// Makes sure, before the work, that the picture can be put there, and what is to stand in it.
+  package func check(_ place: PicturePlace, _ order: Order) throws {
     if case .file(let path, let collision) = place { try AtomicFile.check(path, ifTaken: collision) }
+    let characters = order.prompt.prompt.text.utf16.count + (order.prompt.negative?.text.utf16.count ?? 0)
+    guard metadata != .full || encoding.holds(characters: characters) else {
+      throw UserError.request(
+        "A JPEG has no room for prompts of \(characters) characters; PNG and WebP have, or write less metadata.")
+    }
   }
 
   /// Encodes the picture and puts it there.
@@ -55,7 +62,7 @@ package struct PictureWriter: Sendable {
     var path: String?
     let picture = painting.picture
     let bytes = try painting.timings.measure(\.write) {
-      let bytes = try PNGEncoder.encode(picture, texts: texts)
+      let bytes = try encoding.encode(picture, texts: texts)
       switch place {
       case .file(let wanted, let collision): path = try AtomicFile.save(bytes, to: wanted, ifTaken: collision)
       case .stream(let write): try write(bytes)

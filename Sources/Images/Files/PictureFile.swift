@@ -1,8 +1,9 @@
-/// A PNG or JPEG whose header was read, not yet its pixels.
+/// A picture whose header was read, not yet its pixels.
 package struct PictureFile {
   private enum Kind {
     case png(PNGFile)
     case jpeg(JPEGFile)
+    case webp(WebPFile)
   }
 
   package let name: String
@@ -25,6 +26,7 @@ package struct PictureFile {
     switch try PictureFormat(of: bytes, name: name) {
     case .png: kind = .png(try PNGFile(bytes: bytes, name: name))
     case .jpeg: kind = .jpeg(try JPEGFile(bytes: bytes, name: name))
+    case .webp: kind = .webp(try WebPFile(bytes: bytes, name: name))
     }
   }
 
@@ -39,6 +41,9 @@ package struct PictureFile {
       // In progressive files all coefficients are kept, two bytes each.
       let coefficients = file.scans > 1 ? 2 * file.components : 0
       return byteCount + file.width * file.height * (file.components + 3 + 3 + coefficients)
+    case .webp(let file):
+      // The decoder's own planes are as large as what it hands out.
+      return byteCount + file.width * file.height * (4 + 4 + 3 + 3)
     }
   }
 
@@ -47,6 +52,7 @@ package struct PictureFile {
     switch kind {
     case .png(let file): try PNGDecoder.decode(file)
     case .jpeg(let file): try JPEGDecoder.decode(file)
+    case .webp(let file): try WebPDecoder.decode(file)
     }
   }
 }

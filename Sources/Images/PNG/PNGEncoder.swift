@@ -36,7 +36,7 @@ package enum PNGEncoder {
       }
     }
     unsafe png_image_free(&image)
-    guard succeeded else { throw unsafe .unwritable(reason: image.sentence) }
+    guard succeeded else { throw unsafe .unwritable(format: .png, reason: image.sentence) }
     bytes.removeLast(bytes.count - Int(size))
     return bytes
   }

@@ -110,7 +110,7 @@ extension Setting {
       metadata: .referenceNames, separator: ReferenceList.separator, expected: "at most \(ReferenceList.most) pictures",
       where: { $0.paths.count <= ReferenceList.most },
       help:
-        "A PNG or JPEG to start from, or, with a model that edits, one that the prompt speaks of; '-' reads it from standard input."
+        "A picture (PNG, JPEG, WebP) to start from, or, with a model that edits, one that the prompt speaks of; '-' reads it from standard input."
     ),
     Setting(
       "strength", \.strength, .picture, .number,
@@ -120,7 +120,7 @@ extension Setting {
       help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75, with a mask 1)."),
     Setting(
       "mask", \.mask, .picture, .picture, otherNames: ["mask-image"], metadata: .maskName,
-      help: "A PNG or JPEG as large as the reference, white where that is painted anew."),
+      help: "A picture as large as the reference, white where that is painted anew."),
     Setting(
       "mask-blur", \.maskBlur, .picture, .number, metadata: .key("Mask blur"), expected: "0 to 200",
       where: { (0...200).contains($0) }, help: "By how many pixels the mask's edges are softened (default: 4)."),

@@ -1,5 +1,5 @@
 /// A path taken apart: "out/fox.png" is the folder "out", the stem "fox" and the ending ".png".
-struct PathParts {
+package struct PathParts {
   /// "." where the path names none.
   let folder: String
   let stem: String
@@ -16,7 +16,7 @@ struct PathParts {
   }
 
   /// The path with "-2", "-3", ... after the stem; the path itself for 1.
-  static func numbered(_ path: String, _ number: Int) -> String {
+  package static func numbered(_ path: String, _ number: Int) -> String {
     guard number > 1 else { return path }
     let place = PathParts(path)
     return path.dropLast(place.stem.count + place.ending.count) + "\(place.stem)-\(number)\(place.ending)"

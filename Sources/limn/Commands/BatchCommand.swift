@@ -137,6 +137,7 @@ struct BatchCommand: AsyncParsableCommand {
     settings.retries = batch.retry
     settings.failsFast = batch.failure == .failFast
     settings.metadata = batch.metadata
+    settings.quality = try PictureEncoding.checked(quality: batch.quality)
     settings.sheet = batch.sheet
     settings.sheetColumns = sheetColumns
     settings.gallery = batch.gallery

@@ -111,6 +111,7 @@ struct PaintCommand {
     request.count = settings.count
     request.bestOf = bestOf
     request.metadata = output.metadata
+    request.encoding = try output.encoding
     request.limit = machine.limit
     request.redoOf = redoOf
     request.startSeconds = (clock.now - start) / .seconds(1)

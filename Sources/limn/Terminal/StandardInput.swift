@@ -88,7 +88,7 @@ enum StandardInput {
 }
 
 extension PictureFile {
-  /// A PNG or JPEG by name, or the one on standard input for `-`.
+  /// A picture by name, or the one on standard input for `-`.
   init(namedOrPiped name: String) throws(PictureError) {
     if name == "-" {
       try self.init(descriptor: STDIN_FILENO, name: "standard input")

@@ -20,7 +20,7 @@ extension HistoryCommand {
 
     @Argument(
       help: ArgumentHelp(
-        "A run's number, `last`, the beginning of its identifier, or a PNG or JPEG.", valueName: "run"),
+        "A run's number, `last`, the beginning of its identifier, or a picture.", valueName: "run"),
       completion: .file(extensions: ["png", "jpg", "jpeg"])
     )
     var name: String
