@@ -1,3 +1,4 @@
+import Images
 import Testing
 
 /// What a new user, a daemon or a script ran into.
@@ -45,7 +46,7 @@ import Testing
     try #require(
       try shell("\(line) -o a.jpg && \(line) --format webp --quality 100 && \(line) -o - > b.png", in: folder).status
         == 0)
-    let pictures = try ["a.jpg", "a-red-apple-1.webp", "b.png"].map { try folder.bytes(of: $0) }
+    let pictures = try ["a.jpg", "a-red-apple-1.webp", "b.png"].map { try #require(folder[$0]) }
     #expect(pictures[0].starts(with: [0xFF, 0xD8]) && pictures[1].starts(with: Array("RIFF".utf8)))
     #expect(try Picture(bytes: pictures[1], name: "webp") == Picture(bytes: pictures[2], name: "png"))
     let again = try shell("limn history redo a-red-apple-1.webp --verify -o again.webp --quality 100", in: folder)

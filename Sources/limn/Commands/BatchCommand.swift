@@ -137,7 +137,7 @@ struct BatchCommand: AsyncParsableCommand {
     settings.retries = batch.retry
     settings.failsFast = batch.failure == .failFast
     settings.metadata = batch.metadata
-    settings.quality = try PictureEncoding.checked(quality: batch.quality)
+    settings.quality = batch.quality ?? PictureEncoding.usualQuality
     settings.sheet = batch.sheet
     settings.sheetColumns = sheetColumns
     settings.gallery = batch.gallery
@@ -160,6 +160,7 @@ struct BatchCommand: AsyncParsableCommand {
     if let jobs = batch.jobs, !(1...64).contains(jobs) { try refuse("--jobs \(jobs) is not 1 to 64.") }
     guard (0...100).contains(batch.retry) else { try refuse("--retry \(batch.retry) is not 0 to 100.") }
     try machine.check()
+    _ = try PictureEncoding.checked(quality: batch.quality)
     guard !batch.output.isEmpty else { try refuse("--output names no folder.") }
     guard !(batch.quiet && batch.verbose) else { try refuse("--quiet and --verbose do not go together.") }
     if batch.output == "-", !batch.check {
