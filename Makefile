@@ -137,6 +137,24 @@ deb: build ## a Debian package, limn_VERSION_ARCHITECTURE.deb
 	" checkpoints as published. It needs no graphics processor and no network." > $(DEB)/tree/DEBIAN/control; \
 	dpkg-deb --root-owner-group --build $(DEB)/tree ".build/limn_$${version}_$$architecture.deb"
 
+# The same sources give the same bytes: times come from the last commit, and the program knows no folder it was built in.
+DIST := .build/dist
+
+.PHONY: dist
+dist: ## what a release is made of, in .build/dist: a tarball, a Debian package, their bill of materials, SHA256SUMS
+	rm -rf $(DIST) .build/limn_*.deb; mkdir -p $(DIST)
+	set -e; export SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)"; $(MAKE) --no-print-directory deb; \
+	version="$$(./limn --version | cut -d ' ' -f 2)"; name="limn-$$version-linux-$$(uname -m)"; tree="$(DIST)/$$name"; \
+	mkdir -p "$$tree"; cp -a $(DEB)/tree/usr/bin $(DEB)/tree/usr/share "$$tree"; cp LICENSE README.md "$$tree"; \
+	python3 docs/release/sbom.py "$$tree/bin/limn" "$$version" > "$(DIST)/$$name.spdx.json"; \
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u+rw,go=rX --mtime="@$$SOURCE_DATE_EPOCH" --format=ustar \
+	-C $(DIST) -cf - "$$name" | gzip -9n > "$(DIST)/$$name.tar.gz"; \
+	rm -rf "$$tree"; mv .build/limn_*.deb $(DIST); cd $(DIST); sha256sum -- * > SHA256SUMS; ls -l
+
+.PHONY: check-dist
+check-dist: ## build a release twice, in two folders, and compare every byte
+	Tests/System/check-dist.sh
+
 # What needs root, daemons or much time: not part of the tests.
 
 .PHONY: check-deb
