@@ -30,6 +30,7 @@ struct BatchCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Prompts") var expansion: ExpansionOptions
   @OptionGroup(title: "Batch") var batch: BatchOptions
+  @OptionGroup(title: "Picture, where lines say nothing") var presets: PresetOptions
   @OptionGroup(title: "Picture, where lines say nothing") var picture: SettingOptions<PictureGroup>
   @OptionGroup(title: "Sampling, where lines say nothing") var sampling: SettingOptions<SamplingGroup>
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -71,7 +72,7 @@ struct BatchCommand: AsyncParsableCommand {
       plainField: expansion.field)
     if !batch.quiet { for note in prompts.notes { Console.note(note) } }
     var expansion = Expansion()
-    for (name, text) in picture.texts.merging(sampling.texts, uniquingKeysWith: { first, _ in first }) {
+    for (name, text) in try presets.completing(picture.texts.merging(sampling.texts) { first, _ in first }) {
       try expansion.setDefault("\(name)=\(text)")
     }
     for value in self.expansion.values { try expansion.setDefault(value) }

@@ -15,6 +15,7 @@ struct Generate: AsyncParsableCommand {
   @Argument(help: "What to paint; '-' reads it from standard input.")
   var prompt: [String]
 
+  @OptionGroup(title: "Picture") var presets: PresetOptions
   @OptionGroup(title: "Picture") var picture: SettingOptions<PictureGroup>
   @OptionGroup(title: "Sampling") var sampling: SettingOptions<SamplingGroup>
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -23,7 +24,9 @@ struct Generate: AsyncParsableCommand {
 
   func run() async throws {
     let prompt = try promptText()
-    let settings = try PictureSettings(picture, sampling, prompt: prompt)
+    var texts = try presets.completing(picture.texts.merging(sampling.texts) { first, _ in first })
+    texts["prompt"] = prompt
+    let settings = try PictureSettings(texts)
     if self.prompt == ["-"], settings.references.paths.contains("-") || settings.mask == "-" {
       throw UserError.request("Standard input is one: either the prompt or the reference.")
     }

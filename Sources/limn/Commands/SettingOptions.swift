@@ -124,7 +124,7 @@ extension String {
     spellingSettings(and: ["max-memory", "clip", "best-of", "output", "ledger", "threads"]) { "--\($0)" }
   }
 
-  fileprivate var shellQuoted: String {
+  var shellQuoted: String {
     let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:+=,".contains($0)) }
     return isPlain ? self : "'\(replacing("'", with: "'\\''"))'"
   }
