@@ -9,8 +9,12 @@ enum AutoencoderKind: Sendable {
   case flux2(AutoencoderKLFlux2Configuration)
 
   /// Reads the configuration of a checkpoint's `vae`.
-  init(_ parts: any CheckpointParts) throws {
-    let (json, origin) = (try parts.configuration(of: "vae"), parts.configurationOrigin(of: "vae"))
+  ///
+  /// - Parameter ignored: Keys that the family's pipelines in diffusers do not heed: with them it would be another picture.
+  init(_ parts: any CheckpointParts, ignoring ignored: Set<String> = []) throws {
+    var json = try parts.configuration(of: "vae")
+    let origin = parts.configurationOrigin(of: "vae")
+    if let said = json.object { json = .object(said.filter { !ignored.contains($0.key) }) }
     switch parts.className(of: "vae") {
     case "AutoencoderKL": self = .variational(try AutoencoderKLConfiguration(json, origin: origin))
     case "AutoencoderTiny": self = .tiny(try AutoencoderTinyConfiguration(json, origin: origin))

@@ -23,7 +23,9 @@ package struct StableDiffusion: Family {
 
   package init(_ parts: any CheckpointParts) throws {
     text = try TextEncoderPart(parts, "text_encoder", tokenizer: "tokenizer", className: "CLIPTextModel")
-    unet = try UNetPart(parts, preview: .stableDiffusion, textWidth: text.configuration.hiddenSize)
+    unet = try UNetPart(
+      parts, preview: .stableDiffusion, textWidth: text.configuration.hiddenSize,
+      ignoring: ["shift_factor", "latents_mean", "latents_std"])
     try unet.check(pooledWidth: nil, origin: parts.path)
     decoder = unet.autoencoder.part(of: parts)
     latents = unet.latents

@@ -23,11 +23,12 @@ struct UNetPart: Sendable {
   /// - Parameters:
   ///   - preview: How latents look without a decoder, where there are four channels of them.
   ///   - textWidth: Of the text encoders' tokens.
+  ///   - ignored: Keys of the autoencoder's configuration that diffusers' pipelines do not heed.
   /// - Throws: A sentence where a part is missing or does not fit the others.
-  init(_ parts: any CheckpointParts, preview: LatentRGBFactors, textWidth: Int) throws {
+  init(_ parts: any CheckpointParts, preview: LatentRGBFactors, textWidth: Int, ignoring ignored: Set<String>) throws {
     let configuration = try UNetConfiguration(
       parts.configuration(of: "unet"), origin: parts.configurationOrigin(of: "unet"))
-    let autoencoder = try AutoencoderKind(parts)
+    let autoencoder = try AutoencoderKind(parts, ignoring: ignored)
     let channels = autoencoder.latentChannels
     // Inpainting models take a mask and the masked picture's latents beside the latents.
     let isInpainting = configuration.inChannels == 2 * channels + 1

@@ -37,7 +37,8 @@ package struct StableDiffusionXL: Family {
     )
     unet = try UNetPart(
       parts, preview: .stableDiffusionXL,
-      textWidth: texts.first.configuration.hiddenSize + texts.second.configuration.hiddenSize)
+      textWidth: texts.first.configuration.hiddenSize + texts.second.configuration.hiddenSize,
+      ignoring: ["shift_factor"])
     try unet.check(pooledWidth: texts.second.configuration.projectionDim, origin: parts.path)
     decoder = unet.autoencoder.part(of: parts)
     latents = unet.latents

@@ -50,7 +50,7 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
     let unknown =
       down.filter { $0 != "DownEncoderBlock2D" } + up.filter { $0 != "UpDecoderBlock2D" }
     refusals =
-      unknown.map { "blocks of type \"\($0)\"" } + (activation == "silu" ? [] : ["act_fn \"\(activation)\""])
+      unknown.map { "blocks of type \"\($0)\"" } + (["silu", "swish"].contains(activation) ? [] : ["act_fn \"\(activation)\""])
       + (try value(.latentsMean, default: [Float]?.none) == nil ? [] : ["latents_mean"])
   }
 
