@@ -1,0 +1,50 @@
+import { button, el } from "./dom.js";
+import { draft } from "./draft.js";
+import { capital } from "./words.js";
+
+const few = 9;
+
+/** A card a style, with a picture that the model itself has painted in it. */
+export function styleCards(studio) {
+  const styles = studio.options.styles ?? [];
+  if (!styles.length) return null;
+  const card = (name, title, sample, help) =>
+    el(
+      "label.style-card",
+      { title: help },
+      el("input.unseen", { type: "radio", name: "style", value: name, onchange: () => draft.set({ style: name || null }) }),
+      sample
+        ? el("img", { src: sample, alt: "", width: 72, height: 72, loading: "lazy", decoding: "async" })
+        : el("span.blank", { "aria-hidden": "true" }, name ? title.charAt(0) : "–"),
+      el("span", {}, title),
+    );
+  const group = el(
+    "fieldset.styles",
+    {},
+    el("legend", {}, "Style"),
+    el(
+      "div.cards",
+      {},
+      card("", "None", null, "As the model paints by itself"),
+      styles.map((style) => card(style.name, style.title ?? capital(style.name), style.sample, style.description)),
+    ),
+  );
+  const more = button(null, `All ${styles.length} styles`, () => {
+    const open = group.classList.toggle("all");
+    more.setAttribute("aria-expanded", open);
+    more.querySelector("span").textContent = open ? "Fewer styles" : `All ${styles.length} styles`;
+  }, { class: "quiet", "aria-expanded": "false" });
+  if (styles.length > few) group.append(more);
+  else group.classList.add("all");
+
+  const show = () => {
+    const wanted = draft.values.style ?? "";
+    const inputs = [...group.querySelectorAll("input")];
+    const chosen = inputs.find((input) => input.value === wanted) ?? inputs[0];
+    chosen.checked = true;
+    if (inputs.indexOf(chosen) > few && !group.classList.contains("all")) more.click();
+  };
+  draft.addEventListener("replace", show);
+  show();
+  return group;
+}
