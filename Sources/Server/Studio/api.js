@@ -20,6 +20,8 @@ async function call(method, path, { json, body, type, signal } = {}) {
   try {
     answer = await fetch(base + path, {
       method, headers, signal, body: json === undefined ? body : JSON.stringify(json), credentials: "same-origin",
+      // A deletion that waited for its undoing may be sent as the page goes.
+      keepalive: method === "DELETE",
     });
   } catch (error) {
     if (error.name === "AbortError") throw error;
