@@ -83,6 +83,11 @@ check-report: ## look for accessibility errors in a report's page (CHECK_PYTHON 
 	LIMN_REPORT_PAGE="$$folder/report.html" swift test $(TEST_FLAGS) --filter InventedPageTests; \
 	"$(CHECK_PYTHON)" Tests/Accessibility/check_report.py "$$folder/report.html" $(SCREENSHOTS)
 
+# Needs Chromium, and a Python with playwright and axe-core: pip install playwright axe-playwright-python
+.PHONY: check-studio
+check-studio: build ## walk through the studio's page in Chromium, with axe-core at every step (PARTS names some of them)
+	"$(CHECK_PYTHON)" Tests/Studio/check_studio.py ./limn $(PARTS)
+
 # Slug, prompt and style of the README's pictures.
 PICTURES := apple:a-red-apple:3d fox:a-fox:flat rocket:a-rocket:3d robot:a-robot:3d owl:an-owl:flat cat:a-cat:ink \
 	three:three-apples-and-a-banana:3d pair:a-cat-and-a-dog:3d stars:five-stars:flat green:a-green-cat:3d \

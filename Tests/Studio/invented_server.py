@@ -34,7 +34,7 @@ SETTINGS = [
     ("width", "integer", "advanced", "Width in pixels, a multiple of 8; with height.", {"minimum": 64, "maximum": 2048}),
     ("height", "integer", "advanced", "Height in pixels, a multiple of 8; with width.", {"minimum": 64, "maximum": 2048}),
     ("sampler", "choice", "advanced", "How noise is taken away.", {"choices": ["euler", "dpm++2m", "ddim"], "default": "dpm++2m"}),
-    ("deep-cache", "integer", "advanced", "Let a UNet's deep layers work at every Nth step only.", {"minimum": 1, "default": 1}),
+    ("deep_cache", "integer", "advanced", "Let a UNet's deep layers work at every Nth step only.", {"minimum": 1, "default": 1}),
 ]
 lock = threading.RLock()
 uploads, jobs, pictures, listeners, tokens = {}, {}, [], [], []
@@ -85,7 +85,7 @@ def painter():
                 continue
             job = waiting[0]
             job.update(state="painting", position=0)
-            for place, other in enumerate(waiting[1:]):
+            for place, other in enumerate(waiting[1:], 1):
                 other["position"] = place
                 tell("job", other)
         pause = 1.2 if "slow" in job["prompt"] else 0.05
@@ -238,20 +238,19 @@ class Handler(BaseHTTPRequestHandler):
         prompt = given["prompt"]
         if "massacre" in prompt:
             raise Refused(400, "refused", "The guardrail refused the prompt.", refusal={
-                "reason": "It asks for graphic violence.", "category": "violence_graphic", "words": ["bloody massacre"],
-                "suggestion": "a battle, seen from far away, no blood"})
+                "reason": "The prompt asks for graphic violence. Leave that out, or show it from far away.", "category": "violence_graphic",
+                "subject": "prompt", "words": ["bloody", "massacre"], "suggestion": "Leave that out, or show it from far away."})
         if "full" in prompt:
             raise Refused(429, "busy", "The queue is full.", {"Retry-After": "40"})
         if given.get("steps", 1) > 1000:
             raise Refused(400, "range", "steps is 1 to 1000.", field="steps")
         waiting = [job for job in jobs.values() if job["state"] in ("waiting", "painting")]
-        width, height = ASPECTS.get(given.get("aspect", "1:1"), (256, 256))
         seed = int(given.get("seed") or next(numbers) * 7919 % 100000)
         job = {
             "id": f"j{next(numbers)}", "state": "waiting", "prompt": prompt, "created": now() + str(time.time() % 1)[1:], "position": len(waiting),
-            "settings": {key: value for key, value in given.items() if key not in ("prompt", "references", "preview", "count")},
-            "references": given["references"], "count": given["count"], "seed": seed, "width": width, "height": height, "pictures": [], "step": 0,
-            "steps": 12, "seconds_expected": 1.2 * given["count"], "seconds_left": None, "error": None, "refusal": None, "model": "default"}
+            "settings": {key: value for key, value in given.items() if key not in ("prompt", "references", "preview")},
+            "references": given["references"], "count": given["count"], "seed": seed, "pictures": [], "step": 0,
+            "steps": 12, "seconds_expected": 1.2 * given["count"], "seconds_left": None, "error": None, "refusal": None}
         jobs[job["id"]] = job
         self.send(201, job)
         tell("job", job)
@@ -314,7 +313,7 @@ class Handler(BaseHTTPRequestHandler):
         if parts[0] == "guard":
             bad = "massacre" in given["prompt"]
             return self.send(200, {
-                "decision": "block" if bad else "allow", "score": 0.99 if bad else 0.02, "suggestion": "a battle, seen from far away" if bad else None,
+                "decision": "block" if bad else "allow", "score": 0.99 if bad else 0.02, "answer": "The prompt asks for graphic violence. Leave that out." if bad else None,
                 "categories": {"violence_graphic": 0.91 if bad else 0.02, "hate": 0.3 if bad else 0, "shocking": 0.06, "illegal": 0.02},
                 "reasons": [{"category": "violence_graphic", "by": "rule", "rule": "violence_graphic/gore", "weight": 0.9, "words": ["massacre"]}] if bad else []})
         if parts[0] == "models":
@@ -346,7 +345,7 @@ def options():
         "styles": [{"name": name, "description": f"{{prompt}}, {name}", "sample": f"/api/v1/pictures/{pictures[i]['id']}/thumbnail" if i % 4 != 3 else None}
                    for i, name in enumerate(STYLES)],
         "aspects": [{"name": name, "width": width, "height": height} for name, (width, height) in ASPECTS.items()],
-        "settings": [{"name": name, "label": name.replace("-", " ").capitalize(), "kind": kind, "group": group, "help": text, "minimum": None, "maximum": None,
+        "settings": [{"name": name, "label": name.replace("_", " ").capitalize(), "kind": kind, "group": group, "help": text, "minimum": None, "maximum": None,
                       "default": None, "choices": [], **more} for name, kind, group, text, more in SETTINGS],
         "limits": {"prompt_characters": 2000, "references": 4, "count": 8, "upload_bytes": 32_000_000}}
 

@@ -4,7 +4,7 @@ ASKED = """async () => {
   const { order, valuesOf } = await import("/studio/draft.js");
   const { duration, place, fileName, bytes } = await import("/studio/words.js");
   const { Strokes } = await import("/studio/mask-strokes.js");
-  const { marked } = await import("/studio/paint-trouble.js");
+  const { marked, without } = await import("/studio/paint-trouble.js");
   const strokes = new Strokes(200, 100);
   const shares = [strokes.share];
   strokes.add({ kind: "rectangle", points: [[0, 0], [100, 100]] });
@@ -15,15 +15,15 @@ ASKED = """async () => {
   strokes.undo();
   shares.push(strokes.share);
   const mask = await createImageBitmap(await strokes.png());
-  const made = { prompt: "a fox", seed: 7, settings: { prompt: "a fox", style: "ink", steps: 9, count: 3 }, references: [{ id: null, role: "start" }, { id: "u", role: "style" }] };
+  const made = { prompt: "a fox", seed: 7, settings: { prompt: "a fox", style: "ink", steps: 9, count: 3 }, references: [{ id: null, role: "start" }, { id: "u", role: "style" }, { id: "m", role: "mask" }] };
   const values = valuesOf(made);
-  values.references[0].mask = { id: "m" };
   const exact = order({ ...values, aspect: "4:3", settings: { width: 64, height: 32 } });
   return {
     shares: shares.map((share) => Math.round(share * 100)), mask: [mask.width, mask.height],
     order: order(values), exact: [exact.aspect ?? null, exact.width],
-    said: [duration(0.2), duration(1), duration(89), duration(120), place(0), place(1), place(7), bytes(74e6)],
+    said: [duration(0.2), duration(1), duration(89), duration(120), place(1), place(2), place(8), bytes(74e6)],
     file: fileName({ prompt: "A fox / in: the <snow>!", seed: 3 }),
+    without: [without("a bloody massacre", ["bloody", "massacre"]), without("a fox with a bloody knife", ["bloody knife"]), without("a shocking red house", ["shocking"])],
     marked: marked("see <b>Blood</b> (now)", ["blood", "(now)"]).map((part) => part.textContent ?? part),
   };
 }"""
@@ -35,6 +35,7 @@ EXPECTED = {
     "exact": [None, 64],
     "said": ["less than a second", "1 second", "89 seconds", "2 minutes", "Next in line", "Second in line", "Number 8 in line", "74.0 MB"],
     "file": "a-fox-in-the-snow-3.png",
+    "without": [None, "a fox", "a red house"],
     "marked": ["see <b>", "Blood", "</b> ", "(now)", ""],
 }
 

@@ -48,13 +48,13 @@ function tryOut() {
   );
 }
 
-function judged(prompt, { decision, categories = {}, reasons = [], suggestion }) {
+function judged(prompt, { decision, categories = {}, reasons = [], answer }) {
   const words = reasons.flatMap((reason) => reason.words ?? []);
   const scores = Object.entries(categories).sort(([, one], [, other]) => other - one).slice(0, 4);
   return [
     el("p", { class: decision }, el("strong", {}, decisions[decision] ?? decision)),
     words.length > 0 && el("p.quoted", {}, marked(prompt, words)),
-    suggestion && el("p", {}, "This would do: ", el("q", {}, suggestion)),
+    answer && el("p", {}, answer),
     el("ul.bars", {}, scores.map(([name, score]) => el("li", { vars: { "--share": score } }, el("span", {}, label(name)), el("span.figure", {}, percent(score))))),
     reasons.length > 0 && el("ul.hints", {}, reasons.map(({ category, by, rule, words: own }) =>
       el("li", {}, `${label(category)}: ${by === "rule" ? `the rule ${rule}` : by.replaceAll("_", " ")}${own?.length ? `, by ${own.map((word) => `“${word}”`).join(", ")}` : ""}`))),

@@ -12,9 +12,9 @@ const pages = [
   { name: "people", title: "People", icon: "people", needs: "grant-roles", build: peoplePage },
   { name: "tokens", title: "Tokens", icon: "key", needs: "grant-roles", build: tokensPage },
   { name: "policy", title: "Policy", icon: "shield", needs: "change-policy", build: policyPage },
-  { name: "audit", title: "Audit", icon: "list", needs: "grant-roles", build: auditPage },
-  { name: "models", title: "Models", icon: "cube", needs: "grant-roles", build: modelsPage },
-  { name: "health", title: "Health", icon: "heart", needs: "grant-roles", build: healthPage },
+  { name: "audit", title: "Audit", icon: "list", needs: "change-policy", build: auditPage },
+  { name: "models", title: "Models", icon: "cube", needs: "change-policy", build: modelsPage },
+  { name: "health", title: "Health", icon: "heart", needs: "change-policy", build: healthPage },
 ];
 
 /** The pages that this person may see. */

@@ -69,11 +69,28 @@ export function valuesOf({ prompt, settings = {}, seed, references = [] }) {
     count: 1,
     model: settings.model ?? null,
     settings: rest,
-    references: references.filter((reference) => reference.id && reference.role !== "mask").map((reference) => ({
-      ...reference,
-      url: reference.url ?? `/api/v1/uploads/${encodeURIComponent(reference.id)}`,
-    })),
+    references: uploaded(references),
   };
+}
+
+/** References as the form has them, a mask with the picture before it. The server tells of them by id, or by id and role. */
+function uploaded(references) {
+  const known = [];
+  for (const each of references) {
+    const { id, role = "start", name = "the reference", url = `/api/v1/uploads/${encodeURIComponent(id)}` } = typeof each === "string" ? { id: each } : each;
+    if (role === "mask" && known.length) known.at(-1).mask = { id, url };
+    else if (id && role !== "mask") known.push({ id, role, name, url, mask: null });
+  }
+  return known;
+}
+
+/** How large the pictures of a job become, as far as its settings say. */
+export function sizeOf(job, options) {
+  const [picture] = job.pictures ?? [];
+  const { width, height, aspect } = job.settings ?? {};
+  const shape = options.aspects?.find(({ name }) => name === aspect) ?? options.aspects?.[0];
+  const known = [picture, job, { width: Number(width), height: Number(height) }, shape].find((each) => each?.width && each?.height);
+  return known ?? { width: 1, height: 1 };
 }
 
 /** What is sent to the server to have this painted. */

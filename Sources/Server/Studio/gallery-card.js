@@ -21,7 +21,7 @@ export function pictureCard(picture) {
     marks.replaceChildren(
       ...[
         now.rating && el("span", { role: "img", "aria-label": `rated ${now.rating} of 5` }, icon("star"), String(now.rating)),
-        now.flagged && el("span.flagged", { role: "img", "aria-label": `flagged: ${now.flagged}` }, icon("flag")),
+        now.flagged && el("span.flagged", { role: "img", "aria-label": `flagged: ${now.flagged.replaceAll("-", " ")}` }, icon("flag")),
       ].filter(Boolean),
     );
   };

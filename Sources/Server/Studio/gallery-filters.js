@@ -2,7 +2,7 @@ import { choice, el, field, icon } from "./dom.js";
 import { keep, kept } from "./keep.js";
 import { capital } from "./words.js";
 
-const empty = { query: "", style: "", model: "", rating: "", flagged: "", person: "" };
+const empty = { query: "", style: "", model: "", rating: "", flagged: "", everyone: "" };
 
 /** Search and filters; what is set stays set until it is cleared. */
 export function filters(studio, apply) {
@@ -23,7 +23,7 @@ export function filters(studio, apply) {
   });
   search.value = values.query;
   const { styles = [], models = [] } = studio.options;
-  const everyone = studio.may("see-all-history");
+  const everyone = studio.may("see-all-history") && studio.may("see-prompts");
   const node = el(
     "form.filters",
     { role: "search", "aria-label": "Gallery", onsubmit: (event) => event.preventDefault() },
@@ -31,16 +31,10 @@ export function filters(studio, apply) {
     field("Style", choice([["", "Any"], ...styles.map(({ name, title }) => [name, title ?? capital(name)])], values.style, (style) => take({ style }))),
     models.length > 1 && field("Model", choice([["", "Any"], ...models.map(({ name, title }) => [name, title ?? name])], values.model, (model) => take({ model }))),
     field("Rating", choice([["", "Any"], ["5", "5 stars"], ["4", "4 and more"], ["3", "3 and more"], ["1", "Any stars"]], values.rating, (rating) => take({ rating }))),
-    field("Flags", choice([["", "All"], ["true", "Flagged"], ["false", "Not flagged"]], values.flagged, (flagged) => take({ flagged }))),
-    everyone && personField(values, take),
+    field("Flags", choice([["", "All"], ["true", "Flagged"]], values.flagged, (flagged) => take({ flagged }))),
+    everyone && field("Whose", choice([["", "Mine"], ["true", "Everyone’s"]], values.everyone, (everyone) => take({ everyone }))),
   );
   return { node, values };
-}
-
-function personField(values, take) {
-  const input = el("input", { type: "text", placeholder: "anyone", autocomplete: "off", onchange: () => take({ person: input.value.trim() }) });
-  input.value = values.person;
-  return field("Person", input);
 }
 
 /** Whether anything is narrowed down. */

@@ -14,7 +14,8 @@ import { viewer } from "./viewer.js";
 const work = document.getElementById("work");
 
 async function begin() {
-  const [me, options] = await Promise.all([api.me(), api.options()]);
+  // Who may not paint gets no options, and needs none.
+  const [me, options] = await Promise.all([api.me(), api.options().catch((error) => (error.status === 403 ? {} : Promise.reject(error)))]);
   const studio = { me, options, may: (permission) => me.permissions.includes(permission) };
   draft.open(me.name);
   top(studio);
@@ -51,7 +52,7 @@ function routes(studio) {
 
 function top(studio) {
   const links = [["", "brush", "Paint"], ["gallery", "grid", "Gallery"]];
-  if (studio.may("see-all-history") || studio.may("grant-roles") || studio.may("change-policy")) links.push(["admin", "chart", "Admin"]);
+  if (["see-all-history", "grant-roles", "change-policy"].some(studio.may)) links.push(["admin", "chart", "Admin"]);
   fill(
     document.getElementById("views"),
     links.map(([name, picture, title]) => el("a", { href: `#/${name}`, "data-view": name }, icon(picture), el("span", {}, title))),

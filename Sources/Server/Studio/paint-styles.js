@@ -1,3 +1,4 @@
+import { api } from "./api.js";
 import { button, el } from "./dom.js";
 import { draft } from "./draft.js";
 import { capital } from "./words.js";
@@ -13,9 +14,7 @@ export function styleCards(studio) {
       "label.style-card",
       { title: help },
       el("input.unseen", { type: "radio", name: "style", value: name, onchange: () => draft.set({ style: name || null }) }),
-      sample
-        ? el("img", { src: sample, alt: "", width: 72, height: 72, loading: "lazy", decoding: "async" })
-        : el("span.blank", { "aria-hidden": "true" }, name ? title.charAt(0) : "–"),
+      sample ? picture(sample) : el("span.blank", { "aria-hidden": "true" }, name ? title.charAt(0) : "–"),
       el("span", {}, title),
     );
   const group = el(
@@ -26,7 +25,7 @@ export function styleCards(studio) {
       "div.cards",
       {},
       card("", "None", null, "As the model paints by itself"),
-      styles.map((style) => card(style.name, style.title ?? capital(style.name), style.sample, style.description)),
+      styles.map((style) => card(style.name, style.title ?? (style.name === "3d" ? "3D" : capital(style.name)), style.sample, style.description)),
     ),
   );
   const more = button(null, `All ${styles.length} styles`, () => {
@@ -46,5 +45,18 @@ export function styleCards(studio) {
   };
   draft.addEventListener("replace", show);
   show();
+  if (styles.some(({ sample }) => !sample)) fromGallery(group);
   return group;
+}
+
+const picture = (source) => el("img", { src: source, alt: "", width: 72, height: 72, loading: "lazy", decoding: "async" });
+
+/** Styles without a sample show the latest picture that was painted in them. */
+async function fromGallery(group) {
+  const { pictures } = await api.pictures({ limit: 200 }).catch(() => ({ pictures: [] }));
+  for (const input of group.querySelectorAll("input")) {
+    const latest = pictures.find(({ style, flagged }) => (style ?? "") === input.value && !flagged);
+    const blank = input.parentElement.querySelector(".blank");
+    if (latest && blank) blank.replaceWith(picture(latest.thumbnail));
+  }
 }

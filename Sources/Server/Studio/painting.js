@@ -12,6 +12,6 @@ export async function painting(values) {
   const job = await api.paint(order(values));
   jobs.put(job);
   const time = job.seconds_expected ? `, about ${duration(job.seconds_expected)}` : "";
-  say(job.position > 0 ? `${place(job.position)}${time}.` : `Painting${time}.`);
+  say(job.position > 1 ? `${place(job.position)}${time}.` : `Painting${time}.`);
   return job;
 }

@@ -15,7 +15,7 @@ async function send(values, text) {
 
 /** What was painted with an upload that is gone cannot be painted anew. */
 function complete(made) {
-  const whole = !(made.references ?? []).some(({ id, role }) => !id && role !== "mask");
+  const whole = !(made.references ?? []).some((each) => typeof each !== "string" && !each.id);
   if (!whole) notice("Its reference is no longer on the server: add it to the form again.", { kind: "wrong" });
   return whole;
 }

@@ -1,6 +1,6 @@
 import { api } from "./api.js";
 import { button, el, fill, freshID, icon } from "./dom.js";
-import { draft, valuesOf } from "./draft.js";
+import { draft, sizeOf, valuesOf } from "./draft.js";
 import { takeOver } from "./inspect.js";
 import { isOver, jobs } from "./jobs.js";
 import { failed, say } from "./notices.js";
@@ -34,7 +34,8 @@ export function jobCard(studio, first) {
     heardAt = performance.now();
     node.dataset.state = job.state;
     const { style, model } = job.settings ?? {};
-    details.textContent = [style && capital(style), model, job.width && `${job.width} × ${job.height}`, isOver(job) && since(job.created)]
+    const [picture] = job.pictures ?? [];
+    details.textContent = [style && capital(style), model, picture && `${picture.width} × ${picture.height}`, isOver(job) && since(job.created)]
       .filter(Boolean).join(" · ");
     if (before.state !== job.state || before.pictures?.length !== job.pictures?.length || !frames.children.length) drawFrames();
     if (before.state !== job.state || !actions.children.length) drawActions();
@@ -43,8 +44,8 @@ export function jobCard(studio, first) {
   };
 
   const drawFrames = () => {
-    const ratio = job.width && job.height ? job.width / job.height : 1;
-    frames.style.setProperty("--ratio", ratio);
+    const { width, height } = sizeOf(job, studio.options);
+    frames.style.setProperty("--ratio", width / height);
     frames.dataset.count = Math.min(job.count ?? 1, 4);
     const made = job.pictures ?? [];
     const count = isOver(job) ? made.length : Math.max(job.count ?? 1, made.length);
@@ -91,7 +92,7 @@ export function jobCard(studio, first) {
     node.classList.toggle("busy", !isOver(job));
     if (job.state === "waiting") {
       bar.removeAttribute("value");
-      status.textContent = `${place(job.position ?? 0)}${left(job.seconds_expected)}`;
+      status.textContent = `${place(job.position ?? 1)}${left(job.seconds_expected)}`;
     } else if (job.state === "painting") {
       const made = job.pictures?.length ?? 0;
       const share = job.steps ? (job.step ?? 0) / job.steps : 0;

@@ -65,7 +65,7 @@ function frame(back) {
       side,
       el("div.closing", {}, stars?.node ?? el("span"), iconButton("close", "Close", () => node.close(), { "data-key": "close" })),
       el("h2.prompt-text", {}, picture.prompt),
-      picture.flagged && el("p.flag-line", {}, icon("flag"), `Flagged: ${picture.flagged}`),
+      picture.flagged && el("p.flag-line", {}, icon("flag"), `Flagged: ${picture.flagged.replaceAll("-", " ")}`),
       (picture.warnings ?? []).map((warning) => el("p.flag-line", {}, icon("warning"), warning)),
       actions(studio, picture, again, () => node.close()),
       facts(picture),

@@ -47,9 +47,8 @@ export function since(text) {
 }
 
 const ordinals = ["next", "second", "third", "fourth", "fifth"];
-/** A place in the queue: 0 is the next. */
-export const place = (position) =>
-  position === 0 ? "Next in line" : `${capital(ordinals[position] ?? `number ${position + 1}`)} in line`;
+/** A place in the queue: 1 is the next. */
+export const place = (position) => `${capital(ordinals[Math.max(position, 1) - 1] ?? `number ${position}`)} in line`;
 
 export const capital = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 
