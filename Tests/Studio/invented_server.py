@@ -247,7 +247,7 @@ class Handler(BaseHTTPRequestHandler):
         waiting = [job for job in jobs.values() if job["state"] in ("waiting", "painting")]
         seed = int(given.get("seed") or next(numbers) * 7919 % 100000)
         job = {
-            "id": f"j{next(numbers)}", "state": "waiting", "prompt": prompt, "created": now() + str(time.time() % 1)[1:], "position": len(waiting),
+            "id": f"j{next(numbers)}", "state": "waiting", "prompt": prompt, "created": now()[:-1] + f"{time.time() % 1:.3f}"[1:] + "Z", "position": len(waiting),
             "settings": {key: value for key, value in given.items() if key not in ("prompt", "references", "preview")},
             "references": given["references"], "count": given["count"], "seed": seed, "pictures": [], "step": 0,
             "steps": 12, "seconds_expected": 1.2 * given["count"], "seconds_left": None, "error": None, "refusal": None}

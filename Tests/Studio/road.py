@@ -1,6 +1,8 @@
 """The whole road through the studio, once, as somebody would walk it."""
 import pathlib
 
+from playwright.sync_api import expect
+
 from studio import drop
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -64,7 +66,7 @@ def walk(visit):
         paint.click()
         page.wait_for_selector(".job.first[data-state=painting] .frame img", timeout=30000)
         state("painting")
-        newest.locator("text=Stop").click()
+        newest.get_by_role("button", name="Stop").click()
         page.wait_for_selector(".job.first[data-state=stopped]", timeout=15000)
         holds(page.evaluate("document.activeElement.className.includes('job')"), "the focus stays at the job that was stopped")
         page.fill("#setting-steps", "")
@@ -121,10 +123,10 @@ def walk(visit):
     def repeating():
         count = page.locator(".job").count()
         newest.locator("text=Again").click()
-        page.wait_for_function(f"document.querySelectorAll('.job').length > {count}")
+        expect(page.locator(".job")).to_have_count(count + 1)
         page.wait_for_selector(".job.first[data-state=done]", timeout=60000)
         newest.locator("text=Vary").click()
-        page.wait_for_function(f"document.querySelectorAll('.job').length > {count + 1}")
+        expect(page.locator(".job")).to_have_count(count + 2)
         page.wait_for_selector(".job.first[data-state=done] .frame:nth-child(4)", timeout=60000)
         state("varied")
 
@@ -136,7 +138,7 @@ def walk(visit):
         state("viewer")
         first = page.url
         page.keyboard.press("ArrowRight")
-        page.wait_for_function(f"location.href != {first!r}")
+        page.wait_for_url(lambda url: url != first)
         page.click("text=Copy as command")
         notice("Copied")
         holds(page.evaluate("navigator.clipboard.readText()").startswith("limn "), "the command is a command")
@@ -168,7 +170,7 @@ def walk(visit):
         page.wait_for_selector("text=Nothing fits")
         state("gallery-empty")
         page.fill("#search", "fox")
-        page.wait_for_function("document.querySelectorAll('.wall li').length > 0")
+        page.wait_for_selector(".wall li")
         words = page.locator(".wall img").evaluate_all("images => images.map((image) => image.alt)")
         holds(all("fox" in alt for alt in words), f"the search finds foxes, not {words[:4]}")
         page.reload()
@@ -178,9 +180,9 @@ def walk(visit):
         page.locator(".wall a").first.click()
         page.click(".actions >> text=Delete")
         notice("Deleted")
-        page.wait_for_function(f"document.querySelectorAll('.wall li').length == {count - 1}")
+        expect(page.locator(".wall li")).to_have_count(count - 1)
         page.click(".notice >> text=Undo")
-        page.wait_for_function(f"document.querySelectorAll('.wall li').length == {count}")
+        expect(page.locator(".wall li")).to_have_count(count)
         page.fill("#search", "")
 
     def reading_settings():

@@ -21,7 +21,7 @@ def look(visit):
         page.wait_for_selector(".job.first[data-state=painting] .frame img", timeout=30000)
         page.locator(".stage").evaluate("stage => stage.scrollIntoView()")
         state("painting")
-        page.locator(".job.first >> text=Stop").click()
+        page.locator(".job.first").get_by_role("button", name="Stop").click()
         page.wait_for_selector(".job.first[data-state=stopped]", timeout=15000)
         page.evaluate("scrollTo(0, 0)")
         state("composer", full=True)

@@ -5,7 +5,7 @@ export function table(caption, heads, rows, empty = "Nothing yet.") {
   if (!rows.length) return el("p.hint", {}, empty);
   return el(
     "div.table",
-    { tabindex: "0", role: "region", "aria-label": caption },
+    { tabindex: "0", role: "region", "aria-label": `${caption}, table` },
     el(
       "table",
       {},

@@ -1,7 +1,15 @@
 import { button, el, icon, iconButton } from "./dom.js";
 
+/** What is outside of an open dialog is neither seen nor read: notices move into it, and out again when it closes. */
+function follow(closing) {
+  const open = [...document.querySelectorAll("dialog[open]")].filter((dialog) => dialog !== closing);
+  (open.at(-1) ?? document.body).append(document.getElementById("notices"), document.getElementById("said"));
+}
+document.addEventListener("close", (event) => follow(event.target), true);
+
 /** Says something to screen readers only: progress, what a key did. */
 export function say(text) {
+  follow();
   const place = document.getElementById("said");
   place.textContent = "";
   // An unchanged text would not be read again.
@@ -33,6 +41,7 @@ export function notice(text, { kind = "plain", action, ended, seconds = action ?
   const busy = () => card.matches(":hover") || card.contains(document.activeElement);
   let left = seconds;
   const clock = setInterval(() => { if (!busy() && --left <= 0) close(false); }, 1000);
+  follow();
   document.getElementById("notices").append(card);
   return () => close(false);
 }

@@ -17,15 +17,15 @@ export function jobCard(studio, first) {
   const frames = el("div.frames");
   const bar = el("progress", { max: 1, "aria-label": "Progress" });
   const status = el("p.status");
-  const actions = el("div.row");
+  const actions = el("div.row.deeds");
   const details = el("p.hint");
   const node = el(
     "article.job",
     { "aria-labelledby": title, tabindex: "-1" },
     el("header", {}, el("h2", { id: title }, job.prompt), details),
-    frames,
     el("div.progress", {}, bar, status),
     actions,
+    frames,
   );
 
   const update = (now) => {
@@ -45,8 +45,8 @@ export function jobCard(studio, first) {
 
   const drawFrames = () => {
     const { width, height } = sizeOf(job, studio.options);
-    frames.style.setProperty("--ratio", width / height);
-    frames.dataset.count = Math.min(job.count ?? 1, 4);
+    node.style.setProperty("--ratio", width / height);
+    node.dataset.count = Math.min(job.count ?? 1, 4);
     const made = job.pictures ?? [];
     const count = isOver(job) ? made.length : Math.max(job.count ?? 1, made.length);
     const previews = jobs.previews(job.id);

@@ -11,13 +11,13 @@ const most = 24;
 export function stage(studio) {
   const key = `cleared.${studio.me.name}`;
   const cards = new Map();
-  const list = el("div.jobs", { role: "feed", "aria-label": "What is painted" });
+  const list = el("div.jobs");
   const tidy = button("check", "Clear what is finished", () => {
     const cleared = jobs.all.filter(isOver).map(({ id }) => id);
     keep(key, [...cleared, ...kept(key, [])].slice(0, 400));
     show();
   }, { class: "quiet" });
-  const node = el("section.stage", { "aria-label": "Pictures" }, welcome(), list, el("div.tidy", {}, tidy));
+  const node = el("section.stage", { "aria-label": "Pictures" }, el("h1.unseen", {}, "Paint"), welcome(), list, el("div.tidy", {}, tidy));
 
   const show = () => {
     const cleared = new Set(kept(key, []));
@@ -37,6 +37,9 @@ export function stage(studio) {
       if (list.children[position] !== card.node) list.insertBefore(card.node, list.children[position] ?? null);
     });
     node.classList.toggle("bare", !shown.length);
+    // A feed without articles is none.
+    if (shown.length) list.setAttribute("role", "feed");
+    else list.removeAttribute("role");
     tidy.hidden = !shown.some(isOver);
   };
   const preview = ({ detail }) => cards.get(detail.job)?.preview(detail);
@@ -66,7 +69,7 @@ function welcome() {
   return el(
     "div.welcome",
     {},
-    el("h1", {}, "Say it, and it is painted."),
+    el("p.motto", {}, "Say it, and it is painted."),
     el("p", {}, "Write what you would like to see, choose a style, and press Paint. Everything stays on this machine."),
     el("ul.ideas", { "aria-label": "Ideas to begin with" }, ideas.map((idea) => el("li", {}, button("sparkle", idea, () => take(idea))))),
   );

@@ -80,7 +80,7 @@ const turn = (name, words, picture) =>
   picture && el("a.button.bare.turn", { href: address(picture), class: name, "aria-label": words, title: words, "data-key": name }, icon(name));
 
 function facts(picture) {
-  const { prompt, width, height, seed, style, model, ...rest } = picture.settings ?? {};
+  const { prompt, width, height, seed, style, model, count, ...rest } = picture.settings ?? {};
   return el(
     "div.facts-block",
     {},
