@@ -45,8 +45,13 @@ package protocol Family: Sendable {
   /// What becomes of a mask.
   var maskUse: MaskUse { get }
 
-  /// A prompt in the words that the model knows, before its style is applied.
-  func wording(of typed: String) -> String
+  /// Whether it paints things on plain backgrounds that can be left out (`transparent`).
+  var cutsOut: Bool { get }
+
+  /// A prompt in the words that the model knows, before its style is applied, and what of it the model cannot paint.
+  ///
+  /// - Throws: ``UserError/request(_:)`` where it asks for what the model never paints.
+  func wording(of typed: String) throws -> Wording
   /// Parses a prompt and plans the picture's size; done once, before any work.
   func scene(_ prompt: ApprovedPrompt, _ wish: SceneWish) throws -> Scene
   /// Encodes what a part of a scene says.
@@ -80,9 +85,11 @@ extension Family {
 
   package var maskUse: MaskUse { .blending }
 
+  package var cutsOut: Bool { false }
+
   package var textWidths: [Int] { [] }
 
-  package func wording(of typed: String) -> String { typed }
+  package func wording(of typed: String) throws -> Wording { Wording(typed) }
 
   package func enlarged(_ decoded: Tensor, to size: SizePlan) throws -> Tensor { decoded }
 

@@ -66,7 +66,8 @@ extension Painter {
     guard decoded.isFinite else { throw damage("autoencoder") }
     let painted = Picture(decoded: try model.family.enlarged(decoded, to: size))
     let written = size.written
-    let picture = painted.size == written ? painted : painted.fitted(width: written.width, height: written.height)
+    let fitted = painted.size == written ? painted : painted.fitted(width: written.width, height: written.height)
+    let picture = order.scene.backdrop?.behind(fitted) ?? fitted
     guard let mask = order.mask, let reference = order.references.first else { return picture }
     // The autoencoder changes pixels that nobody asked to change.
     return reference.covering(written).painted(over: mask.softened(order).covering(written), with: picture)

@@ -42,7 +42,8 @@ package struct Painter: Sendable {
       try timings.measure(\.load) { try check(reference: reference, for: order.prompt) }
     }
     let sampler = try order.sampler()
-    var warnings = [order.note, order.shrinkingNote].compactMap(\.self) + model.warnings + order.scene.warnings
+    var warnings =
+      [order.shortfall, order.note, order.shrinkingNote].compactMap(\.self) + model.warnings + order.scene.warnings
     let latents = try latents(order, sampler, &warnings, &timings, progress)
     if !keepsModel { model.family.release(.denoiser) }
 

@@ -10,6 +10,8 @@ package struct Painting: Sendable {
   package var timings: StageTimings
   package var warnings: [String]
   package let safety: Safety
+  /// How well it matches its prompt, by the pair that the model brings; nil where nobody looked.
+  package var likeness: Double?
 
   /// What the model's own safety checker made of a painting.
   package enum Safety: Sendable {

@@ -35,8 +35,8 @@ struct Limn: AsyncParsableCommand {
       """,
     version: Version.tool,
     subcommands: [
-      Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Models.self,
-      PresetsCommand.self,
+      Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Things.self,
+      Models.self, PresetsCommand.self,
       Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self, Manual.self, Licences.self,
     ],
     defaultSubcommand: Generate.self)

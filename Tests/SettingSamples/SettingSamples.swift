@@ -28,6 +28,8 @@ package struct SettingSample: Sendable {
     "outpaint": SettingSample(
       "left=64,top=8", refused: ["left", "left=-1", "left=0", "left=1,left=2", "middle=3", "top=4097", ""]),
     "negative": SettingSample("fog, rain", refused: [tooLong]),
+    "transparent": SettingSample("true", refused: ["perhaps", ""]),
+    "strict": SettingSample("true", refused: ["perhaps", ""]),
     "count": SettingSample("3", refused: ["0", "-1", "100001", "1.5", "few", ""]),
     "model": SettingSample("xl"),
     "vae": SettingSample("mse"),

@@ -91,17 +91,17 @@ def taught(folder):
 
 
 def other_words(path, things):
-    """(word -> the model's words, word -> things near it, word -> why it is not painted, ways of asking for a place -> the model's)"""
+    """Words with the model's for the same, with things near, with reasons to refuse; ways of asking for places; words with what is painted instead."""
     known = {t["name"] for t in things}
     owners = {}
     for t in things:
         for name in [bare_of(t["name"].lower()), *t["names"]]:
             owners.setdefault(name, set()).add(t["name"])
-    same, near, refused, places = {}, {}, {}, {}
+    same, near, refused, places, instead = {}, {}, {}, {}, {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        words, sign, meant = re.fullmatch(r"(.*?) (==|[=~!@]) (.*)", line).groups()
+        words, sign, meant = re.fullmatch(r"(.*?) (==|=~|[=~!@]) (.*)", line).groups()
         targets = meant.split(", ") if sign == "~" else [meant]
         if sign == "@":
             assert any(meant in phrases for phrases in [*SCENES.values(), *DRAWN_PLACES.values()]), f"{path.name}:{number}: there is no place {meant!r}"
@@ -109,15 +109,17 @@ def other_words(path, things):
             for target in targets:
                 assert target in known or target.split()[0] in ("two", "three"), f"{path.name}:{number}: there is no {target!r}"
         for word in words.split(", "):
-            assert not any(word in table for table in (same, near, refused, places)), f"{path.name}:{number}: {word!r} again"
+            assert not any(word in table for table in (same, near, refused, places, instead)), f"{path.name}:{number}: {word!r} again"
             # A word that names one thing in the captions was learned; one that names several gives a mixture of them.
             if sign == "==" or sign == "=" and len(owners.get(word, ())) != 1:
                 same[word] = meant
             elif sign == "~" and word not in owners:
                 near[word] = targets
+            elif sign == "=~" and len(owners.get(word, ())) != 1:
+                instead[word] = meant
             elif sign in "!@":
                 (refused if sign == "!" else places)[word] = meant
-    return same, near, refused, places
+    return same, near, refused, places, instead
 
 
 if __name__ == "__main__":
@@ -127,7 +129,7 @@ if __name__ == "__main__":
     ap.add_argument("--out", required=True, type=pathlib.Path)
     args = ap.parse_args()
     things = taught(args.sprites)
-    same, near, refused, places = other_words(args.words, things)
+    same, near, refused, places, instead = other_words(args.words, things)
 
     def block(name, items, ends=("{", "}")):
         return f'"{name}": {ends[0]}\n' + ",\n".join(items) + f"\n{ends[1]}"
@@ -138,6 +140,6 @@ if __name__ == "__main__":
     args.out.write_text("{\n" + ",\n".join([
         block("things", [json.dumps(t, ensure_ascii=False, separators=(",", ":")) for t in things], ("[", "]")),
         block("same", pairs(same)), block("near", pairs(near)), block("refused", pairs(refused)),
-        block("samePlaces", pairs(places)),
+        block("instead", pairs(instead)), block("samePlaces", pairs(places)),
         block("places", pairs(SCENES | DRAWN_PLACES)), f'"typical": {json.dumps(sorted({bare_of(t) for t in TYPICAL}))}', f'"paints": {json.dumps(list(PAINTS))}']) + "\n}\n", encoding="utf-8")
     print(len(things), "things;", len(same), "other words,", len(near), "that it does not know")

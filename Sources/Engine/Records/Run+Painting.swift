@@ -133,5 +133,5 @@ extension String {
 
 extension Picture {
   /// SHA-256 of the pixels, 64 digits.
-  package var pixelHash: String { SHA256.hash(data: pixels).hexadecimal }
+  package var pixelHash: String { SHA256.hash(data: pixels + (alpha ?? [])).hexadecimal }
 }

@@ -22,6 +22,8 @@ package struct PictureRecord: Encodable, Sendable {
   /// The largest resident size of the process so far, in bytes.
   private let peakMemory: Int
   private let warnings: [String]
+  /// How well it matches its prompt; nil where nobody looked.
+  private let likeness: Double?
   /// Nil where the model brings none.
   private let safetyChecker: SafetyRecord?
   /// Where it was judged by its match.
@@ -41,6 +43,7 @@ package struct PictureRecord: Encodable, Sendable {
     settings = PictureRecord.settings(picture.order.settings)
     timings = painting.timings
     warnings = painting.warnings
+    likeness = painting.likeness
     safetyChecker = painting.safety.record
     match = picture.match
     peakMemory = Machine.current.peakMemory ?? 0
@@ -81,6 +84,7 @@ package struct PictureRecord: Encodable, Sendable {
     try container.encode(timings, forKey: Name("timings"))
     try container.encode(peakMemory, forKey: Name("peakMemory"))
     try container.encode(warnings, forKey: Name("warnings"))
+    try container.encodeIfPresent(likeness, forKey: Name("likeness"))
     try container.encodeIfPresent(safetyChecker, forKey: Name("safetyChecker"))
     try container.encodeIfPresent(match, forKey: Name("match"))
   }

@@ -47,7 +47,7 @@ package struct MemoryPlan: Sendable, Equatable {
 
     package init(_ order: Order) {
       self.init(
-        size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil,
+        size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil || order.scene.backdrop != nil,
         references: order.seenReferences)
     }
   }
@@ -151,10 +151,13 @@ package struct MemoryLimit: Sendable {
   package let bytes: Int
   /// As it stands in a sentence: "the 2 GB of `max-memory`".
   package let reason: String
+  /// Whether a person set it.
+  package var isWished = false
 
   /// What a person wants to be kept.
   package init(wished bytes: Int) {
     self.bytes = bytes
+    isWished = true
     reason = "the \(ByteCount(bytes)) of `max-memory`"
   }
 

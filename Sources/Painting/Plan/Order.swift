@@ -17,6 +17,8 @@ package struct OrderDraft: Sendable {
   package let negative: String?
   /// A sentence about what was filled in unexpectedly.
   package let note: String?
+  /// Sentences about what of the prompt the model cannot paint.
+  package let shortfalls: [String]
 
   /// Fills in what the settings leave open; a missing seed is drawn.
   ///
@@ -29,6 +31,7 @@ package struct OrderDraft: Sendable {
     try settings.checkReferences(model)
     try settings.checkMask(model)
     let style = try settings.style.map(model.defaults.style)
+    try settings.checkTransparency(model, style)
     var filled = settings
     filled.seed = settings.seed ?? UInt64.random(in: 0..<1 << 32)
     // A LoRA that makes few steps of many has the last word.
@@ -46,7 +49,8 @@ package struct OrderDraft: Sendable {
         ? nil : filled.fewStepsNote(adapter ?? model.name)
     }
     if !settings.references.isEmpty, model.family.referenceUse == .start {
-      filled.strength = settings.strength ?? (settings.masks ? 1 : PictureSettings.standardStrength)
+      filled.strength =
+        settings.strength ?? (settings.masks ? 1 : model.defaults.strength ?? PictureSettings.standardStrength)
     }
     filled.style = style?.name
     if filled.precision == nil, model.defaults.precision != .float32 {
@@ -55,8 +59,13 @@ package struct OrderDraft: Sendable {
     self.settings = filled
     self.model = model
     self.style = style
-    let words = settings.promptSyntax == .plain ? model.family.wording(of: settings.prompt) : settings.prompt
-    prompt = style?.applied(to: words) ?? words
+    let wording =
+      settings.promptSyntax == .plain ? try model.family.wording(of: settings.prompt) : Wording(settings.prompt)
+    shortfalls = wording.shortfalls
+    guard !settings.isStrict || shortfalls.isEmpty else {
+      throw UserError.request(shortfalls.joined(separator: " "))
+    }
+    prompt = style?.applied(to: wording.text) ?? wording.text
     negative = style.map { $0.applied(toNegative: settings.negative) } ?? settings.negative
   }
 }
@@ -76,6 +85,21 @@ extension PictureSettings {
           "\(model.name) does not start from a `reference`: it looks at it and paints anew what the prompt says of it. Leave out `strength`."
         )
       }
+    }
+  }
+
+  /// - Throws: ``UserError/request(_:)`` where the background cannot be left out.
+  fileprivate func checkTransparency(_ model: Model, _ style: Style?) throws(UserError) {
+    guard isTransparent else { return }
+    guard model.family.cutsOut else {
+      throw .request(
+        "`transparent` needs a model that paints things on plain backgrounds, as the bundled one does; \(model.name) does not."
+      )
+    }
+    guard references.isEmpty else { throw .request("`transparent` is for pictures without a `reference`.") }
+    guard promptSyntax == .plain else { throw .request("`transparent` reads the plain prompt syntax only.") }
+    if let style, style.finish != nil {
+      throw .request("`transparent` does not go with the style \(style.name), which covers the whole picture.")
     }
   }
 
@@ -134,6 +158,8 @@ package struct Order: Sendable {
   package let style: Style?
   /// A sentence about what was filled in unexpectedly.
   package let note: String?
+  /// What of the prompt the model cannot paint, in one line; nil where it can paint all.
+  package let shortfall: String?
   package let prompt: ApprovedPrompt
   package let scene: Scene
   package let referenceSizes: [PictureSize]
@@ -159,6 +185,7 @@ package struct Order: Sendable {
     model = draft.model
     style = draft.style
     note = draft.note
+    shortfall = draft.shortfalls.isEmpty ? nil : draft.shortfalls.joined(separator: " ")
     self.prompt = prompt
     let sizes = referenceSizes.map { draft.settings.outpaint?.size(of: $0) ?? $0 }
     let widths = draft.model.family.textWidths
@@ -171,7 +198,8 @@ package struct Order: Sendable {
       prompt,
       SceneWish(
         size: draft.settings.sizeWish(reference: sizes.first), syntax: draft.settings.promptSyntax,
-        hasReference: !draft.settings.references.isEmpty, inversions: inversions))
+        hasReference: !draft.settings.references.isEmpty, isTransparent: draft.settings.isTransparent,
+        inversions: inversions))
     self.referenceSizes = sizes
   }
 

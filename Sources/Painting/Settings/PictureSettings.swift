@@ -66,6 +66,10 @@ package struct PictureSettings: Sendable, Equatable {
   /// How networks multiply; nil leaves it to the model.
   package var precision: Precision?
   package var promptSyntax = PromptSyntax.plain
+  /// Whether a prompt that the model is known not to paint is refused.
+  package var isStrict = false
+  /// Whether the picture's background is left out.
+  package var isTransparent = false
 
   package init(prompt: String = "") {
     self.prompt = prompt
@@ -136,6 +140,13 @@ extension Setting {
       otherNames: ["negative-prompt", "negativeprompt", "neg-prompt", "neg", "uc"], metadata: .emptyNegative,
       expected: "shorter than a megabyte",
       where: { $0.utf8.count <= 1 << 20 }, help: "What to avoid."),
+    Setting(
+      "transparent", \.isTransparent, .picture, .flag, otherNames: ["transparent-background"],
+      metadata: .key("Transparent"),
+      help: "Leave out the plain background, so that the picture can be laid on any; for models that paint on one."),
+    Setting(
+      "strict", \.isStrict, .picture, .flag, metadata: .key("Strict"),
+      help: "Refuse what the model is known not to paint, instead of warning."),
     Setting(
       "count", \.count, letter: "c", .picture, .number,
       otherNames: ["n-iter", "num-images", "num-images-per-prompt", "num-outputs", "batch-count"],

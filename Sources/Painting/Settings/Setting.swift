@@ -46,6 +46,8 @@ package struct Setting: Sendable {
   /// What a value looks like, for whoever offers a way to type it.
   package enum Kind: Sendable {
     case text, number, choice, aspect
+    /// On or off; off without a word.
+    case flag
     /// A picture's path.
     case picture
   }

@@ -121,7 +121,9 @@ struct PaintCommand {
     if output.verbose, let bytes = engine.predictedBytes(order, paintsSeveral: settings.count > 1) {
       Console.note("expecting to take \(ByteCount(bytes)) of memory")
     }
-    if let warning = order.prompt.warning, !output.quiet { Console.warning(warning) }
+    for warning in [order.prompt.warning, order.shortfall].compactMap(\.self) where !output.quiet {
+      Console.warning(warning.asFlags)
+    }
     let view = PaintingView(request, output)
     defer { view.clear() }
     try await Interruption.cancelling { [request, onPicture] in
