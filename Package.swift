@@ -19,21 +19,15 @@ func kernels(_ instructionSet: String, _ flags: [String], also parents: [String]
 }
 
 #if arch(x86_64)
+  let avx2 = ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]
+  let avx512 = avx2 + ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"]
   let kernelTargets = [
     kernels("Baseline", []),
-    kernels("AVX2", ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]),
-    kernels(
-      "AVX512",
-      [
-        "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mf16c",
-        "-mbmi2", "-mprefer-vector-width=512",
-      ]),
-    kernels(
-      "AVX512BF16",
-      [
-        "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512bf16", "-mavx2", "-mfma", "-mf16c", "-mbmi2",
-        "-mprefer-vector-width=512",
-      ], also: ["AVX512"]),
+    kernels("AVX2", avx2),
+    kernels("AVX2VNNI", avx2 + ["-mavxvnni"], also: ["AVX2"]),
+    kernels("AVX512", avx512),
+    kernels("AVX512VNNI", avx512 + ["-mavx512vnni"], also: ["AVX512"]),
+    kernels("AVX512BF16", avx512 + ["-mavx512vnni", "-mavx512bf16"], also: ["AVX512", "AVX512VNNI"]),
   ]
 #else
   let kernelTargets = [kernels("Baseline", [])]
