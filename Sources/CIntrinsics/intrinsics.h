@@ -40,6 +40,14 @@ INSTRUCTION __m256i limn_dot_bytes_half(__m256i sums, __m256i left, __m256i righ
 INSTRUCTION __m512i limn_dot_shorts(__m512i left, __m512i right) { return _mm512_madd_epi16(left, right); }
 
 INSTRUCTION __m512 limn_floats(__m512i integers) { return _mm512_cvtepi32_ps(integers); }
+
+// Lane i: first[i] < second[i] ? first[i] : second[i], and with > the other.
+INSTRUCTION __m512 limn_lesser(__m512 first, __m512 second) { return _mm512_min_ps(first, second); }
+
+INSTRUCTION __m512 limn_greater(__m512 first, __m512 second) { return _mm512_max_ps(first, second); }
+
+// The lowest byte of each word.
+INSTRUCTION __m128i limn_low_bytes(__m512i words) { return _mm512_cvtepi32_epi8(words); }
 #endif
 #ifdef __AVX2__
 INSTRUCTION __m256i limn_dot_shorts_half(__m256i left, __m256i right) { return _mm256_madd_epi16(left, right); }

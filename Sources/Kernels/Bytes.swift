@@ -103,19 +103,19 @@ private func extremes(_ source: UnsafePointer<Float>, _ width: Int) -> (Float, F
   while index &+ 2 &* laneCount <= width {
     for part in 0..<2 {
       let values = unsafe load(source + index + part &* laneCount)
-      least[part].replace(with: values, where: values .< least[part])
-      greatest[part].replace(with: values, where: values .> greatest[part])
+      least[part] = lesser(values, least[part])
+      greatest[part] = greater(values, greatest[part])
     }
     index &+= 2 &* laneCount
   }
   while index < width {
     let values = unsafe index &+ laneCount <= width ? load(source + index) : loadPart(source + index, width &- index)
-    least[0].replace(with: values, where: values .< least[0])
-    greatest[0].replace(with: values, where: values .> greatest[0])
+    least[0] = lesser(values, least[0])
+    greatest[0] = greater(values, greatest[0])
     index &+= laneCount
   }
-  least[0].replace(with: least[1], where: least[1] .< least[0])
-  greatest[0].replace(with: greatest[1], where: greatest[1] .> greatest[0])
+  least[0] = lesser(least[1], least[0])
+  greatest[0] = greater(greatest[1], greatest[0])
   var ends = (least[0][0], greatest[0][0])
   for lane in 1..<laneCount {
     if least[0][lane] < ends.0 { ends.0 = least[0][lane] }
@@ -136,7 +136,7 @@ private func writeBytes(
     let values = unsafe index &+ laneCount <= width ? load(source + index) : loadPart(source + index, width &- index)
     let bits = unsafe unsafeBitCast(values * factor + zero, to: LaneBits.self)
     each(bits)
-    let bytes = unsafe lowBytes(of: unsafeBitCast(bits, to: SIMD64<UInt8>.self))
+    let bytes = lowBytes(of: bits)
     if index &+ laneCount <= width {
       unsafe (place + index).storeBytes(of: bytes, as: SIMD16<UInt8>.self)
     } else {
@@ -148,10 +148,34 @@ private func writeBytes(
 }
 
 @inline(__always)
-private func lowBytes(of words: SIMD64<UInt8>) -> SIMD16<UInt8> {
-  var bytes = SIMD16<UInt8>()
-  for lane in 0..<16 { bytes[lane] = words[4 &* lane] }
-  return bytes
+private func lowBytes(of words: LaneBits) -> SIMD16<UInt8> {
+  #if AVX512
+    unsafe unsafeBitCast(limn_low_bytes(unsafeBitCast(words, to: SIMD8<Int64>.self)), to: SIMD16<UInt8>.self)
+  #else
+    let all = unsafe unsafeBitCast(words, to: SIMD64<UInt8>.self)
+    var bytes = SIMD16<UInt8>()
+    for lane in 0..<16 { bytes[lane] = all[4 &* lane] }
+    return bytes
+  #endif
+}
+
+/// The first where it is less, the second elsewhere.
+@inline(__always)
+private func lesser(_ first: Lanes, _ second: Lanes) -> Lanes {
+  #if AVX512
+    limn_lesser(first, second)
+  #else
+    second.replacing(with: first, where: first .< second)
+  #endif
+}
+
+@inline(__always)
+private func greater(_ first: Lanes, _ second: Lanes) -> Lanes {
+  #if AVX512
+    limn_greater(first, second)
+  #else
+    second.replacing(with: first, where: first .> second)
+  #endif
 }
 
 /// One panel and the rows that meet it.

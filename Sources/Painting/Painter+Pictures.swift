@@ -62,7 +62,7 @@ extension Painter {
   /// The picture that latents stand for, as large as it is wanted.
   func decode(_ latents: Tensor, _ order: Order) throws -> Picture {
     let size = order.size
-    let decoded = try model.family.autoencoder(order.precision).decode(latents, tileEdge: memory?.tileEdge)
+    let decoded = try model.family.autoencoder(order.precision.besideBytes).decode(latents, tileEdge: memory?.tileEdge)
     guard decoded.isFinite else { throw damage("autoencoder") }
     let painted = Picture(decoded: try model.family.enlarged(decoded, to: size))
     let written = size.written

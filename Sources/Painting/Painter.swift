@@ -93,7 +93,7 @@ package struct Painter: Sendable {
     _ part: ScenePart, _ order: Order, _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
   ) throws -> any Condition {
     let options = ConditionOptions(
-      isGuided: order.isGuided, clipSkip: order.settings.clipSkip, precision: order.precision)
+      isGuided: order.isGuided, clipSkip: order.settings.clipSkip, precision: order.precision.besideBytes)
     let key = ConditionCache.Key(part, options)
     if let known = conditions?[key] { return known }
     try progress(.encoding)
@@ -128,7 +128,7 @@ package struct Painter: Sendable {
       options.tileEdge = memory?.tileEdge
     }
     let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
-    let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision) }
+    let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision.besideBytes) }
     let count = sampler.timesteps.count
     let preview = Preview(model, autoencoder, isShown: !isChecked(order))
     return try timings.measure(\.sample) {

@@ -19,9 +19,10 @@ package struct UNet: Denoiser {
     let widths = configuration.blockOutChannels
     self.configuration = configuration
     timeEmbedding = try TimestepEmbedding(
-      widths[0], builder.timeChannels, conditionChannels: configuration.timeCondProjDim, weights["time_embedding"])
+      widths[0], builder.timeChannels, conditionChannels: configuration.timeCondProjDim,
+      weights["time_embedding"].unquantised)
     addEmbedding = try configuration.addedEmbedding.map {
-      try TimestepEmbedding($0.inputs, builder.timeChannels, weights["add_embedding"])
+      try TimestepEmbedding($0.inputs, builder.timeChannels, weights["add_embedding"].unquantised)
     }
     convIn = try Convolution(configuration.inChannels, widths[0], weights["conv_in"])
     downBlocks = try widths.indices.map { try DownBlock(level: $0, &builder, weights["down_blocks"][$0]) }

@@ -231,7 +231,7 @@ extension Setting {
     Setting(
       "precision", \.precision, .sampling, .choice, metadata: .key("Precision"), leftOpen: "auto",
       help:
-        "How networks multiply: bfloat16 is quicker where the processor has it; auto is what the model was trained in."),
+        "How networks multiply: bfloat16 and int8 are quicker where the processor has them; auto is what the model was trained in."),
     Setting(
       "prompt-syntax", \.promptSyntax, .sampling, .choice, metadata: .key("Prompt syntax"), isInEveryKey: true,
       help: "`plain` reads the prompt as diffusers does; `a1111` knows (weights:1.3), [less], BREAK and long prompts."),

@@ -46,7 +46,7 @@ struct ByteMatrix: Sendable {
             unsafe weight.widen(raw, place..<place + channels * taps, into: row)
             for tap in 0..<taps {
               if taps > 1 { for channel in 0..<channels { unsafe line[channel] = row[channel * taps + tap] } }
-              let source = unsafe taps > 1 ? line : row
+              let source = taps > 1 ? line : row
               for group in 0..<groups {
                 let start = group * ByteMatrix.groupWidth
                 let (step, sum) = unsafe kernels.roundToSignedBytes(
@@ -62,7 +62,7 @@ struct ByteMatrix: Sendable {
             bytes, columnStride: taps * words, depthStride: 1, columns: used, depth: taps * words,
             into: panels.base + first * taps * words)
           for scales in 0..<taps * groups {
-            let rest = unsafe scales * paddedColumns + first + used
+            let rest = scales * paddedColumns + first + used
             unsafe (steps.base + rest).update(repeating: 0, count: width - used)
             unsafe (sums.base + rest).update(repeating: 0, count: width - used)
           }

@@ -12,7 +12,7 @@ import Testing
 
   /// A row as the definition has it.
   static func bytes(_ values: [Float]) -> Bytes {
-    let (least, greatest) = (min(0, values.min()!), max(0, values.max()!))
+    let (least, greatest) = (min(0, values.min() ?? 0), max(0, values.max() ?? 0))
     let range = greatest - least
     guard range > 1e-30 else { return Bytes(bytes: values.map { _ in 0 }, step: 0, zero: 0) }
     let factor = 254 / range
@@ -25,7 +25,7 @@ import Testing
   }
 
   static func signedBytes(_ values: [Float]) -> (bytes: [Int8], step: Float) {
-    let magnitude = values.map(\.magnitude).max()!
+    let magnitude = values.map(\.magnitude).max() ?? 0
     guard magnitude > 1e-30 else { return (values.map { _ in 0 }, 0) }
     let factor = 127 / magnitude
     return (values.map { Int8(($0 * factor).rounded(.toNearestOrEven)) }, magnitude / 127)
