@@ -1,5 +1,6 @@
 import Checkpoints
 import Networks
+import Tensors
 import System
 
 /// The autoencoders that limn runs, told by diffusers' class names.
@@ -69,15 +70,17 @@ extension StageBytes {
   /// Of a family whose whole picture is sampled at once.
   ///
   /// - Parameters:
-  ///   - denoiser: Each of the denoiser's tensors, as it is stored.
+  ///   - denoiser: Each of the denoiser's tensors, as it is stored or, of `precision` int8, packed.
   ///   - sampling: What the denoiser's layers make.
   init(
-    _ size: SizePlan, text: Int, denoiser weights: [Int], sampling: Int, autoencoder: Int, _ kind: AutoencoderKind
+    _ size: SizePlan, text: Int, denoiser weights: [Int], precision: Precision, sampling: Int, autoencoder: Int,
+    _ kind: AutoencoderKind
   ) {
     self.init()
     self.text = text
     denoiser = weights.reduce(0, +)
-    largestWeight = weights.max() ?? 0
+    // One lies in the file and packed; of 16 bits the former is twice the latter.
+    largestWeight = (weights.max() ?? 0) * (precision == .int8 ? 3 : 2) / 2
     self.autoencoder = autoencoder
     latents = size.painted.pixels / (kind.pixelsPerLatent * kind.pixelsPerLatent)
     sampledLatents = latents

@@ -66,7 +66,7 @@ package protocol Family: Sendable {
   /// What the stages of a picture take in memory.
   ///
   /// - Parameter references: Sizes of the pictures that the prompt speaks of.
-  func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes
+  func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws -> StageBytes
   /// Gives a stage's networks back; they are read again when next needed.
   func release(_ stage: NetworkStage)
   /// Reads all networks, which shows every damage of their weights.
@@ -74,6 +74,11 @@ package protocol Family: Sendable {
 }
 
 extension Family {
+  /// What it takes in float32.
+  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
+    try bytes(size, isGuided: isGuided, references: references, precision: .float32)
+  }
+
   /// diffusers guides only where the scale is above 1 and not an input of the network.
   package func guidanceScale(_ wished: Double) -> Double { embedsGuidance ? 1 : wished }
 

@@ -209,10 +209,12 @@ package struct Bundled: Family {
     return picture * 2 - 1
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
+  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws
+    -> StageBytes
+  {
     var bytes = StageBytes()
     bytes.text = try text.encoder.size() + (prior?.size() ?? 0)
-    bytes.denoiser = try transformer.size()
+    bytes.denoiser = try transformer.tensorSizes(precision).reduce(0, +)
     bytes.autoencoder = try decoder.size()
     bytes.latents = size.painted.pixels / (latents.pixelsPerLatent * latents.pixelsPerLatent)
     // Windows are encoded and sampled one after the other, and the plain ground before them all.

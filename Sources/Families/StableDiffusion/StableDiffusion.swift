@@ -65,8 +65,10 @@ package struct StableDiffusion: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
-    var bytes = try unet.bytes(size, isGuided: isGuided)
+  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws
+    -> StageBytes
+  {
+    var bytes = try unet.bytes(size, isGuided: isGuided, precision: precision)
     bytes.text = try text.encoder.size()
     bytes.autoencoder = try decoder.size()
     return bytes

@@ -84,12 +84,12 @@ struct UNetPart: Sendable {
   }
 
   /// All but the text encoders and the autoencoder's weights.
-  func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes {
+  func bytes(_ size: SizePlan, isGuided: Bool, precision: Precision) throws -> StageBytes {
     let (height, width) = (
       size.painted.height / latents.pixelsPerLatent, size.painted.width / latents.pixelsPerLatent
     )
     return StageBytes(
-      size, text: 0, denoiser: try network.tensorSizes(),
+      size, text: 0, denoiser: try network.tensorSizes(precision), precision: precision,
       sampling: configuration.activationBytes(latentHeight: height, latentWidth: width, batch: isGuided ? 2 : 1),
       autoencoder: 0, autoencoder)
   }

@@ -111,8 +111,10 @@ package struct StableDiffusionXL: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
-    var bytes = try unet.bytes(size, isGuided: isGuided)
+  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws
+    -> StageBytes
+  {
+    var bytes = try unet.bytes(size, isGuided: isGuided, precision: precision)
     bytes.text = try texts.first.encoder.size() + texts.second.encoder.size()
     bytes.autoencoder = try decoder.size()
     return bytes

@@ -1,6 +1,7 @@
 import Families
 import Images
 import System
+import Tensors
 
 /// How to paint within a limit of memory: predicted before any weights are read.
 package struct MemoryPlan: Sendable, Equatable {
@@ -37,18 +38,24 @@ package struct MemoryPlan: Sendable, Equatable {
     package let isFinished: Bool
     /// Pictures that the prompt speaks of.
     package let references: [PictureSize]
+    /// How the denoiser multiplies.
+    package let precision: Precision
 
-    package init(size: SizePlan, isGuided: Bool, isFinished: Bool = false, references: [PictureSize] = []) {
+    package init(
+      size: SizePlan, isGuided: Bool, isFinished: Bool = false, references: [PictureSize] = [],
+      precision: Precision = .float32
+    ) {
       self.size = size
       self.isGuided = isGuided
       self.isFinished = isFinished
       self.references = references
+      self.precision = precision
     }
 
     package init(_ order: Order) {
       self.init(
         size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil || order.scene.backdrop != nil,
-        references: order.seenReferences)
+        references: order.seenReferences, precision: order.precision)
     }
   }
 
@@ -61,7 +68,8 @@ package struct MemoryPlan: Sendable, Equatable {
   package init(
     _ model: Model, _ work: Work, paintsSeveral: Bool = false, encodesAhead: Bool = false, limit: MemoryLimit
   ) throws {
-    let bytes = try model.family.bytes(work.size, isGuided: work.isGuided, references: work.references)
+    let bytes = try model.family.bytes(
+      work.size, isGuided: work.isGuided, references: work.references, precision: work.precision)
     var needs = Needs(
       bytes: bytes, safetyChecker: try model.safetyCheckerBytes(), paintsSeveral: paintsSeveral,
       encodesAhead: encodesAhead)

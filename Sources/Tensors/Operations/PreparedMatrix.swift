@@ -332,6 +332,11 @@ struct PreparedMatrix: Sendable {
   }
 }
 
+extension StoredTensor {
+  /// What it takes once an operator has packed it.
+  package var packedBytes: Int { PreparedMatrix.bytes(of: self) }
+}
+
 /// The left side of a product.
 struct ProductInput: Sendable {
   fileprivate let x: Tensor
