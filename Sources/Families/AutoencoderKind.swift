@@ -1,7 +1,7 @@
 import Checkpoints
 import Networks
-import Tensors
 import System
+import Tensors
 
 /// The autoencoders that limn runs, told by diffusers' class names.
 enum AutoencoderKind: Sendable {
