@@ -52,10 +52,10 @@ extension Engine {
     if let bestOf = request.bestOf {
       limit = limit.leaving(try bestOf.match.predictedBytes(), for: "the pair that judges")
     }
-    let references = request.order.references
-    if !references.isEmpty {
+    let given = request.order.givenPictures
+    if !given.isEmpty {
       limit = limit.leaving(
-        references.reduce(0) { $0 + $1.pixels.count }, for: "the reference picture\(references.count == 1 ? "" : "s")")
+        given.reduce(0) { $0 + $1.pixels.count }, for: "the reference picture\(given.count == 1 ? "" : "s")")
     }
     let session = PaintingSession(
       request.model.model, limit: limit, paintsSeveral: request.count * request.candidates > 1,

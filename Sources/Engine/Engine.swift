@@ -47,7 +47,7 @@ package final class Engine: Sendable {
   /// - Throws: ``Forbidden``, which goes into the audit.
   package func require(toPaint settings: some Sequence<PictureSettings>) throws(Forbidden) {
     try recorder.require(.paint)
-    if settings.contains(where: { !$0.references.isEmpty }) { try recorder.require(.useReference) }
+    if settings.contains(where: { !$0.picturePaths.isEmpty }) { try recorder.require(.useReference) }
     if settings.contains(where: { $0.choosesModel }) {
       try recorder.require(.chooseModel)
     }
@@ -83,10 +83,10 @@ package final class Engine: Sendable {
     do {
       let approved = try loadedGuardrail().approve(prompt: draft.prompt, negative: draft.negative)
       let order = try Order(
-        draft, approved, referenceSizes: inputs.references.map(\.size),
+        draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
         inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)))
-      for (reference, path) in zip(inputs.references, settings.references.paths) {
-        try findings.judge(reference, named: areNamed ? path : nil, for: approved, model.model)
+      for (picture, path) in zip(inputs.seen, settings.seenPaths) {
+        try findings.judge(picture, named: areNamed ? path : nil, for: approved, model.model)
       }
       return try order.starting(from: inputs)
     } catch let refusal as Refusal {
@@ -118,7 +118,8 @@ extension PictureSettings {
   fileprivate var modelWish: ModelWish {
     ModelWish(
       name: model ?? ModelCatalog.bundledName, loras: loras.wishes,
-      parts: PartFiles(autoencoder: vae == "" ? nil : vae, textEncoders: textEncoders.names))
+      parts: PartFiles(autoencoder: vae == "" ? nil : vae, textEncoders: textEncoders.names),
+      controls: controlModels.names)
   }
 
   /// Whether another model than the bundled one is to paint, or that one changed by LoRAs, or told words that it did not know.

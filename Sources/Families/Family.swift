@@ -44,6 +44,8 @@ package protocol Family: Sendable {
   func fewSteps(named name: String) -> FewSteps?
   /// What becomes of a mask.
   var maskUse: MaskUse { get }
+  /// What ControlNets and T2I-Adapters are checked against; nil where none exist.
+  var controlBase: ControlBase? { get }
 
   /// Whether it paints things on plain backgrounds that can be left out (`transparent`).
   var cutsOut: Bool { get }
@@ -65,8 +67,13 @@ package protocol Family: Sendable {
 
   /// What the stages of a picture take in memory.
   ///
-  /// - Parameter references: Sizes of the pictures that the prompt speaks of.
-  func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws -> StageBytes
+  /// - Parameters:
+  ///   - references: Sizes of the pictures that the prompt speaks of.
+  ///   - precision: Of the denoiser's products.
+  ///   - controls: What controls the denoiser.
+  func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+  ) throws -> StageBytes
   /// Gives a stage's networks back; they are read again when next needed.
   func release(_ stage: NetworkStage)
   /// Reads all networks, which shows every damage of their weights.
@@ -91,6 +98,7 @@ extension Family {
   package var maskUse: MaskUse { .blending }
 
   package var cutsOut: Bool { false }
+  package var controlBase: ControlBase? { nil }
 
   package var textWidths: [Int] { [] }
 
@@ -194,6 +202,11 @@ package struct PredictorOptions: Sendable {
   package var references: [Picture] = []
   /// Edge of the tiles, in latents, in which the autoencoder works on them; nil for each at once.
   package var tileEdge: Int?
+  /// Pictures that control it.
+  package var controls: [ControlInput] = []
+  package var controlMode = ControlMode.balanced
+  /// How many evaluations there will be.
+  package var evaluations = 1
 
   package init(
     size: PictureSize, guidance: Double = 1, deepCache: Int = 1, keptWeights: Int? = nil,
@@ -224,6 +237,8 @@ package struct StageBytes: Sendable, Equatable {
   package var text = 0
   package var denoiser = 0
   package var autoencoder = 0
+  /// What controls the denoiser, which works beside it.
+  package var control = 0
   /// The denoiser's largest weight, where its weights need not all stay in memory.
   package var largestWeight: Int?
   /// What the denoiser's layers make, of all that is sampled at a time.

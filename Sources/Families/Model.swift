@@ -1,4 +1,5 @@
 import Checkpoints
+import System
 
 /// A model ready to paint: opened and checked by its configuration, its networks read when first needed.
 package final class Model: Sendable {
@@ -16,6 +17,9 @@ package final class Model: Sendable {
 
   package var defaults: Defaults { family.defaults }
 
+  /// What can control it, in the order of the wishes.
+  package let controls: [ControlModel]
+
   /// Sentences about LoRAs that change more than the model has.
   package let warnings: [String]
 
@@ -24,14 +28,16 @@ package final class Model: Sendable {
   /// - Parameters:
   ///   - replacements: Files of single networks.
   ///   - adapters: LoRAs that change its networks.
+  ///   - controls: Files or folders of networks that control its denoiser.
   /// - Throws: A sentence when a part is missing, damaged, or of a kind that limn does not run.
   package convenience init(
-    folder path: String, name: String, replacements: PartFiles = PartFiles(), adapters: [WeightedAdapter] = []
+    folder path: String, name: String, replacements: PartFiles = PartFiles(), adapters: [WeightedAdapter] = [],
+    controls: [String] = []
   ) throws {
     let folder = try ModelFolder(path: path)
     try self.init(
-      folder, name: name, replacements: replacements, adapters: adapters, safety: PictureSafety(folder, name: name),
-      folder: folder)
+      folder, name: name, replacements: replacements, adapters: adapters, controls: controls,
+      safety: PictureSafety(folder, name: name), folder: folder)
   }
 
   /// Opens a single-file checkpoint of the original layout, or a transformer's file with the parts that it lacks.
@@ -42,29 +48,34 @@ package final class Model: Sendable {
   ///   - adapters: LoRAs that change its networks.
   package convenience init(
     file path: String, name: String, vocabulary: String?, replacements: PartFiles = PartFiles(),
-    adapters: [WeightedAdapter] = []
+    adapters: [WeightedAdapter] = [], controls: [String] = []
   ) throws {
     let safety = PictureSafety.unchecked("a single file brings no safety checker")
     if let transformer = try TransformerFile(CheckpointFiles.open(path)) {
       let parts = try TransformerFileParts(
         path: path, transformer, autoencoder: replacements.autoencoder, textEncoders: replacements.textEncoders)
-      try self.init(parts, name: name, replacements: PartFiles(), adapters: adapters, safety: safety, folder: nil)
+      try self.init(parts, name: name, replacements: PartFiles(), adapters: adapters, controls: controls, safety: safety, folder: nil)
     } else {
       try self.init(
         SingleFileParts(path: path, vocabulary: vocabulary), name: name, replacements: replacements,
-        adapters: adapters, safety: safety, folder: nil)
+        adapters: adapters, controls: controls, safety: safety, folder: nil)
     }
   }
 
   private init(
-    _ own: any CheckpointParts, name: String, replacements: PartFiles, adapters: [WeightedAdapter],
+    _ own: any CheckpointParts, name: String, replacements: PartFiles, adapters: [WeightedAdapter], controls: [String],
     safety: PictureSafety, folder: ModelFolder?
   ) throws {
     let whole = try replacements.laid(over: own)
     let adapted = adapters.isEmpty ? nil : try AdaptedParts(whole, adapters)
     let parts: any CheckpointParts = adapted ?? whole
     warnings = adapted?.warnings ?? []
-    family = try Families.open(parts)
+    let family = try Families.open(parts)
+    if !controls.isEmpty { try Model.requireControllable(family, name) }
+    self.controls = try family.controlBase.map { base in
+      try controls.map { try ControlModel(path: $0, for: base) }
+    } ?? []
+    self.family = family
     hashedFile = try parts.hashedFile(denoiser: parts.has("transformer") ? "transformer" : "unet")
     pictureSafety = safety
     let told = parts.settings["limn"] == nil && !family.embedsGuidance ? family.fewSteps(named: name) : nil
@@ -81,6 +92,21 @@ package final class Model: Sendable {
   /// Gives the memory of all networks back but the autoencoder's.
   package func release() {
     family.release(.text)
+    releaseDenoiser()
+  }
+
+  /// Gives the memory of the denoiser, and of what controls it, back.
+  package func releaseDenoiser() {
     family.release(.denoiser)
+    for control in controls { control.release() }
+  }
+
+  /// - Throws: ``UserError/request(_:)`` where no networks exist that control such a model.
+  package func requireControllable() throws(UserError) { try Model.requireControllable(family, name) }
+
+  private static func requireControllable(_ family: any Family, _ name: String) throws(UserError) {
+    guard family.controlBase == nil else { return }
+    throw .request(
+      "\(name) takes no `control`: limn runs ControlNets and T2I-Adapters of Stable Diffusion and Stable Diffusion XL.")
   }
 }

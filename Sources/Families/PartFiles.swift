@@ -49,6 +49,8 @@ package struct PartFiles: Sendable, Hashable {
 extension ModelCatalog {
   /// Autoencoders, in a folder beside that for models.
   package var autoencoders: NamedFiles { NamedFiles(folder: folder(beside: "vae"), kind: "autoencoder") }
+  /// ControlNets and T2I-Adapters, in a folder beside that for models.
+  package var controlModels: NamedFiles { NamedFiles(folder: folder(beside: "controlnet"), kind: "control network") }
   /// Text encoders, in a folder beside that for models.
   package var textEncoders: NamedFiles { NamedFiles(folder: folder(beside: "text_encoders"), kind: "text encoder") }
 }
@@ -61,10 +63,15 @@ package struct ModelWish: Sendable, Hashable {
   package var loras: [AdapterWish]
   /// By name or path.
   package var parts: PartFiles
+  /// Networks that control its denoiser, by name or path.
+  package var controls: [String]
 
-  package init(name: String, loras: [AdapterWish] = [], parts: PartFiles = PartFiles()) {
+  package init(
+    name: String, loras: [AdapterWish] = [], parts: PartFiles = PartFiles(), controls: [String] = []
+  ) {
     self.name = name
     self.loras = loras
     self.parts = parts
+    self.controls = controls
   }
 }

@@ -61,7 +61,7 @@ package struct Benchmark {
       try add("denoiser") { _ = try predictor.single(latents, 500) }
       try add("denoiser, guided") { _ = try predictor.pair(latents, 500) }
     }
-    family.release(.denoiser)
+    order.model.releaseDenoiser()
 
     let autoencoder = try family.autoencoder(precision.besideBytes)
     try add("decoder") { _ = autoencoder.decode(latents, tileEdge: nil) }

@@ -38,14 +38,14 @@ package struct Painter: Sendable {
     precondition(order.model === model, "paint: an order for \(order.model.name), not for \(model.name)")
     var timings = StageTimings()
     try progress(.loading)
-    for reference in order.references {
+    for reference in order.givenPictures {
       try timings.measure(\.load) { try check(reference: reference, for: order.prompt) }
     }
     let sampler = try order.sampler()
     var warnings =
       [order.shortfall, order.note, order.shrinkingNote].compactMap(\.self) + model.warnings + order.scene.warnings
     let latents = try latents(order, sampler, &warnings, &timings, progress)
-    if !keepsModel { model.family.release(.denoiser) }
+    if !keepsModel { model.releaseDenoiser() }
 
     try progress(.decoding)
     let decoded = try timings.measure(\.decode) { try decode(latents, order) }
@@ -127,9 +127,12 @@ package struct Painter: Sendable {
       options.references = order.references
       options.tileEdge = memory?.tileEdge
     }
+    let count = sampler.timesteps.count
+    options.controls = order.controls(size: part.size)
+    options.controlMode = order.settings.controlMode
+    options.evaluations = count
     let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
     let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision.besideBytes) }
-    let count = sampler.timesteps.count
     let preview = Preview(model, autoencoder, isShown: !isChecked(order))
     return try timings.measure(\.sample) {
       var random = order.settings.rng.source(seed: order.seed ^ part.seedMask)

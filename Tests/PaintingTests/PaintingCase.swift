@@ -22,7 +22,7 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   static let all = [
     "Pictures", "PicturesXL", "PicturesLoRA", "PicturesFlux2", "PicturesZImage", "PicturesQuantised",
-    "PicturesEmbeddings", "PicturesMasks",
+    "PicturesEmbeddings", "PicturesMasks", "PicturesControl",
   ].flatMap { cases(in: Fixtures.folder($0)) }
 
   /// What `pictures_quantised.py --each` left in the folder that `LIMN_QUANTISED` names: a model for each type.
@@ -62,6 +62,15 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
       texts["references"] = nil
       texts["reference"] = ReferenceList(references.map { folder.appending(path: $0).path }).settingText
     }
+    if let controls = fields["controls"]?.array?.compactMap(\.string) {
+      texts["controls"] = nil
+      texts["control"] = controls.map { $0.replacing("@", with: "\(folder.path)/") }.joined(
+        separator: ReferenceList.separator)
+    }
+    if let models = fields["control_models"]?.array?.compactMap(\.string) {
+      texts["control-models"] = nil
+      texts["control-model"] = models.map { folder.appending(path: $0).path }.joined(separator: ",")
+    }
     if texts["mask"] != nil { texts["mask"] = folder.appending(path: "\(name).mask.png").path }
     if texts["strength"] != nil { texts["reference"] = folder.appending(path: "\(name).reference.png").path }
     // As diffusers painted it.
@@ -80,7 +89,9 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   func opened() throws -> Model {
     let path = folder.appending(path: model).path
-    guard model.hasSuffix(".gguf") else { return try Model(folder: path, name: model, adapters: adapters) }
+    guard model.hasSuffix(".gguf") else {
+      return try Model(folder: path, name: model, adapters: adapters, controls: settings.controlModels.names)
+    }
     return try Model(
       file: path, name: model, vocabulary: folder.appending(path: "tokenizer").path, adapters: adapters)
   }
@@ -137,12 +148,12 @@ enum Fixtures {
   ) throws -> Order {
     let draft = try OrderDraft(settings, model: model)
     let approved = try guardrail(policy).approve(prompt: draft.prompt, negative: draft.negative)
-    let references = try settings.references.paths.map { try Picture(contentsOf: $0) }
+    let inputs = try OrderInputs(settings, read: Picture.init(contentsOf:))
     let named = try settings.embeddings.names.map { try TextualInversion(path: $0, digits: $0) }
     let order = try Order(
-      draft, approved, referenceSizes: references.map(\.size), inversions: inversions ?? TextualInversions(named))
-    let mask = try settings.mask.map { Mask(try Picture(contentsOf: $0)) }
-    return try order.starting(from: OrderInputs(references: references, mask: mask))
+      draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
+      inversions: inversions ?? TextualInversions(named))
+    return try order.starting(from: inputs)
   }
 }
 

@@ -27,6 +27,13 @@ package struct SettingSample: Sendable {
     "mask-blur": SettingSample("9.5", refused: ["-1", "201", "nan", "soft", ""]),
     "outpaint": SettingSample(
       "left=64,top=8", refused: ["left", "left=-1", "left=0", "left=1,left=2", "middle=3", "top=4097", ""]),
+    "control": SettingSample(
+      "canny=/pictures/a fox, old.png:0.8:0.1-0.75",
+      refused: [
+        "fox.png", "sketch=fox.png", "canny=", "canny=:1", "canny=a.png:11", "canny=a.png:1:0.5-0.5\u{1F}", "",
+      ]),
+    "control-model": SettingSample("canny,depth", refused: ["a,,b", ","]),
+    "control-mode": SettingSample("guess", refused: ["strict", ""]),
     "negative": SettingSample("fog, rain", refused: [tooLong]),
     "transparent": SettingSample("true", refused: ["perhaps", ""]),
     "strict": SettingSample("true", refused: ["perhaps", ""]),

@@ -102,22 +102,16 @@ package struct BatchPlan: Sendable {
     let settings = try PictureSettings(picture.fields)
     try settings.check()
     let model = try engine.model(for: settings)
-    let pictures = try settings.references.paths.map(references.reference)
-    let mask = try settings.mask.map(references.reference)
-    let digest =
-      pictures.isEmpty
-      ? nil : (pictures.map(\.digest) + [mask.map { "mask:\($0.digest)" }].compactMap(\.self)).joined(separator: "+")
+    let inputs = try OrderInputs(settings) { try references.reference($0).picture }
+    let digests = try InputDigests(settings) { try references.reference($0).digest }
     let order: Order
     do {
-      order = try engine.admit(
-        settings, model, inputs: OrderInputs(references: pictures.map(\.picture), mask: mask.map { Mask($0.picture) }),
-        areNamed: true
-      ).withoutInputs
+      order = try engine.admit(settings, model, inputs: inputs, areNamed: true).withoutInputs
     } catch let refused as RefusedOrder {
       throw RefusedPicture(
-        detail: .init(order: refused, key: JobKey(refused, reference: digest)))
+        detail: .init(order: refused, key: JobKey(refused, digests)))
     }
-    let key = JobKey(order, model, reference: digest)
+    let key = JobKey(order, model, digests)
     let path =
       picture.fields[.output].map(NameTemplate.finished) ?? names.name(values(picture, index, order, model, key))
     return BatchJob(

@@ -36,3 +36,19 @@ final class BatchReferences {
     return picture
   }
 }
+
+/// What tells the pictures of a line from others, by SHA-256 of their files.
+struct InputDigests {
+  /// Of the picture that the order starts from; of several, all of them, and of the mask; nil where there is none.
+  let reference: String?
+  /// Of those that control, each with how it does.
+  let controls: [String]
+
+  /// - Parameter digest: Of the picture of a path.
+  init(_ settings: PictureSettings, digest: (String) throws -> String) rethrows {
+    let references = try settings.references.paths.map(digest)
+    let mask = try settings.mask.map { "mask:\(try digest($0))" }
+    reference = references.isEmpty ? nil : (references + [mask].compactMap(\.self)).joined(separator: "+")
+    controls = try settings.controls.wishes.map { $0.text(path: try digest($0.path)) }
+  }
+}

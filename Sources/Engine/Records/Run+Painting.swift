@@ -21,10 +21,14 @@ extension Run {
     settings.vae = settings.vae?.asAbsolutePlace
     settings.textEncoders.names = settings.textEncoders.names.map(\.asAbsolutePlace)
     settings.embeddings.names = settings.embeddings.names.map(\.asAbsolutePath)
-    settings.mask = settings.mask.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    settings.mask = settings.mask?.asPicturePath
+    settings.controlModels.names = settings.controlModels.names.map(\.asAbsolutePlace)
+    for index in settings.controls.wishes.indices {
+      settings.controls.wishes[index].path = settings.controls.wishes[index].path.asPicturePath
+    }
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
-    let paths = settings.references.paths.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
+    let paths = settings.references.paths.map(\.asPicturePath)
     referencePath = paths.isEmpty ? nil : ReferenceList(paths).settingText
   }
 
@@ -54,12 +58,11 @@ extension Run {
   mutating func end(_ run: PictureRun, _ outcome: RunOutcome, peakMemory: Int, at date: Date) {
     finishedAt = date.wholeMilliseconds
     self.peakMemory = Int64(peakMemory)
-    let hashes = (referencePath.flatMap(ReferenceList.init(setting:))?.paths ?? []).map { path in
-      path == "-" ? nil : FileManager.default.contents(atPath: path).map { SHA256.hash(data: $0).hexadecimal }
-    }
+    let hashes = (referencePath.flatMap(ReferenceList.init(setting:))?.paths ?? []).map(InputHashes.file)
     if hashes.contains(where: { $0 != nil }) {
       referenceHash = hashes.map { $0 ?? "-" }.joined(separator: ReferenceList.separator)
     }
+    inputHashes = InputHashes(run)?.text
     switch outcome {
     case .painted(let picture):
       self.outcome = .painted
@@ -122,6 +125,9 @@ extension AdapterWish {
 }
 
 extension String {
+  /// A picture's path that holds in any folder; standard input stays what it is.
+  fileprivate var asPicturePath: String { self == "-" ? self : URL(fileURLWithPath: self).standardizedFileURL.path }
+
   /// A path that holds in any folder, where this is one of a file; else as it is.
   fileprivate var asAbsolutePath: String { PathKind(self) == .file ? asAbsolutePlace : self }
 

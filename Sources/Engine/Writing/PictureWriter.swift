@@ -90,6 +90,11 @@ package struct PictureWriter: Sendable {
       parameters.others.append(.init("VAE", part.path.split(separator: "/").last.map(String.init) ?? part.path))
       parameters.others.append(.init("VAE hash", part.digits))
     }
+    let controls = model.parts.filter { $0.kind == .control }
+    if metadata == .full, !controls.isEmpty {
+      let hashes = zip(model.model.controls, controls).map { "\($0.name): \($1.digits)" }
+      parameters.others.append(.init("Control hashes", hashes.joined(separator: ", ")))
+    }
     if metadata == .full, !order.inversions.all.isEmpty {
       let hashes = order.inversions.all.map { "\($0.path.weightsStem): \($0.digits)" }
       parameters.others.append(.init("TI hashes", hashes.joined(separator: ", ")))

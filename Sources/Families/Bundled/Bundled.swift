@@ -209,9 +209,9 @@ package struct Bundled: Family {
     return picture * 2 - 1
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws
-    -> StageBytes
-  {
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+  ) throws -> StageBytes {
     var bytes = StageBytes()
     bytes.text = try text.encoder.size() + (prior?.size() ?? 0)
     bytes.denoiser = try transformer.tensorSizes(precision).reduce(0, +)

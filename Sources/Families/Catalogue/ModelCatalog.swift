@@ -81,14 +81,34 @@ package struct ModelCatalog: Sendable {
   /// - Parameters:
   ///   - loras: What changes it, one after the other.
   ///   - parts: What takes the place of parts, by names or paths.
-  package func open(_ entry: Entry, loras: [AdapterWish] = [], parts: PartFiles = PartFiles()) throws -> Model {
+  ///   - controls: What controls the denoiser, by names or paths.
+  package func open(
+    _ entry: Entry, loras: [AdapterWish] = [], parts: PartFiles = PartFiles(), controls: [String] = []
+  ) throws -> Model {
     let replacements = try files(parts)
     let adapters = try adapters(loras)
+    let controls = try controls.map(controlPath)
     return ModelCatalog.isFile(entry.path)
       ? try Model(
         file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path),
-        replacements: replacements, adapters: adapters)
-      : try Model(folder: entry.path, name: entry.name, replacements: replacements, adapters: adapters)
+        replacements: replacements, adapters: adapters, controls: controls)
+      : try Model(folder: entry.path, name: entry.name, replacements: replacements, adapters: adapters, controls: controls)
+  }
+
+  /// The file or folder of a network that controls others: by its path, its name in the folder for such, or its name in the Hugging
+  /// Face cache.
+  ///
+  /// - Throws: A sentence where there is none.
+  package func controlPath(_ name: String) throws -> String {
+    if PathKind(name) == .folder { return name }
+    let inside = "\(controlModels.folder)/\(name)"
+    if PathKind("\(inside)/config.json") == .file { return inside }
+    if PathKind(name) == .missing, name.contains("/"), HuggingFaceCache.isRepositoryName(name),
+      !controlModels.files.contains(where: { $0.name == name })
+    {
+      return try HuggingFaceCache(environment: environment).snapshot(of: name)
+    }
+    return try controlModels.path(name)
   }
 
   /// The same by their paths.

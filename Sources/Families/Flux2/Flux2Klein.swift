@@ -131,9 +131,9 @@ package struct Flux2Klein: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws
-    -> StageBytes
-  {
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+  ) throws -> StageBytes {
     let area = latents.pixelsPerLatent * latents.pixelsPerLatent
     let seen = try references.reduce(0) {
       $0 + (try Flux2Reference.size(of: $1, multiple: latents.sizeMultiple).pixels) / area

@@ -41,6 +41,7 @@ package struct StableDiffusion: Family {
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
   package var maskUse: MaskUse { unet.maskUse }
+  package var controlBase: ControlBase? { unet.controlBase(Self.name) }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
     let prompts = try CLIPPrompts(
@@ -65,10 +66,10 @@ package struct StableDiffusion: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws
-    -> StageBytes
-  {
-    var bytes = try unet.bytes(size, isGuided: isGuided, precision: precision)
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+  ) throws -> StageBytes {
+    var bytes = try unet.bytes(size, isGuided: isGuided, precision: precision, controls: controls)
     bytes.text = try text.encoder.size()
     bytes.autoencoder = try decoder.size()
     return bytes

@@ -19,6 +19,8 @@ struct UNetPart: Sendable {
   let habits: Sampler.Pipeline
   let maskUse: MaskUse
   private let configuration: UNetConfiguration
+  private let control: ControlFile.Base
+  private let origin: String
 
   /// - Parameters:
   ///   - preview: How latents look without a decoder, where there are four channels of them.
@@ -53,6 +55,16 @@ struct UNetPart: Sendable {
     maskUse = isInpainting ? .denoiser : .blending
     self.autoencoder = autoencoder
     self.configuration = configuration
+    control = ControlFile.Base(
+      configuration: try parts.configuration(of: "unet"), weights: { try parts.weights(of: "unet") })
+    origin = parts.path
+  }
+
+  /// What ControlNets and T2I-Adapters are checked against.
+  func controlBase(_ familyName: String) -> ControlBase {
+    ControlBase(
+      modelName: origin.weightsStem, familyName: familyName, configuration: configuration, source: control,
+      latentChannels: latents.channels, pixelsPerLatent: latents.pixelsPerLatent)
   }
 
   /// - Parameter pooledWidth: Of what stands for a prompt as a whole; nil where the family has none.
@@ -71,26 +83,38 @@ struct UNetPart: Sendable {
     let unet = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let guidance = Float(options.guidance)
     let features = options.deepCache > 1 ? DeepFeatures() : nil
+    let steering =
+      options.controls.isEmpty ? nil : try ControlSteering(condition, options, latentChannels: latents.channels)
+    func predict(_ latents: Tensor, _ timestep: Float, _ context: TextContext) -> Tensor {
+      let rests = features?.isKnown(batch: latents.shape[0]) == true
+      return unet(
+        latents, timestep: timestep, context: context, guidance: guidance, features: features,
+        adding: steering?.additions(latents, timestep: timestep, rests: rests) ?? UNetAdditions())
+    }
     return Predictor(
-      single: { latents, timestep in
-        unet(latents, timestep: timestep, context: condition.prompt, guidance: guidance, features: features)
-      },
-      pair: { latents, timestep in
-        unet(
-          .concatenated([latents, latents]), timestep: timestep, context: condition.context, guidance: guidance,
-          features: features)
-      },
-      begin: { evaluation in if evaluation % options.deepCache == 0 { features?.forget() } })
+      single: { predict($0, $1, condition.prompt) },
+      pair: { predict(.concatenated([$0, $0]), $1, condition.context) },
+      begin: { evaluation in
+        if evaluation % options.deepCache == 0 { features?.forget() }
+        steering?.begin(evaluation)
+      })
   }
 
   /// All but the text encoders and the autoencoder's weights.
-  func bytes(_ size: SizePlan, isGuided: Bool, precision: Precision) throws -> StageBytes {
+  func bytes(_ size: SizePlan, isGuided: Bool, precision: Precision, controls: [ControlModel]) throws -> StageBytes {
     let (height, width) = (
       size.painted.height / latents.pixelsPerLatent, size.painted.width / latents.pixelsPerLatent
     )
-    return StageBytes(
+    let batch = isGuided ? 2 : 1
+    var bytes = StageBytes(
       size, text: 0, denoiser: try network.tensorSizes(precision), precision: precision,
-      sampling: configuration.activationBytes(latentHeight: height, latentWidth: width, batch: isGuided ? 2 : 1),
+      sampling: configuration.activationBytes(latentHeight: height, latentWidth: width, batch: batch),
       autoencoder: 0, autoencoder)
+    bytes.control = try controls.reduce(0) { try $0 + $1.size() }
+    if !controls.isEmpty {
+      // What one network makes is added to what the others made, and stays while the UNet works.
+      bytes.sampling += 2 * configuration.skipBytes(latentHeight: height, latentWidth: width, batch: batch)
+    }
+    return bytes
   }
 }

@@ -98,9 +98,9 @@ package struct ZImage: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision) throws
-    -> StageBytes
-  {
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+  ) throws -> StageBytes {
     let tokens = size.painted.pixels / (latents.sizeMultiple * latents.sizeMultiple)
     return try StageBytes(
       size, text: text.bytes(), denoiser: network.tensorSizes(precision), precision: precision,

@@ -60,6 +60,8 @@ package struct Run: Sendable, Equatable, Codable, Identifiable {
   package var referencePath: String?
   /// SHA-256 of the reference's file, 64 digits.
   package var referenceHash: String?
+  /// SHA-256 of other files that it was given, a JSON object of lists by the names of settings; nil where there were none.
+  package var inputHashes: String?
 
   // What became of it.
   package var outcome = Outcome.running

@@ -12,6 +12,9 @@ enum Migrations {
     migrator.registerMigration("6 negative as typed") {
       try $0.execute(sql: "ALTER TABLE runs ADD COLUMN typed_negative TEXT")
     }
+    migrator.registerMigration("7 hashes of inputs") {
+      try $0.execute(sql: "ALTER TABLE runs ADD COLUMN input_hashes TEXT")
+    }
     migrator.registerMigration("5 reports") { try $0.execute(sql: reports) }
     return migrator
   }()

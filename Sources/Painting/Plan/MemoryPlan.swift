@@ -69,7 +69,8 @@ package struct MemoryPlan: Sendable, Equatable {
     _ model: Model, _ work: Work, paintsSeveral: Bool = false, encodesAhead: Bool = false, limit: MemoryLimit
   ) throws {
     let bytes = try model.family.bytes(
-      work.size, isGuided: work.isGuided, references: work.references, precision: work.precision)
+      work.size, isGuided: work.isGuided, references: work.references, precision: work.precision,
+      controls: model.controls)
     var needs = Needs(
       bytes: bytes, safetyChecker: try model.safetyCheckerBytes(), paintsSeveral: paintsSeveral,
       encodesAhead: encodesAhead)
@@ -117,7 +118,7 @@ package struct MemoryPlan: Sendable, Equatable {
     var keepsModel = false
 
     var sampling: Int {
-      let denoising = bytes.takesTurns ? whole : held(besides: bytes.denoiser)
+      let denoising = bytes.takesTurns ? whole : held(besides: bytes.denoiser + bytes.control)
       // Measured: of a UNet's it takes its part however small the picture is.
       let working = min(workingBytes, max(bytes.sampledLatents * 50_000, bytes.denoiser / 4))
       return programBytes + max(bytes.text, denoising + bytes.sampling + working)
@@ -141,7 +142,7 @@ package struct MemoryPlan: Sendable, Equatable {
 
     func finishing(bytes: Int) -> Int { programBytes + held(besides: 0) + bytes }
 
-    private var whole: Int { bytes.text + bytes.denoiser + bytes.autoencoder }
+    private var whole: Int { bytes.text + bytes.denoiser + bytes.control + bytes.autoencoder }
 
     /// The weights in memory while those of so many bytes are at work.
     private func held(besides own: Int) -> Int {

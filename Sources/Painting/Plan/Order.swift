@@ -30,6 +30,7 @@ package struct OrderDraft: Sendable {
     }
     try settings.checkReferences(model)
     try settings.checkMask(model)
+    try settings.checkControls(model)
     let style = try settings.style.map(model.defaults.style)
     try settings.checkTransparency(model, style)
     var filled = settings
@@ -122,6 +123,15 @@ extension PictureSettings {
     }
   }
 
+  /// - Throws: ``UserError/request(_:)`` where the model cannot be controlled, or was opened without what controls it.
+  fileprivate func checkControls(_ model: Model) throws(UserError) {
+    guard !controls.wishes.isEmpty else { return }
+    try model.requireControllable()
+    guard model.controls.count == controlModels.names.count else {
+      throw .request("\(model.name) was opened without the networks that `control-model` names.")
+    }
+  }
+
   /// Takes a distilled model's sampler where nothing was said of how to sample.
   fileprivate mutating func follow(_ fewSteps: FewSteps) {
     guard let name = fewSteps.sampler, sampler == .model, spacing == nil, schedule == .model, timesteps == nil, eta == 0
@@ -137,17 +147,6 @@ extension PictureSettings {
     let scale = guidance ?? 1
     return
       "\(model) is named as a model of few steps: \(count) step\(count == 1 ? "" : "s") with \(scale > 1 ? "a guidance of \(scale)" : "no guidance")\(sampler == .model ? "" : " by \(sampler.rawValue)"); `steps`, `guidance` and `sampler` say otherwise."
-  }
-}
-
-/// The pictures that settings name, as they were read.
-package struct OrderInputs: Sendable {
-  package var references: [Picture]
-  package var mask: Mask?
-
-  package init(references: [Picture] = [], mask: Mask? = nil) {
-    self.references = references
-    self.mask = mask
   }
 }
 
@@ -168,15 +167,18 @@ package struct Order: Sendable {
   package private(set) var references: [Picture] = []
   /// What is painted anew of the first, of the same size; nil for all.
   package private(set) var mask: Mask?
+  /// Those that control, as they were read.
+  private var controlPictures: [Picture] = []
 
   /// - Parameters:
   ///   - prompt: The draft's texts, let pass by the guardrail.
   ///   - referenceSizes: Of the pictures that the settings name, which ``starting(from:)`` takes.
+  ///   - controlSizes: Of those that control.
   ///   - inversions: Textual inversions whose words stand for their vectors.
   /// - Throws: A sentence where the prompt's syntax makes no sense or the size cannot be painted.
   package init(
     _ draft: OrderDraft, _ prompt: ApprovedPrompt, referenceSizes: [PictureSize] = [],
-    inversions: TextualInversions = TextualInversions()
+    controlSizes: [PictureSize] = [], inversions: TextualInversions = TextualInversions()
   ) throws {
     precondition(
       prompt.prompt.text == draft.prompt && prompt.negative?.text == draft.negative,
@@ -197,13 +199,32 @@ package struct Order: Sendable {
     scene = try draft.model.family.scene(
       prompt,
       SceneWish(
-        size: draft.settings.sizeWish(reference: sizes.first), syntax: draft.settings.promptSyntax,
-        hasReference: !draft.settings.references.isEmpty, isTransparent: draft.settings.isTransparent,
-        inversions: inversions))
+        size: draft.settings.sizeWish(reference: sizes.first ?? controlSizes.first),
+        syntax: draft.settings.promptSyntax, hasReference: !draft.settings.references.isEmpty,
+        isTransparent: draft.settings.isTransparent, inversions: inversions))
     self.referenceSizes = sizes
+    for (index, wish) in settings.controls.wishes.enumerated() {
+      for part in scene.parts { try controlModel(index).check(wish.kind, size: part.size) }
+    }
   }
 
   package var size: SizePlan { scene.size }
+
+  /// The network that the control of that number is for.
+  private func controlModel(_ index: Int) -> ControlModel { model.controls[model.controls.count == 1 ? 0 : index] }
+
+  /// What controls a part of that size.
+  func controls(size: PictureSize) -> [ControlInput] {
+    zip(settings.controls.wishes, controlPictures).enumerated().map { index, control in
+      let (wish, picture) = control
+      return ControlInput(
+        controlModel(index), kind: wish.kind, picture: wish.kind.prepared(picture.covering(size)),
+        weight: wish.weight, range: wish.range)
+    }
+  }
+
+  /// Every picture that it was given, the mask aside: what is looked at before work begins.
+  package var givenPictures: [Picture] { references + controlPictures }
 
   /// Says that a reference is painted much smaller than it is, which nobody asked for; nil where it is not.
   var shrinkingNote: String? {
@@ -240,6 +261,7 @@ package struct Order: Sendable {
   package func starting(from inputs: OrderInputs) throws(UserError) -> Order {
     var order = self
     order.references = inputs.references
+    order.controlPictures = inputs.controls
     order.mask = nil
     guard settings.masks, let picture = inputs.references.first else { return order }
     if let mask = inputs.mask, mask.size != picture.size {
@@ -258,6 +280,7 @@ package struct Order: Sendable {
   package var withoutInputs: Order {
     var order = self
     order.references = []
+    order.controlPictures = []
     order.mask = nil
     return order
   }

@@ -64,6 +64,20 @@ extension PictureSettings {
     guard strength == nil || !references.isEmpty else {
       throw .request("`strength` says how far to leave a `reference`; name one.")
     }
+    guard controls.wishes.isEmpty == controlModels.names.isEmpty else {
+      throw .request(
+        controls.wishes.isEmpty
+          ? "`control-model` needs a picture to follow; name it by `control`."
+          : "`control` needs a network that follows it, a ControlNet or a T2I-Adapter; name it by `control-model`.")
+    }
+    guard [1, controls.wishes.count].contains(controlModels.names.count) || controls.wishes.isEmpty else {
+      throw .request(
+        "`control` names \(controls.wishes.count) pictures, `control-model` \(controlModels.names.count) networks; name one for each, or one for all."
+      )
+    }
+    guard controlMode == .balanced || !controls.wishes.isEmpty else {
+      throw .request("`control-mode` says how a `control` is followed; name one.")
+    }
     if let seed, seed.addingReportingOverflow(UInt64(count - 1)).overflow {
       throw .request("`seed` \(seed) leaves no room for \(count) pictures.")
     }

@@ -31,6 +31,11 @@ package struct PictureSettings: Sendable, Equatable {
   package var maskBlur = PictureSettings.standardMaskBlur
   /// How far the reference is continued beyond its sides.
   package var outpaint: Outpainting?
+  /// Pictures that control what is painted.
+  package var controls = ControlList()
+  /// The networks that they control it by, in their order, or one for all.
+  package var controlModels = NameList()
+  package var controlMode = ControlMode.balanced
   /// Pictures, with seeds seed, seed+1, ...
   package var count = 1
   /// A name, a folder or a file; nil for the bundled model.
@@ -135,6 +140,21 @@ extension Setting {
           && [$0.left, $0.right, $0.top, $0.bottom].allSatisfy { (0...4096).contains($0) }
       },
       help: "Continue the reference beyond its sides by so many pixels: left=128,right=128."),
+    Setting(
+      "control", \.controls, .picture, .text, otherNames: ["controlnet"], metadata: .controls,
+      separator: ReferenceList.separator,
+      expected: "at most \(ControlList.most) pictures with weights from -10 to 10",
+      where: { $0.wishes.count <= ControlList.most && $0.wishes.allSatisfy { abs($0.weight) <= 10 } },
+      help:
+        "A picture whose shapes are followed, KIND=FILE[:WEIGHT[:START-END]]: ready (as it is), canny, scribble, grey, invert, blur, tile; pose, depth, soft-edges, lines, normals and segments are ready too."
+    ),
+    Setting(
+      "control-model", \.controlModels, .picture, .text, otherNames: ["control-models", "controlnet-model"],
+      metadata: .controlModels, separator: ",",
+      help: "The ControlNet or T2I-Adapter for --control, NAME, a file or a folder; one for each, or one for all."),
+    Setting(
+      "control-mode", \.controlMode, .picture, .choice, metadata: .key("Control mode"),
+      help: "Whether --control counts beside the prompt (balanced) or leads it (guess)."),
     Setting(
       "negative", \.negative, letter: "n", .picture, .text,
       otherNames: ["negative-prompt", "negativeprompt", "neg-prompt", "neg", "uc"], metadata: .emptyNegative,

@@ -105,6 +105,15 @@ extension Setting.Metadata {
     write: { $0.others.append(.init("Mask", $1.split(separator: "/").last.map(String.init) ?? $1)) },
     read: { _ in nil })
 
+  /// What controls, without the pictures' folders.
+  static let controls = Setting.Metadata.property(
+    write: { parameters, text in
+      let wishes = ControlList(setting: text)?.wishes ?? []
+      let told = wishes.map { wish in wish.text(path: wish.path.split(separator: "/").last.map(String.init)) }
+      parameters.others.append(.init("Control", told.joined(separator: ", ")))
+    },
+    read: { _ in nil })
+
   /// A1111 counts from 1.
   static let clipSkip = Setting.Metadata.property(
     write: { $0.clipSkip = Int($1).map { $0 + 1 } },
@@ -115,6 +124,7 @@ extension Setting.Metadata {
   static let embeddings = names("Embeddings")
   static let textEncoders = names("Text encoders")
   static let autoencoder = names("Autoencoder")
+  static let controlModels = names("Control models")
 
   /// Names without their folders: pictures travel.
   private static func names(_ key: String) -> Setting.Metadata {

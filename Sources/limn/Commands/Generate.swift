@@ -27,7 +27,7 @@ struct Generate: AsyncParsableCommand {
     var texts = try presets.completing(picture.texts.merging(sampling.texts) { first, _ in first })
     texts["prompt"] = prompt
     let settings = try PictureSettings(texts)
-    if self.prompt == ["-"], settings.references.paths.contains("-") || settings.mask == "-" {
+    if self.prompt == ["-"], settings.picturePaths.contains("-") {
       throw UserError.request("Standard input is one: either the prompt or the reference.")
     }
     if let word = self.prompt.first, let command = Misspelling.command(near: word), !output.quiet {
@@ -86,13 +86,11 @@ struct PaintCommand {
     let clock = ContinuousClock()
     let start = clock.now
     MachineOptions.use(threads: machine.threads)
-    let pictures = settings.references.paths + [settings.mask].compactMap(\.self)
+    let pictures = settings.picturePaths
     guard pictures.count(where: { $0 == "-" }) < 2 else {
       throw UserError.request("Standard input is one picture: name the others.")
     }
-    let inputs = OrderInputs(
-      references: try settings.references.paths.map { try machine.limit.decode(PictureFile(namedOrPiped: $0)) },
-      mask: try settings.mask.map { Mask(try machine.limit.decode(PictureFile(namedOrPiped: $0))) })
+    let inputs = try OrderInputs(settings) { try machine.limit.decode(PictureFile(namedOrPiped: $0)) }
     for path in pictures where path != "-" {
       ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
     }

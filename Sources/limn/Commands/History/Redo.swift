@@ -71,15 +71,23 @@ extension HistoryCommand {
 
     /// Another reference makes another picture.
     private func checkReference(_ original: Original, _ settings: PictureSettings) throws {
+      let given = InputHashes(original.run?.inputHashes)?.digits ?? [:]
+      try check([settings.mask].compactMap(\.self), given["mask"], of: "mask")
+      try check(settings.controls.wishes.map(\.path), given["control"], of: "control")
       let hashes = original.run?.referenceHash?.split(separator: ReferenceList.separator).map(String.init) ?? []
-      guard hashes.count == settings.references.paths.count else { return }
-      for (path, hash) in zip(settings.references.paths, hashes) where path != "-" {
+      try check(settings.references.paths, hashes, of: "reference")
+    }
+
+    /// - Parameter name: Of the setting.
+    private func check(_ paths: [String], _ hashes: [String?]?, of name: String) throws {
+      guard let hashes, hashes.count == paths.count else { return }
+      for case (let path, let hash?) in zip(paths, hashes) where path != "-" {
+        let what = name == "reference" ? "picture that it started from" : "picture of its --\(name)"
         guard let bytes = try? FileTree.read(path, atMost: 1 << 30) else {
-          throw UserError.input(
-            "The picture that it started from, \(path), cannot be read; name it by --reference.")
+          throw UserError.input("The \(what), \(path), cannot be read; name it by --\(name).")
         }
         if SHA256.hash(data: bytes).hexadecimal != hash, !output.quiet {
-          Console.warning("\(path) is not the picture that it started from: its SHA-256 differs.")
+          Console.warning("\(path) is not the \(what): its SHA-256 differs.")
         }
       }
     }
@@ -191,6 +199,10 @@ struct Original: Sendable {
     if let mask = parameters[other: "Mask"], replacements["mask"] == nil {
       throw UserError.request(
         "A part of another picture was painted anew, by the mask \(mask), which it does not hold; name that by --mask.")
+    }
+    if let control = parameters[other: "Control"], replacements["control"] == nil {
+      throw UserError.request(
+        "The picture followed another one (\(control)), which it does not hold; name that by --control.")
     }
     var texts = parameters.settingTexts
     if replacements["lora"] != nil {

@@ -74,6 +74,7 @@ struct RunDetails {
       "reference",
       run.referencePath.map { RunDetails.listed($0) + (run.strength.map { ", strength \($0)" } ?? "") })
     add("its SHA-256", run.referenceHash.map(RunDetails.listed))
+    add("other files' SHA-256", InputHashes(run.inputHashes).map(RunDetails.listed))
     add("picture", run.outputPath)
     add("its SHA-256", run.outputHash)
     add("took", RunDetails.timings(run))
@@ -91,6 +92,11 @@ struct RunDetails {
   /// Several references, or what is said of each.
   private static func listed(_ text: String) -> String { text.replacing(ReferenceList.separator, with: ", ") }
 
+  private static func listed(_ hashes: InputHashes) -> String {
+    hashes.digits.sorted { $0.key < $1.key }
+      .map { name, digits in "\(name) \(digits.map { $0 ?? "-" }.joined(separator: " "))" }.joined(separator: ", ")
+  }
+
   /// What has no line of its own.
   private static func others(_ run: Run) -> String? {
     let shown = [
@@ -99,7 +105,7 @@ struct RunDetails {
     ]
     let texts = run.settingTexts
     let others = Setting.all.map(\.name).filter { !shown.contains($0) }
-    return others.compactMap { name in texts[name].map { "\(name)=\($0)" } }.joined(separator: " ")
+    return others.compactMap { name in texts[name].map { "\(name)=\(listed($0))" } }.joined(separator: " ")
   }
 
   private static func timings(_ run: Run) -> String? {
