@@ -119,7 +119,7 @@ extension PictureSettings {
     ModelWish(
       name: model ?? ModelCatalog.bundledName, loras: loras.wishes,
       parts: PartFiles(autoencoder: vae == "" ? nil : vae, textEncoders: textEncoders.names),
-      controls: controlModels.names)
+      extras: ModelExtras(controls: controlModels.names, pictureAdapters: pictureAdapters.names))
   }
 
   /// Whether another model than the bundled one is to paint, or that one changed by LoRAs, or told words that it did not know.

@@ -59,6 +59,7 @@ package struct LoadedPart: Sendable {
     case autoencoder = "vae"
     case textEncoder = "text-encoder"
     case control = "control-model"
+    case pictureAdapter = "ip-adapter"
   }
 
   package let kind: Kind
@@ -86,7 +87,7 @@ final class LoadedModels: Sendable {
       if let result = known[wish] { return try result.get() }
       let result = Result {
         let model = try catalog.open(
-          catalog.find(wish.name), loras: wish.loras, parts: wish.parts, controls: wish.controls)
+          catalog.find(wish.name), loras: wish.loras, parts: wish.parts, extras: wish.extras)
         let adapters = try wish.loras.map { wish in
           let path = try catalog.loras.path(wish.name)
           return LoadedAdapter(wish: wish, path: path, hash: BackgroundHash(adapter: path, cacheFolder: cacheFolder))
@@ -95,6 +96,7 @@ final class LoadedModels: Sendable {
         let parts =
           (files.autoencoder.map { [part(.autoencoder, $0)] } ?? []) + files.textEncoders.map { part(.textEncoder, $0) }
           + model.controls.map { part(.control, $0.hashedFile) }
+          + model.pictureAdapters.map { part(.pictureAdapter, $0.hashedFile) }
         let same = known.first { $0.key.name == wish.name }.flatMap { try? $0.value.get().hash }
         return LoadedModel(
           name: wish.name, model: model,

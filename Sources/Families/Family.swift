@@ -44,7 +44,7 @@ package protocol Family: Sendable {
   func fewSteps(named name: String) -> FewSteps?
   /// What becomes of a mask.
   var maskUse: MaskUse { get }
-  /// What ControlNets and T2I-Adapters are checked against; nil where none exist.
+  /// What ControlNets, T2I-Adapters and IP-Adapters are checked against; nil where none exist.
   var controlBase: ControlBase? { get }
 
   /// Whether it paints things on plain backgrounds that can be left out (`transparent`).
@@ -71,8 +71,10 @@ package protocol Family: Sendable {
   ///   - references: Sizes of the pictures that the prompt speaks of.
   ///   - precision: Of the denoiser's products.
   ///   - controls: What controls the denoiser.
+  ///   - pictures: What sees pictures for it.
   func bytes(
-    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
   ) throws -> StageBytes
   /// Gives a stage's networks back; they are read again when next needed.
   func release(_ stage: NetworkStage)
@@ -205,6 +207,8 @@ package struct PredictorOptions: Sendable {
   /// Pictures that control it.
   package var controls: [ControlInput] = []
   package var controlMode = ControlMode.balanced
+  /// Pictures that are followed beside the prompt.
+  package var pictures: [PictureInput] = []
   /// How many evaluations there will be.
   package var evaluations = 1
 
@@ -239,6 +243,8 @@ package struct StageBytes: Sendable, Equatable {
   package var autoencoder = 0
   /// What controls the denoiser, which works beside it.
   package var control = 0
+  /// What sees pictures for the denoiser, before that is read.
+  package var seeing = 0
   /// The denoiser's largest weight, where its weights need not all stay in memory.
   package var largestWeight: Int?
   /// What the denoiser's layers make, of all that is sampled at a time.

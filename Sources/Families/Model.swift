@@ -19,6 +19,8 @@ package final class Model: Sendable {
 
   /// What can control it, in the order of the wishes.
   package let controls: [ControlModel]
+  /// What sees pictures for it, in the order of the wishes.
+  package let pictureAdapters: [IPAdapterModel]
 
   /// Sentences about LoRAs that change more than the model has.
   package let warnings: [String]
@@ -28,15 +30,15 @@ package final class Model: Sendable {
   /// - Parameters:
   ///   - replacements: Files of single networks.
   ///   - adapters: LoRAs that change its networks.
-  ///   - controls: Files or folders of networks that control its denoiser.
+  ///   - extras: Networks beside its own.
   /// - Throws: A sentence when a part is missing, damaged, or of a kind that limn does not run.
   package convenience init(
     folder path: String, name: String, replacements: PartFiles = PartFiles(), adapters: [WeightedAdapter] = [],
-    controls: [String] = []
+    extras: ModelExtras = ModelExtras()
   ) throws {
     let folder = try ModelFolder(path: path)
     try self.init(
-      folder, name: name, replacements: replacements, adapters: adapters, controls: controls,
+      folder, name: name, replacements: replacements, adapters: adapters, extras: extras,
       safety: PictureSafety(folder, name: name), folder: folder)
   }
 
@@ -48,22 +50,22 @@ package final class Model: Sendable {
   ///   - adapters: LoRAs that change its networks.
   package convenience init(
     file path: String, name: String, vocabulary: String?, replacements: PartFiles = PartFiles(),
-    adapters: [WeightedAdapter] = [], controls: [String] = []
+    adapters: [WeightedAdapter] = [], extras: ModelExtras = ModelExtras()
   ) throws {
     let safety = PictureSafety.unchecked("a single file brings no safety checker")
     if let transformer = try TransformerFile(CheckpointFiles.open(path)) {
       let parts = try TransformerFileParts(
         path: path, transformer, autoencoder: replacements.autoencoder, textEncoders: replacements.textEncoders)
-      try self.init(parts, name: name, replacements: PartFiles(), adapters: adapters, controls: controls, safety: safety, folder: nil)
+      try self.init(parts, name: name, replacements: PartFiles(), adapters: adapters, extras: extras, safety: safety, folder: nil)
     } else {
       try self.init(
         SingleFileParts(path: path, vocabulary: vocabulary), name: name, replacements: replacements,
-        adapters: adapters, controls: controls, safety: safety, folder: nil)
+        adapters: adapters, extras: extras, safety: safety, folder: nil)
     }
   }
 
   private init(
-    _ own: any CheckpointParts, name: String, replacements: PartFiles, adapters: [WeightedAdapter], controls: [String],
+    _ own: any CheckpointParts, name: String, replacements: PartFiles, adapters: [WeightedAdapter], extras: ModelExtras,
     safety: PictureSafety, folder: ModelFolder?
   ) throws {
     let whole = try replacements.laid(over: own)
@@ -71,10 +73,15 @@ package final class Model: Sendable {
     let parts: any CheckpointParts = adapted ?? whole
     warnings = adapted?.warnings ?? []
     let family = try Families.open(parts)
-    if !controls.isEmpty { try Model.requireControllable(family, name) }
-    self.controls = try family.controlBase.map { base in
-      try controls.map { try ControlModel(path: $0, for: base) }
-    } ?? []
+    if extras != ModelExtras() { try Model.requireControllable(family, name) }
+    let base = family.controlBase
+    controls = try base.map { base in try extras.controls.map { try ControlModel(path: $0, for: base) } } ?? []
+    pictureAdapters =
+      try base.map { base in
+        try extras.pictureAdapters.map {
+          try IPAdapterModel(path: $0, encoders: extras.encoders(beside: $0, own.path), for: base)
+        }
+      } ?? []
     self.family = family
     hashedFile = try parts.hashedFile(denoiser: parts.has("transformer") ? "transformer" : "unet")
     pictureSafety = safety
@@ -107,6 +114,7 @@ package final class Model: Sendable {
   private static func requireControllable(_ family: any Family, _ name: String) throws(UserError) {
     guard family.controlBase == nil else { return }
     throw .request(
-      "\(name) takes no `control`: limn runs ControlNets and T2I-Adapters of Stable Diffusion and Stable Diffusion XL.")
+      "\(name) takes no `control` or `ip-reference`: limn runs ControlNets, T2I-Adapters and IP-Adapters of Stable Diffusion and Stable Diffusion XL."
+    )
   }
 }

@@ -51,6 +51,8 @@ extension ModelCatalog {
   package var autoencoders: NamedFiles { NamedFiles(folder: folder(beside: "vae"), kind: "autoencoder") }
   /// ControlNets and T2I-Adapters, in a folder beside that for models.
   package var controlModels: NamedFiles { NamedFiles(folder: folder(beside: "controlnet"), kind: "control network") }
+  /// IP-Adapters, in a folder beside that for models.
+  package var pictureAdapters: NamedFiles { NamedFiles(folder: folder(beside: "ipadapter"), kind: "IP-Adapter") }
   /// Text encoders, in a folder beside that for models.
   package var textEncoders: NamedFiles { NamedFiles(folder: folder(beside: "text_encoders"), kind: "text encoder") }
 }
@@ -63,15 +65,15 @@ package struct ModelWish: Sendable, Hashable {
   package var loras: [AdapterWish]
   /// By name or path.
   package var parts: PartFiles
-  /// Networks that control its denoiser, by name or path.
-  package var controls: [String]
+  /// By name or path.
+  package var extras: ModelExtras
 
   package init(
-    name: String, loras: [AdapterWish] = [], parts: PartFiles = PartFiles(), controls: [String] = []
+    name: String, loras: [AdapterWish] = [], parts: PartFiles = PartFiles(), extras: ModelExtras = ModelExtras()
   ) {
     self.name = name
     self.loras = loras
     self.parts = parts
-    self.controls = controls
+    self.extras = extras
   }
 }

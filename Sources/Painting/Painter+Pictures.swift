@@ -26,13 +26,20 @@ extension Painter {
     guard let reference = order.references.first, model.family.referenceUse == .start else {
       return Start(latents: sampler.startingLatents(noise: random.normalLatents(shape: shape)))
     }
-    let picture = reference.covering(part.size).tensor
+    // A part of a picture fills what is painted, whatever its aspect: it is put back the same way.
+    let fitted =
+      order.frame == nil
+      ? reference.covering(part.size) : reference.resized(width: part.size.width, height: part.size.height)
+    let picture = fitted.tensor
     guard let mask = order.mask else {
       let latents = try encoded(picture, autoencoder, &random)
       return Start(latents: sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape)))
     }
     // StableDiffusionInpaintPipeline.prepare_latents: at full strength nothing of the picture is left in the noise.
-    let painted = mask.softened(order).covering(part.size)
+    let painted =
+      order.frame == nil
+      ? mask.covering(part.size)
+      : Mask(mask.picture.resized(width: part.size.width, height: part.size.height))
     let isBlending = model.family.maskUse == .blending
     let isFull = order.settings.strength == 1
     let known = isBlending || !isFull ? try encoded(picture, autoencoder, &random) : nil
@@ -65,12 +72,13 @@ extension Painter {
     let decoded = try model.family.autoencoder(order.precision.besideBytes).decode(latents, tileEdge: memory?.tileEdge)
     guard decoded.isFinite else { throw damage("autoencoder") }
     let painted = Picture(decoded: try model.family.enlarged(decoded, to: size))
+    if let frame = order.frame { return frame.holding(painted) }
     let written = size.written
     let fitted = painted.size == written ? painted : painted.fitted(width: written.width, height: written.height)
     let picture = order.scene.backdrop?.behind(fitted) ?? fitted
     guard let mask = order.mask, let reference = order.references.first else { return picture }
     // The autoencoder changes pixels that nobody asked to change.
-    return reference.covering(written).painted(over: mask.softened(order).covering(written), with: picture)
+    return reference.covering(written).painted(over: mask.covering(written), with: picture)
   }
 
   /// The picture as it may be handed out, in its style's finish.

@@ -131,6 +131,7 @@ package struct Painter: Sendable {
     options.controls = order.controls(size: part.size)
     options.controlMode = order.settings.controlMode
     options.evaluations = count
+    options.pictures = order.followed
     let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
     let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision.besideBytes) }
     let preview = Preview(model, autoencoder, isShown: !isChecked(order))

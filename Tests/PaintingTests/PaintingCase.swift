@@ -22,14 +22,17 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   static let all = [
     "Pictures", "PicturesXL", "PicturesLoRA", "PicturesFlux2", "PicturesZImage", "PicturesQuantised",
-    "PicturesEmbeddings", "PicturesMasks", "PicturesControl",
+    "PicturesEmbeddings", "PicturesMasks",
   ].flatMap { cases(in: Fixtures.folder($0)) }
+
+  /// Those that are led by other pictures: pictures_control.py, pictures_followed.py, pictures_regions.py.
+  static let led = ["PicturesControl", "PicturesFollowed", "PicturesRegions"].flatMap { cases(in: Fixtures.folder($0)) }
 
   /// What `pictures_quantised.py --each` left in the folder that `LIMN_QUANTISED` names: a model for each type.
   static let eachType = ProcessInfo.processInfo.environment["LIMN_QUANTISED"].map { cases(in: URL(filePath: $0)) } ?? []
 
   /// The case of that name.
-  static func named(_ name: String) throws -> PaintingCase { try #require(all.first { $0.name == name }) }
+  static func named(_ name: String) throws -> PaintingCase { try #require((all + led).first { $0.name == name }) }
 
   /// Single files with the vocabulary that OpenAI published (Tests/Reference/pictures_lone.py).
   static let lone = cases(in: Fixtures.folder("PicturesLone"))
@@ -62,6 +65,14 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
       texts["references"] = nil
       texts["reference"] = ReferenceList(references.map { folder.appending(path: $0).path }).settingText
     }
+    if let pictures = fields["ip_references"]?.array?.compactMap(\.string) {
+      texts["ip-references"] = nil
+      texts["ip-reference"] = pictures.map { "\(folder.path)/\($0)" }.joined(separator: ReferenceList.separator)
+    }
+    if let adapters = fields["ip_adapters"]?.array?.compactMap(\.string) {
+      texts["ip-adapters"] = nil
+      texts["ip-adapter"] = adapters.map { folder.appending(path: $0).path }.joined(separator: ",")
+    }
     if let controls = fields["controls"]?.array?.compactMap(\.string) {
       texts["controls"] = nil
       texts["control"] = controls.map { $0.replacing("@", with: "\(folder.path)/") }.joined(
@@ -90,10 +101,18 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
   func opened() throws -> Model {
     let path = folder.appending(path: model).path
     guard model.hasSuffix(".gguf") else {
-      return try Model(folder: path, name: model, adapters: adapters, controls: settings.controlModels.names)
+      return try Model(folder: path, name: model, adapters: adapters, extras: extras)
     }
     return try Model(
       file: path, name: model, vocabulary: folder.appending(path: "tokenizer").path, adapters: adapters)
+  }
+
+  private var extras: ModelExtras {
+    get throws {
+      ModelExtras(
+        controls: try settings.controlModels.names, pictureAdapters: try settings.pictureAdapters.names,
+        visionTowers: [folder.appending(path: "image_encoder").path])
+    }
   }
 
   /// The LoRAs that change the model.
@@ -148,7 +167,7 @@ enum Fixtures {
   ) throws -> Order {
     let draft = try OrderDraft(settings, model: model)
     let approved = try guardrail(policy).approve(prompt: draft.prompt, negative: draft.negative)
-    let inputs = try OrderInputs(settings, read: Picture.init(contentsOf:))
+    let inputs = try OrderInputs(settings) { try PictureFile(contentsOf: $0) }
     let named = try settings.embeddings.names.map { try TextualInversion(path: $0, digits: $0) }
     let order = try Order(
       draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),

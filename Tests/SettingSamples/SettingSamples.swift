@@ -25,15 +25,18 @@ package struct SettingSample: Sendable {
     "strength": SettingSample("0.6", refused: ["-0.1", "1.1", "nan", "much", ""]),
     "mask": SettingSample("/pictures/a mask, new.png"),
     "mask-blur": SettingSample("9.5", refused: ["-1", "201", "nan", "soft", ""]),
+    "mask-padding": SettingSample("32", refused: ["-1", "4097", "1.5", "wide", ""]),
     "outpaint": SettingSample(
       "left=64,top=8", refused: ["left", "left=-1", "left=0", "left=1,left=2", "middle=3", "top=4097", ""]),
     "control": SettingSample(
       "canny=/pictures/a fox, old.png:0.8:0.1-0.75",
       refused: [
-        "fox.png", "sketch=fox.png", "canny=", "canny=:1", "canny=a.png:11", "canny=a.png:1:0.5-0.5\u{1F}", "",
+        "fox.png", "sketch=fox.png", "canny=", "canny=:1", "canny=a.png:11", "canny=a.png\u{1F}",
       ]),
     "control-model": SettingSample("canny,depth", refused: ["a,,b", ","]),
     "control-mode": SettingSample("guess", refused: ["strict", ""]),
+    "ip-reference": SettingSample("/pictures/a fox, old.png:0.6", refused: [":0.5", "a.png:11"]),
+    "ip-adapter": SettingSample("plus,plain", refused: ["a,,b", ","]),
     "negative": SettingSample("fog, rain", refused: [tooLong]),
     "transparent": SettingSample("true", refused: ["perhaps", ""]),
     "strict": SettingSample("true", refused: ["perhaps", ""]),

@@ -99,11 +99,11 @@ package struct BatchPlan: Sendable {
     }) {
       throw UserError.input("\"\(field.rawValue)\" holds a NUL character, which it may not.")
     }
-    let settings = try PictureSettings(picture.fields)
+    let settings = try engine.resolvingRuns(PictureSettings(picture.fields))
     try settings.check()
     let model = try engine.model(for: settings)
-    let inputs = try OrderInputs(settings) { try references.reference($0).picture }
-    let digests = try InputDigests(settings) { try references.reference($0).digest }
+    let inputs = try OrderInputs(settings, open: references.opened, decode: references.decoded)
+    let digests = try InputDigests(settings, digest: references.digest)
     let order: Order
     do {
       order = try engine.admit(settings, model, inputs: inputs, areNamed: true).withoutInputs

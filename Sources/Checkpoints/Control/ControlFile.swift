@@ -187,9 +187,9 @@ package struct ControlFile: Sendable {
     let widths = (0..<levels).map { level in
       source.extent(0, "adapter.body.\(level).\(isLight ? "out_conv" : "resnets.0.block2").weight")
     }
-    // Grey or coloured pictures, unshuffled by 8, or by 16 for SDXL.
+    // Coloured or grey pictures, unshuffled by 8, or by 16 for SDXL.
     let inputs = source.extent(1, isLight ? "adapter.body.0.in_conv.weight" : "adapter.conv_in.weight")
-    let forms = [(3, 8), (1, 8), (3, 16), (1, 16)]
+    let forms = [3, 1].map { channels in (channels, Int(Double(inputs / channels).squareRoot())) }
     let form = forms.first { inputs == $0.0 * $0.1 * $0.1 } ?? (3, 8)
     return [
       "_class_name": "T2IAdapter",
@@ -198,7 +198,7 @@ package struct ControlFile: Sendable {
       "num_res_blocks": .integer(source.count("adapter.body.0.resnets.#.block1.weight")),
       "downscale_factor": .integer(form.1),
       "adapter_type": .string(
-        isLight ? "light_adapter" : form.1 == 16 ? "full_adapter_xl" : "full_adapter"),
+        isLight ? "light_adapter" : form.1 >= 16 ? "full_adapter_xl" : "full_adapter"),
     ]
   }
 }

@@ -70,6 +70,18 @@ package final class HistoryRecorder: RunObserver {
     try store.require(permission, access)
   }
 
+  /// A run by its number or `last`, as this person may see it.
+  ///
+  /// - Throws: ``Forbidden``; `HistoryError` where there is none that they may see, or no history.
+  func run(named name: String) throws -> Run {
+    try require(.seeOwnHistory)
+    let access = access
+    guard let store = state.withLock({ $0.store }) else {
+      throw HistoryError.unknownRun("There is no run \"\(name)\": the history could not be opened.")
+    }
+    return try store.run(named: name, for: access).shown(to: access)
+  }
+
   package func began(_ run: PictureRun) {
     state.withLock { $0.hasBegun = true }
     guard !isOmitted else { return }

@@ -13,9 +13,12 @@ package struct InputHashes: Sendable {
   init?(_ run: PictureRun) {
     var digits: [String: [String?]] = [:]
     func add(_ name: String, _ hashes: [String?]) { if !hashes.isEmpty { digits[name] = hashes } }
-    add("mask", [run.settings.mask].compactMap(\.self).map(InputHashes.file))
+    add("mask", [run.settings.maskPath].compactMap(\.self).map(InputHashes.file))
     add("control", run.settings.controls.wishes.map { InputHashes.file($0.path) })
-    add("control-model", run.model.parts.filter { $0.kind == .control }.map(\.digits))
+    add("ip-reference", run.settings.pictures.wishes.map { InputHashes.file($0.path) })
+    for kind in [LoadedPart.Kind.control, .pictureAdapter] {
+      add(kind.rawValue, run.model.parts.filter { $0.kind == kind }.map(\.digits))
+    }
     guard !digits.isEmpty else { return nil }
     self.digits = digits
   }

@@ -21,7 +21,11 @@ extension Run {
     settings.vae = settings.vae?.asAbsolutePlace
     settings.textEncoders.names = settings.textEncoders.names.map(\.asAbsolutePlace)
     settings.embeddings.names = settings.embeddings.names.map(\.asAbsolutePath)
-    settings.mask = settings.mask?.asPicturePath
+    settings.mask = settings.maskPath?.asPicturePath ?? settings.mask
+    settings.pictureAdapters.names = settings.pictureAdapters.names.map(\.asAbsolutePath)
+    for index in settings.pictures.wishes.indices {
+      settings.pictures.wishes[index].path = settings.pictures.wishes[index].path.asPicturePath
+    }
     settings.controlModels.names = settings.controlModels.names.map(\.asAbsolutePlace)
     for index in settings.controls.wishes.indices {
       settings.controls.wishes[index].path = settings.controls.wishes[index].path.asPicturePath

@@ -90,10 +90,11 @@ package struct PictureWriter: Sendable {
       parameters.others.append(.init("VAE", part.path.split(separator: "/").last.map(String.init) ?? part.path))
       parameters.others.append(.init("VAE hash", part.digits))
     }
-    let controls = model.parts.filter { $0.kind == .control }
-    if metadata == .full, !controls.isEmpty {
-      let hashes = zip(model.model.controls, controls).map { "\($0.name): \($1.digits)" }
-      parameters.others.append(.init("Control hashes", hashes.joined(separator: ", ")))
+    for (kind, key) in [(LoadedPart.Kind.control, "Control hashes"), (.pictureAdapter, "IP adapter hashes")] {
+      let parts = model.parts.filter { $0.kind == kind }
+      guard metadata == .full, !parts.isEmpty else { continue }
+      let hashes = parts.map { "\($0.path.weightsStem): \($0.digits)" }
+      parameters.others.append(.init(key, hashes.joined(separator: ", ")))
     }
     if metadata == .full, !order.inversions.all.isEmpty {
       let hashes = order.inversions.all.map { "\($0.path.weightsStem): \($0.digits)" }

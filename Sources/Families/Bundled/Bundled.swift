@@ -210,7 +210,8 @@ package struct Bundled: Family {
   }
 
   package func bytes(
-    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
   ) throws -> StageBytes {
     var bytes = StageBytes()
     bytes.text = try text.encoder.size() + (prior?.size() ?? 0)

@@ -81,18 +81,27 @@ package struct ModelCatalog: Sendable {
   /// - Parameters:
   ///   - loras: What changes it, one after the other.
   ///   - parts: What takes the place of parts, by names or paths.
-  ///   - controls: What controls the denoiser, by names or paths.
+  ///   - extras: Networks beside its own, by names or paths.
   package func open(
-    _ entry: Entry, loras: [AdapterWish] = [], parts: PartFiles = PartFiles(), controls: [String] = []
+    _ entry: Entry, loras: [AdapterWish] = [], parts: PartFiles = PartFiles(), extras: ModelExtras = ModelExtras()
   ) throws -> Model {
     let replacements = try files(parts)
     let adapters = try adapters(loras)
-    let controls = try controls.map(controlPath)
+    let extras = try self.extras(extras)
     return ModelCatalog.isFile(entry.path)
       ? try Model(
         file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path),
-        replacements: replacements, adapters: adapters, controls: controls)
-      : try Model(folder: entry.path, name: entry.name, replacements: replacements, adapters: adapters, controls: controls)
+        replacements: replacements, adapters: adapters, extras: extras)
+      : try Model(folder: entry.path, name: entry.name, replacements: replacements, adapters: adapters, extras: extras)
+  }
+
+  /// The same by their paths, with the folders of `clip_vision`, in which vision towers may lie.
+  private func extras(_ named: ModelExtras) throws -> ModelExtras {
+    let towers = named.pictureAdapters.isEmpty ? [] : FileTree.names(in: folder(beside: "clip_vision")).sorted()
+    return ModelExtras(
+      controls: try named.controls.map(controlPath),
+      pictureAdapters: try named.pictureAdapters.map { name throws(UserError) in try pictureAdapters.path(name) },
+      visionTowers: named.visionTowers + towers.map { "\(folder(beside: "clip_vision"))/\($0)" })
   }
 
   /// The file or folder of a network that controls others: by its path, its name in the folder for such, or its name in the Hugging

@@ -132,7 +132,8 @@ package struct Flux2Klein: Family {
   }
 
   package func bytes(
-    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
   ) throws -> StageBytes {
     let area = latents.pixelsPerLatent * latents.pixelsPerLatent
     let seen = try references.reduce(0) {

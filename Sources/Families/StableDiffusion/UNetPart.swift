@@ -80,6 +80,9 @@ struct UNetPart: Sendable {
   /// - Parameter condition: A ``CLIPCondition``.
   func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
     guard let condition = condition as? CLIPCondition else { preconditionFailure("predictor: \(type(of: condition))") }
+    // Before the denoiser is read: what sees pictures is large, and let go again.
+    let seen = try options.pictures.map { try $0.model.prompt($0.pictures).weighted(Float($0.weight)) }
+    let contexts = condition.contexts(beside: seen)
     let unet = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let guidance = Float(options.guidance)
     let features = options.deepCache > 1 ? DeepFeatures() : nil
@@ -92,8 +95,8 @@ struct UNetPart: Sendable {
         adding: steering?.additions(latents, timestep: timestep, rests: rests) ?? UNetAdditions())
     }
     return Predictor(
-      single: { predict($0, $1, condition.prompt) },
-      pair: { predict(.concatenated([$0, $0]), $1, condition.context) },
+      single: { predict($0, $1, contexts.prompt) },
+      pair: { predict(.concatenated([$0, $0]), $1, contexts.both) },
       begin: { evaluation in
         if evaluation % options.deepCache == 0 { features?.forget() }
         steering?.begin(evaluation)
@@ -101,7 +104,9 @@ struct UNetPart: Sendable {
   }
 
   /// All but the text encoders and the autoencoder's weights.
-  func bytes(_ size: SizePlan, isGuided: Bool, precision: Precision, controls: [ControlModel]) throws -> StageBytes {
+  func bytes(
+    _ size: SizePlan, isGuided: Bool, precision: Precision, controls: [ControlModel], pictures: [IPAdapterModel]
+  ) throws -> StageBytes {
     let (height, width) = (
       size.painted.height / latents.pixelsPerLatent, size.painted.width / latents.pixelsPerLatent
     )
@@ -110,6 +115,7 @@ struct UNetPart: Sendable {
       size, text: 0, denoiser: try network.tensorSizes(precision), precision: precision,
       sampling: configuration.activationBytes(latentHeight: height, latentWidth: width, batch: batch),
       autoencoder: 0, autoencoder)
+    bytes.seeing = try pictures.map { try $0.size() }.max() ?? 0
     bytes.control = try controls.reduce(0) { try $0 + $1.size() }
     if !controls.isEmpty {
       // What one network makes is added to what the others made, and stays while the UNet works.

@@ -113,9 +113,11 @@ package struct StableDiffusionXL: Family {
   }
 
   package func bytes(
-    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
   ) throws -> StageBytes {
-    var bytes = try unet.bytes(size, isGuided: isGuided, precision: precision, controls: controls)
+    var bytes = try unet.bytes(
+      size, isGuided: isGuided, precision: precision, controls: controls, pictures: pictures)
     bytes.text = try texts.first.encoder.size() + texts.second.encoder.size()
     bytes.autoencoder = try decoder.size()
     return bytes

@@ -99,7 +99,8 @@ package struct ZImage: Family {
   }
 
   package func bytes(
-    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel]
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
   ) throws -> StageBytes {
     let tokens = size.painted.pixels / (latents.sizeMultiple * latents.sizeMultiple)
     return try StageBytes(

@@ -47,6 +47,13 @@ package struct PictureFile {
     }
   }
 
+  /// White where the picture is transparent, upright; nil where nothing of it is. Throws `PictureError`.
+  package func transparency() throws(PictureError) -> Mask? {
+    guard case .png(let file) = kind, let opacity = try PNGDecoder.opacity(file) else { return nil }
+    let mask = Mask(opacity).inverted
+    return mask.isEmpty ? nil : mask
+  }
+
   /// Upright, alpha over white. Throws `PictureError`.
   package func decoded() throws(PictureError) -> Picture {
     switch kind {

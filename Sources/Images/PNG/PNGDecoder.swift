@@ -28,6 +28,26 @@ enum PNGDecoder {
     return picture.turned(orientation)
   }
 
+  /// How opaque each pixel is, 255 wholly, as a picture in grey, upright; nil where the file says nothing of that. Throws
+  /// `PictureError.damaged`.
+  static func opacity(_ file: PNGFile) throws(PictureError) -> Picture? {
+    guard [.greyAlpha, .rgbAlpha].contains(file.header.colour) || file.first("tRNS") != nil else { return nil }
+    // Nothing invented reaches libpng.
+    _ = try decode(file)
+    let bytes = PNGFile.bytes(of: file.chunks.filter { pixelChunks.contains($0.type) })
+    let values: [UInt8]
+    if file.header.bitDepth == 16 {
+      let samples: [UInt16] = try read(
+        bytes, of: file, hasAlpha: true, format: PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_LINEAR)
+      values = stride(from: 3, to: samples.count, by: 4).map { UInt8((Int(samples[$0]) * 255 + 32_767) / 65_535) }
+    } else {
+      let samples: [UInt8] = try read(bytes, of: file, hasAlpha: true, format: PNG_FORMAT_FLAG_COLOR)
+      values = stride(from: 3, to: samples.count, by: 4).map { samples[$0] }
+    }
+    let orientation = file.first("eXIf").flatMap { Exif(tiff: $0.data) }?.orientation ?? .upright
+    return Mask(width: file.header.width, height: file.header.height, values: values).picture.turned(orientation)
+  }
+
   /// RGB of a file of up to 8 bits a sample; alpha weighs each sample against white, rounded to nearest.
   private static func pixels8(of bytes: [UInt8], of file: PNGFile, hasAlpha: Bool) throws(PictureError) -> [UInt8] {
     let samples: [UInt8] = try read(bytes, of: file, hasAlpha: hasAlpha, format: PNG_FORMAT_FLAG_COLOR)

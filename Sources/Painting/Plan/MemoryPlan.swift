@@ -70,7 +70,7 @@ package struct MemoryPlan: Sendable, Equatable {
   ) throws {
     let bytes = try model.family.bytes(
       work.size, isGuided: work.isGuided, references: work.references, precision: work.precision,
-      controls: model.controls)
+      controls: model.controls, pictures: model.pictureAdapters)
     var needs = Needs(
       bytes: bytes, safetyChecker: try model.safetyCheckerBytes(), paintsSeveral: paintsSeveral,
       encodesAhead: encodesAhead)
@@ -121,7 +121,8 @@ package struct MemoryPlan: Sendable, Equatable {
       let denoising = bytes.takesTurns ? whole : held(besides: bytes.denoiser + bytes.control)
       // Measured: of a UNet's it takes its part however small the picture is.
       let working = min(workingBytes, max(bytes.sampledLatents * 50_000, bytes.denoiser / 4))
-      return programBytes + max(bytes.text, denoising + bytes.sampling + working)
+      return programBytes + max(
+        bytes.text, held(besides: bytes.seeing), denoising + bytes.sampling + working)
     }
 
     /// The same with none of the denoiser's weights in memory but the one at work, packed and as it lies in the file.

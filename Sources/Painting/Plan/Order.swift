@@ -125,10 +125,11 @@ extension PictureSettings {
 
   /// - Throws: ``UserError/request(_:)`` where the model cannot be controlled, or was opened without what controls it.
   fileprivate func checkControls(_ model: Model) throws(UserError) {
-    guard !controls.wishes.isEmpty else { return }
+    guard !controls.wishes.isEmpty || !pictures.wishes.isEmpty else { return }
     try model.requireControllable()
-    guard model.controls.count == controlModels.names.count else {
-      throw .request("\(model.name) was opened without the networks that `control-model` names.")
+    guard model.controls.count == controlModels.names.count, model.pictureAdapters.count == pictureAdapters.names.count
+    else {
+      throw .request("\(model.name) was opened without the networks that `control-model` and `ip-adapter` name.")
     }
   }
 
@@ -165,10 +166,14 @@ package struct Order: Sendable {
   package let inversions: TextualInversions
   /// The pictures that it starts from, or that the prompt speaks of.
   package private(set) var references: [Picture] = []
-  /// What is painted anew of the first, of the same size; nil for all.
+  /// What is painted anew of the first, its edges soft, of the same size; nil for all.
   package private(set) var mask: Mask?
+  /// Where what is painted goes, if it is a part of the reference alone.
+  private(set) var frame: Frame?
   /// Those that control, as they were read.
   private var controlPictures: [Picture] = []
+  /// Those that are followed beside the prompt, as they were read.
+  private var followedPictures: [Picture] = []
 
   /// - Parameters:
   ///   - prompt: The draft's texts, let pass by the guardrail.
@@ -199,7 +204,7 @@ package struct Order: Sendable {
     scene = try draft.model.family.scene(
       prompt,
       SceneWish(
-        size: draft.settings.sizeWish(reference: sizes.first ?? controlSizes.first),
+        size: draft.settings.framedSizeWish(reference: sizes.first ?? controlSizes.first),
         syntax: draft.settings.promptSyntax, hasReference: !draft.settings.references.isEmpty,
         isTransparent: draft.settings.isTransparent, inversions: inversions))
     self.referenceSizes = sizes
@@ -216,7 +221,8 @@ package struct Order: Sendable {
   /// What controls a part of that size.
   func controls(size: PictureSize) -> [ControlInput] {
     zip(settings.controls.wishes, controlPictures).enumerated().map { index, control in
-      let (wish, picture) = control
+      let (wish, whole) = control
+      let picture = frame.map { $0.picture.size == whole.size ? whole.cropped(to: $0.region) : whole } ?? whole
       return ControlInput(
         controlModel(index), kind: wish.kind, picture: wish.kind.prepared(picture.covering(size)),
         weight: wish.weight, range: wish.range)
@@ -224,11 +230,20 @@ package struct Order: Sendable {
   }
 
   /// Every picture that it was given, the mask aside: what is looked at before work begins.
-  package var givenPictures: [Picture] { references + controlPictures }
+  package var givenPictures: [Picture] { references + controlPictures + followedPictures }
+
+  /// What is followed beside the prompt.
+  var followed: [PictureInput] {
+    let adapters = model.pictureAdapters
+    let inputs = zip(settings.pictures.wishes, followedPictures).enumerated().map { index, followed in
+      PictureInput(adapters[adapters.count == 1 ? 0 : index], pictures: [followed.1], weight: followed.0.weight)
+    }
+    return PictureInput.joined(inputs.filter { $0.weight != 0 })
+  }
 
   /// Says that a reference is painted much smaller than it is, which nobody asked for; nil where it is not.
   var shrinkingNote: String? {
-    guard model.family.referenceUse == .start, let whole = referenceSizes.first, settings.width == nil,
+    guard model.family.referenceUse == .start, settings.maskPadding == nil, let whole = referenceSizes.first, settings.width == nil,
       settings.size == nil, settings.megapixels == nil, whole.pixels > 2 * size.written.pixels
     else { return nil }
     return
@@ -262,17 +277,26 @@ package struct Order: Sendable {
     var order = self
     order.references = inputs.references
     order.controlPictures = inputs.controls
+    order.followedPictures = inputs.pictures
     order.mask = nil
+    order.frame = nil
     guard settings.masks, let picture = inputs.references.first else { return order }
     if let mask = inputs.mask, mask.size != picture.size {
       throw .request("The mask has \(mask.size) pixels, the reference \(picture.size): make one as large as the other.")
     }
-    order.references[0] = settings.outpaint?.extended(picture) ?? picture
+    let whole = settings.outpaint?.extended(picture) ?? picture
     let mask = settings.outpaint?.mask(of: picture.size, inputs.mask) ?? inputs.mask
-    guard mask?.isEmpty == false else {
+    guard let mask, !mask.isEmpty else {
       throw .request("The mask leaves nothing to paint: white is painted anew, and it has none.")
     }
-    order.mask = mask
+    let soft = mask.blurred(radius: settings.maskBlur)
+    order.references[0] = whole
+    order.mask = soft
+    if let padding = settings.maskPadding, let region = soft.region(padding: padding, aspect: size.painted) {
+      order.frame = Frame(picture: whole, mask: soft, region: region)
+      order.references[0] = whole.cropped(to: region)
+      order.mask = soft.cropped(to: region)
+    }
     return order
   }
 
@@ -280,7 +304,9 @@ package struct Order: Sendable {
   package var withoutInputs: Order {
     var order = self
     order.references = []
+    order.frame = nil
     order.controlPictures = []
+    order.followedPictures = []
     order.mask = nil
     return order
   }

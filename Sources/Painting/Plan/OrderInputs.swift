@@ -1,5 +1,6 @@
 import Families
 import Images
+import System
 
 /// The pictures that settings name, as they were read.
 package struct OrderInputs: Sendable {
@@ -7,28 +8,53 @@ package struct OrderInputs: Sendable {
   package var mask: Mask?
   /// Those that control, in the settings' order.
   package var controls: [Picture]
+  /// Those that are followed beside the prompt, in the settings' order.
+  package var pictures: [Picture]
 
-  package init(references: [Picture] = [], mask: Mask? = nil, controls: [Picture] = []) {
-    (self.references, self.mask, self.controls) = (references, mask, controls)
+  package init(
+    references: [Picture] = [], mask: Mask? = nil, controls: [Picture] = [], pictures: [Picture] = []
+  ) {
+    (self.references, self.mask, self.controls, self.pictures) = (references, mask, controls, pictures)
   }
 
   /// Reads what settings name.
   ///
-  /// - Parameter read: Reads the picture of a path.
-  package init(_ settings: PictureSettings, read: (String) throws -> Picture) rethrows {
-    references = try settings.references.paths.map(read)
-    mask = try settings.mask.map { Mask(try read($0)) }
-    controls = try settings.controls.wishes.map { try read($0.path) }
+  /// - Parameters:
+  ///   - open: Opens the file of a path.
+  ///   - decode: Decodes it.
+  /// - Throws: What these throw; ``UserError/request(_:)`` where a reference shall be its own mask and hides nothing.
+  package init(
+    _ settings: PictureSettings, open: (String) throws -> PictureFile,
+    decode: (PictureFile) throws -> Picture = { try $0.decoded() }
+  ) throws {
+    let files = try settings.references.paths.map(open)
+    references = try files.map(decode)
+    if settings.mask == PictureSettings.alphaMask, let first = files.first {
+      mask = try first.transparency()
+      guard mask != nil else {
+        throw UserError.request(
+          "`mask` alpha paints anew what is transparent of the reference, and nothing of \(first.name) is.")
+      }
+    } else {
+      mask = try settings.mask.map { Mask(try decode(open($0))) }
+    }
+    controls = try settings.controls.wishes.map { try decode(open($0.path)) }
+    pictures = try settings.pictures.wishes.map { try decode(open($0.path)) }
   }
 
   /// Those that show something, which a safety checker looks at: all but the mask.
-  package var seen: [Picture] { references + controls }
+  package var seen: [Picture] { references + controls + pictures }
 }
 
 extension PictureSettings {
   /// The paths of all pictures that it names.
-  package var picturePaths: [String] { seenPaths + [mask].compactMap(\.self) }
+  package var picturePaths: [String] { seenPaths + [maskPath].compactMap(\.self) }
+
+  /// Nil where there is no mask or it lies in the reference.
+  package var maskPath: String? { mask == PictureSettings.alphaMask ? nil : mask }
 
   /// Those of ``OrderInputs/seen``, in the same order.
-  package var seenPaths: [String] { references.paths + controls.wishes.map(\.path) }
+  package var seenPaths: [String] {
+    references.paths + controls.wishes.map(\.path) + pictures.wishes.map(\.path)
+  }
 }

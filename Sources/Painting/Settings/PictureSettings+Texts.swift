@@ -64,6 +64,9 @@ extension PictureSettings {
     guard strength == nil || !references.isEmpty else {
       throw .request("`strength` says how far to leave a `reference`; name one.")
     }
+    guard maskPadding == nil || masks else {
+      throw .request("`mask-padding` says how much around a `mask` is painted; name one.")
+    }
     guard controls.wishes.isEmpty == controlModels.names.isEmpty else {
       throw .request(
         controls.wishes.isEmpty
@@ -73,6 +76,17 @@ extension PictureSettings {
     guard [1, controls.wishes.count].contains(controlModels.names.count) || controls.wishes.isEmpty else {
       throw .request(
         "`control` names \(controls.wishes.count) pictures, `control-model` \(controlModels.names.count) networks; name one for each, or one for all."
+      )
+    }
+    guard pictures.wishes.isEmpty == pictureAdapters.names.isEmpty else {
+      throw .request(
+        pictures.wishes.isEmpty
+          ? "`ip-adapter` needs a picture to follow; name it by `ip-reference`."
+          : "`ip-reference` needs an IP-Adapter that follows it; name it by `ip-adapter`.")
+    }
+    guard [1, pictures.wishes.count].contains(pictureAdapters.names.count) || pictures.wishes.isEmpty else {
+      throw .request(
+        "`ip-reference` names \(pictures.wishes.count) pictures, `ip-adapter` \(pictureAdapters.names.count) networks; name one for each, or one for all."
       )
     }
     guard controlMode == .balanced || !controls.wishes.isEmpty else {

@@ -25,10 +25,12 @@ package struct PictureSettings: Sendable, Equatable {
   package var references = ReferenceList()
   /// How far to leave it: 0 keeps it, 1 ignores it.
   package var strength: Double?
-  /// Path of a picture that is white where the reference is painted anew.
+  /// Path of a picture that is white where the reference is painted anew; ``alphaMask`` for what is transparent of that.
   package var mask: String?
   /// By how many pixels the mask's edges are softened.
   package var maskBlur = PictureSettings.standardMaskBlur
+  /// How many pixels around the mask are looked at, where that part alone is painted, at the whole size; nil for the whole picture.
+  package var maskPadding: Int?
   /// How far the reference is continued beyond its sides.
   package var outpaint: Outpainting?
   /// Pictures that control what is painted.
@@ -36,6 +38,10 @@ package struct PictureSettings: Sendable, Equatable {
   /// The networks that they control it by, in their order, or one for all.
   package var controlModels = NameList()
   package var controlMode = ControlMode.balanced
+  /// Pictures that are followed beside the prompt.
+  package var pictures = PictureWishList()
+  /// The IP-Adapters that see them, in their order, or one for all.
+  package var pictureAdapters = NameList()
   /// Pictures, with seeds seed, seed+1, ...
   package var count = 1
   /// A name, a folder or a file; nil for the bundled model.
@@ -82,6 +88,8 @@ package struct PictureSettings: Sendable, Equatable {
 
   /// Where only a reference is named.
   package static let standardStrength = 0.75
+  /// What stands for a path of a mask that is the reference's own transparency.
+  package static let alphaMask = "alpha"
   /// A1111's.
   package static let standardMaskBlur = 4.0
   /// Whether only a part of the reference is painted.
@@ -119,7 +127,7 @@ extension Setting {
       metadata: .referenceNames, separator: ReferenceList.separator, expected: "at most \(ReferenceList.most) pictures",
       where: { $0.paths.count <= ReferenceList.most },
       help:
-        "A picture (PNG, JPEG, WebP) to start from, or, with a model that edits, one that the prompt speaks of; '-' reads it from standard input."
+        "A picture to start from, or, with a model that edits, one that the prompt speaks of: a file (PNG, JPEG, WebP), a run of the history (12, last), or '-' for standard input."
     ),
     Setting(
       "strength", \.strength, .picture, .number,
@@ -129,10 +137,14 @@ extension Setting {
       help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75, with a mask 1)."),
     Setting(
       "mask", \.mask, .picture, .picture, otherNames: ["mask-image"], metadata: .maskName,
-      help: "A picture as large as the reference, white where that is painted anew."),
+      help: "A picture as large as the reference, white where that is painted anew; 'alpha' for what is transparent of it."),
     Setting(
       "mask-blur", \.maskBlur, .picture, .number, metadata: .key("Mask blur"), expected: "0 to 200",
       where: { (0...200).contains($0) }, help: "By how many pixels the mask's edges are softened (default: 4)."),
+    Setting(
+      "mask-padding", \.maskPadding, .picture, .number, otherNames: ["padding-mask-crop"],
+      metadata: .key("Mask padding"), expected: "0 to 4096", where: { (0...4096).contains($0) },
+      help: "Paint only what is masked, so many pixels around it, at the full size, and put it back into the reference."),
     Setting(
       "outpaint", \.outpaint, .picture, .text, metadata: .key("Outpaint"), expected: "1 to 4096 pixels a side",
       where: {
@@ -155,6 +167,16 @@ extension Setting {
     Setting(
       "control-mode", \.controlMode, .picture, .choice, metadata: .key("Control mode"),
       help: "Whether --control counts beside the prompt (balanced) or leads it (guess)."),
+    Setting(
+      "ip-reference", \.pictures, .picture, .text, otherNames: ["ip-adapter-image"], metadata: .pictures,
+      separator: ReferenceList.separator,
+      expected: "at most \(ReferenceList.most) pictures with weights from -10 to 10",
+      where: { $0.wishes.count <= ReferenceList.most && $0.wishes.allSatisfy { abs($0.weight) <= 10 } },
+      help: "A picture that is followed beside the prompt, FILE[:WEIGHT], for what it shows or how it looks."),
+    Setting(
+      "ip-adapter", \.pictureAdapters, .picture, .text, otherNames: ["ip-adapters"], metadata: .pictureAdapters,
+      separator: ",",
+      help: "The IP-Adapter for --ip-reference, NAME or a file; one for each, or one for all."),
     Setting(
       "negative", \.negative, letter: "n", .picture, .text,
       otherNames: ["negative-prompt", "negativeprompt", "neg-prompt", "neg", "uc"], metadata: .emptyNegative,

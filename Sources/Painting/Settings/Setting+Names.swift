@@ -103,7 +103,7 @@ extension Setting.Metadata {
   /// The name of the picture, as those of references.
   static let maskName = Setting.Metadata.property(
     write: { $0.others.append(.init("Mask", $1.split(separator: "/").last.map(String.init) ?? $1)) },
-    read: { _ in nil })
+    read: { $0[other: "Mask"] == PictureSettings.alphaMask ? PictureSettings.alphaMask : nil })
 
   /// What controls, without the pictures' folders.
   static let controls = Setting.Metadata.property(
@@ -111,6 +111,15 @@ extension Setting.Metadata {
       let wishes = ControlList(setting: text)?.wishes ?? []
       let told = wishes.map { wish in wish.text(path: wish.path.split(separator: "/").last.map(String.init)) }
       parameters.others.append(.init("Control", told.joined(separator: ", ")))
+    },
+    read: { _ in nil })
+
+  /// The pictures' names with their weights.
+  static let pictures = Setting.Metadata.property(
+    write: { parameters, text in
+      let wishes = PictureWishList(setting: text)?.wishes ?? []
+      let told = wishes.map { wish in wish.text(path: wish.path.split(separator: "/").last.map(String.init)) }
+      parameters.others.append(.init("IP references", told.joined(separator: ", ")))
     },
     read: { _ in nil })
 
@@ -125,6 +134,7 @@ extension Setting.Metadata {
   static let textEncoders = names("Text encoders")
   static let autoencoder = names("Autoencoder")
   static let controlModels = names("Control models")
+  static let pictureAdapters = names("IP adapters")
 
   /// Names without their folders: pictures travel.
   private static func names(_ key: String) -> Setting.Metadata {

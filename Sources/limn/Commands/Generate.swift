@@ -86,11 +86,13 @@ struct PaintCommand {
     let clock = ContinuousClock()
     let start = clock.now
     MachineOptions.use(threads: machine.threads)
+    let settings = try engine.resolvingRuns(settings)
     let pictures = settings.picturePaths
     guard pictures.count(where: { $0 == "-" }) < 2 else {
       throw UserError.request("Standard input is one picture: name the others.")
     }
-    let inputs = try OrderInputs(settings) { try machine.limit.decode(PictureFile(namedOrPiped: $0)) }
+    let inputs = try OrderInputs(
+      settings, open: { try PictureFile(namedOrPiped: $0) }, decode: machine.limit.decode)
     for path in pictures where path != "-" {
       ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
     }

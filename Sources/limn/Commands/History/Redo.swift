@@ -72,7 +72,8 @@ extension HistoryCommand {
     /// Another reference makes another picture.
     private func checkReference(_ original: Original, _ settings: PictureSettings) throws {
       let given = InputHashes(original.run?.inputHashes)?.digits ?? [:]
-      try check([settings.mask].compactMap(\.self), given["mask"], of: "mask")
+      try check([settings.maskPath].compactMap(\.self), given["mask"], of: "mask")
+      try check(settings.pictures.wishes.map(\.path), given["ip-reference"], of: "ip-reference")
       try check(settings.controls.wishes.map(\.path), given["control"], of: "control")
       let hashes = original.run?.referenceHash?.split(separator: ReferenceList.separator).map(String.init) ?? []
       try check(settings.references.paths, hashes, of: "reference")
@@ -196,13 +197,17 @@ struct Original: Sendable {
         "The picture began as another one\(names.map { " (\($0))" } ?? ""), which it does not hold; name that by --reference."
       )
     }
-    if let mask = parameters[other: "Mask"], replacements["mask"] == nil {
+    if let mask = parameters[other: "Mask"], mask != PictureSettings.alphaMask, replacements["mask"] == nil {
       throw UserError.request(
         "A part of another picture was painted anew, by the mask \(mask), which it does not hold; name that by --mask.")
     }
     if let control = parameters[other: "Control"], replacements["control"] == nil {
       throw UserError.request(
         "The picture followed another one (\(control)), which it does not hold; name that by --control.")
+    }
+    if let followed = parameters[other: "IP references"], replacements["ip-reference"] == nil {
+      throw UserError.request(
+        "The picture followed other ones (\(followed)), which it does not hold; name them by --ip-reference.")
     }
     var texts = parameters.settingTexts
     if replacements["lora"] != nil {
