@@ -56,7 +56,8 @@ package final class Model: Sendable {
     if let transformer = try TransformerFile(CheckpointFiles.open(path)) {
       let parts = try TransformerFileParts(
         path: path, transformer, autoencoder: replacements.autoencoder, textEncoders: replacements.textEncoders)
-      try self.init(parts, name: name, replacements: PartFiles(), adapters: adapters, extras: extras, safety: safety, folder: nil)
+      try self.init(
+        parts, name: name, replacements: PartFiles(), adapters: adapters, extras: extras, safety: safety, folder: nil)
     } else {
       try self.init(
         SingleFileParts(path: path, vocabulary: vocabulary), name: name, replacements: replacements,
@@ -73,7 +74,7 @@ package final class Model: Sendable {
     let parts: any CheckpointParts = adapted ?? whole
     warnings = adapted?.warnings ?? []
     let family = try Families.open(parts)
-    if extras != ModelExtras() { try Model.requireControllable(family, name) }
+    if !extras.isEmpty { try Model.requireControllable(family, name) }
     let base = family.controlBase
     controls = try base.map { base in try extras.controls.map { try ControlModel(path: $0, for: base) } } ?? []
     pictureAdapters =

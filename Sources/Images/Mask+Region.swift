@@ -59,7 +59,8 @@ extension Picture {
   /// A part of it, which must lie within.
   package func cropped(to region: PixelRectangle) -> Picture {
     precondition(
-      region.left >= 0 && region.top >= 0 && region.left + region.width <= width && region.top + region.height <= height,
+      region.left >= 0 && region.top >= 0 && region.left + region.width <= width
+        && region.top + region.height <= height,
       "cropped: \(region) of \(size)")
     let rows = (region.top..<region.top + region.height).map { row in
       pixels[3 * (row * width + region.left)..<3 * (row * width + region.left + region.width)]

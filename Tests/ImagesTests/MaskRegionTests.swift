@@ -28,8 +28,10 @@ import Testing
     for (padding, aspect) in [(0, (64, 64)), (9, (64, 200)), (400, (300, 64)), (3, (64, 8))] {
       let region = try #require(
         mask(70, 50, 60, 10, 70, 45).region(padding: padding, aspect: PictureSize(width: aspect.0, height: aspect.1)))
-      #expect(region.left >= 0 && region.top >= 0 && region.left + region.width <= 70 && region.top + region.height <= 50)
-      #expect(region.left <= 60 && region.left + region.width == 70 && region.top <= 10 && region.top + region.height >= 45)
+      #expect(
+        region.left >= 0 && region.top >= 0 && region.left + region.width <= 70 && region.top + region.height <= 50)
+      #expect(
+        region.left <= 60 && region.left + region.width == 70 && region.top <= 10 && region.top + region.height >= 45)
     }
     #expect(mask(8, 8, 0, 0, 0, 0).region(padding: 4, aspect: PictureSize(width: 8, height: 8)) == nil)
   }

@@ -142,7 +142,8 @@ import Testing
 
   @Test(arguments: ["PicturesFlux2", "PicturesZImage"])
   func familiesWithoutSayso(name: String) throws {
-    let painting = try #require(PaintingCase.all.first { $0.folder.lastPathComponent == name && !$0.model.hasSuffix(".gguf") })
+    let painting = try #require(
+      PaintingCase.all.first { $0.folder.lastPathComponent == name && !$0.model.hasSuffix(".gguf") })
     let said = message {
       _ = try Model(
         folder: painting.folder.appending(path: painting.model).path, name: "other",

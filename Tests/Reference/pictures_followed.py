@@ -153,7 +153,9 @@ def painted(case, tower, adapters):
         pictures, weights = [pictures], weights[:1]
     elif len(names) == 1:
         names = names * len(pictures)
-    pipeline.load_ip_adapter([nested(adapters[name]) for name in names], subfolder=None, weight_name=None, image_encoder_folder=None)
+    pipeline.load_ip_adapter(
+        [nested(adapters[name]) for name in names], subfolder=[None] * len(names), weight_name=[None] * len(names),
+        image_encoder_folder=None)
     pipeline.set_ip_adapter_scale(weights)
     return pipeline(
         prompt=case["prompt"], negative_prompt=case.get("negative"), guidance_scale=case["guidance"], num_inference_steps=case["steps"],

@@ -12,7 +12,8 @@ import Testing
     folder = try TestFolder()
     let share = folder.history.deletingLastPathComponent().appending(path: "../../share/limn").standardizedFileURL
     for (name, source) in [
-      ("controlnet/edges", fixtures.appending(path: "canny")), ("ipadapter/plain.safetensors", followed.appending(path: "plain.safetensors")),
+      ("controlnet/edges", fixtures.appending(path: "canny")),
+      ("ipadapter/plain.safetensors", followed.appending(path: "plain.safetensors")),
       ("clip_vision/tiny", followed.appending(path: "image_encoder")),
     ] {
       let place = share.appending(path: name)
@@ -30,7 +31,8 @@ import Testing
   private func paint(_ arguments: String...) throws -> Run {
     let standard = ["--steps", "4", "--guidance", "5", "--seed", "42", "--width", "64", "--height", "64"]
     return try limn(
-      standard + ["--sampler", "euler", "-m", fixtures.appending(path: "sd1").path, "a red fox in the snow"] + arguments,
+      standard + ["--sampler", "euler", "-m", fixtures.appending(path: "sd1").path, "a red fox in the snow"]
+        + arguments,
       in: folder)
   }
 
@@ -74,7 +76,8 @@ import Testing
 
   @Test func linesOfABatchHaveTheirOwn() throws {
     let model = fixtures.appending(path: "sd1").path
-    let common = "\"prompt\":\"a red fox in the snow\",\"model\":\"\(model)\",\"steps\":4,\"guidance\":5,\"seed\":42,\"width\":64,\"height\":64,\"sampler\":\"euler\""
+    let common =
+      "\"prompt\":\"a red fox in the snow\",\"model\":\"\(model)\",\"steps\":4,\"guidance\":5,\"seed\":42,\"width\":64,\"height\":64,\"sampler\":\"euler\""
     let lines = [
       "{\(common),\"output\":\"one\",\"control\":[\"ready=fox.png\"],\"control_model\":\"edges\"}",
       "{\(common),\"output\":\"two\",\"control\":\"ready=fox.png:1:0-0.5\",\"control_model\":\"edges\"}",
@@ -84,7 +87,9 @@ import Testing
     let run = try limn("batch", "lines.jsonl", "-o", "out", in: folder)
     #expect(run.status == 0, "\(run.errors)")
     try expectSame("out/one.png", fixtures.appending(path: "net-ready.png"))
-    let pictures = try ["one", "two", "none"].map { try Picture(contentsOf: folder.work.appending(path: "out/\($0).png").path) }
+    let pictures = try ["one", "two", "none"].map {
+      try Picture(contentsOf: folder.work.appending(path: "out/\($0).png").path)
+    }
     #expect(pictures[0] != pictures[1] && pictures[1] != pictures[2])
   }
 

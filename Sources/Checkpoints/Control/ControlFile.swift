@@ -137,7 +137,9 @@ package struct ControlFile: Sendable {
     let picture = "controlnet_cond_embedding"
     if let first = extent(0, "\(picture).conv_in.weight") {
       var widths = [first]
-      while widths.count <= 8, let next = extent(0, "\(picture).blocks.\(2 * widths.count - 1).weight") { widths.append(next) }
+      while widths.count <= 8, let next = extent(0, "\(picture).blocks.\(2 * widths.count - 1).weight") {
+        widths.append(next)
+      }
       settings["conditioning_embedding_out_channels"] = .integers(widths)
     }
     // What the base has, unless blocks are missing here: small ControlNets have fewer.

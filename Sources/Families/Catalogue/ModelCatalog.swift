@@ -181,7 +181,8 @@ package struct ModelCatalog: Sendable {
 
   /// CLIP's vocabulary as limn carries it; nil where it was built without a network.
   package var vocabularyFolder: String? {
-    guard let folder = weightsFolder.map({ "\($0)/fetched/clip-vocabulary" }), PathKind("\(folder)/merges.txt") == .file else {
+    guard let folder = weightsFolder.map({ "\($0)/fetched/clip-vocabulary" }), PathKind("\(folder)/merges.txt") == .file
+    else {
       return nil
     }
     return folder

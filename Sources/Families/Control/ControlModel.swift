@@ -60,8 +60,9 @@ package final class ControlModel: Sendable {
     let levels = base.configuration.levelChannels
     let own = adapter.featureChannels
     let isXL = own.count == levels.count + 1 && Array(own.dropLast()) == levels && own.last == levels.last
-    guard own == levels && adapter.downscaleFactor == base.pixelsPerLatent
-      || isXL && adapter.downscaleFactor == 2 * base.pixelsPerLatent
+    guard
+      own == levels && adapter.downscaleFactor == base.pixelsPerLatent
+        || isXL && adapter.downscaleFactor == 2 * base.pixelsPerLatent
     else { return "makes feature maps of \(own) channels, not of \(levels)" }
     return nil
   }

@@ -87,7 +87,8 @@ package final class IPAdapterModel: Sendable {
     let prompt = adapter(seen).behind(adapter(unseen))
     release()
     guard prompt.isFinite else {
-      throw UserError.input("\(name): it made NaN values of the pictures; its weights, or its vision tower's, are damaged.")
+      throw UserError.input(
+        "\(name): it made NaN values of the pictures; its weights, or its vision tower's, are damaged.")
     }
     known.withLock { $0 = (pictures, prompt) }
     return prompt

@@ -11,6 +11,9 @@ package struct ModelExtras: Sendable, Hashable {
     (self.controls, self.pictureAdapters, self.visionTowers) = (controls, pictureAdapters, visionTowers)
   }
 
+  /// Whether none is wanted.
+  var isEmpty: Bool { controls.isEmpty && pictureAdapters.isEmpty }
+
   /// Where the vision tower of an IP-Adapter's file may lie: as `image_encoder` beside it, as in h94's repository for both kinds of
   /// models, in the model's own folder, or in the folder for such.
   func encoders(beside path: String, _ model: String) -> [String] {

@@ -83,11 +83,11 @@ struct UNetPart: Sendable {
     // Before the denoiser is read: what sees pictures is large, and let go again.
     let seen = try options.pictures.map { try $0.model.prompt($0.pictures).weighted(Float($0.weight)) }
     let contexts = condition.contexts(beside: seen)
+    let steering =
+      options.controls.isEmpty ? nil : try ControlSteering(condition, options, latentChannels: latents.channels)
     let unet = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let guidance = Float(options.guidance)
     let features = options.deepCache > 1 ? DeepFeatures() : nil
-    let steering =
-      options.controls.isEmpty ? nil : try ControlSteering(condition, options, latentChannels: latents.channels)
     func predict(_ latents: Tensor, _ timestep: Float, _ context: TextContext) -> Tensor {
       let rests = features?.isKnown(batch: latents.shape[0]) == true
       return unet(
@@ -115,8 +115,10 @@ struct UNetPart: Sendable {
       size, text: 0, denoiser: try network.tensorSizes(precision), precision: precision,
       sampling: configuration.activationBytes(latentHeight: height, latentWidth: width, batch: batch),
       autoencoder: 0, autoencoder)
-    bytes.seeing = try pictures.map { try $0.size() }.max() ?? 0
-    bytes.control = try controls.reduce(0) { try $0 + $1.size() }
+    let lasting = controls.filter(\.worksAtEachStep)
+    let passing = controls.filter { !$0.worksAtEachStep }
+    bytes.seeing = try (pictures.map { try $0.size() } + passing.map { try $0.size() }).max() ?? 0
+    bytes.control = try lasting.reduce(0) { try $0 + $1.size() }
     if !controls.isEmpty {
       // What one network makes is added to what the others made, and stays while the UNet works.
       bytes.sampling += 2 * configuration.skipBytes(latentHeight: height, latentWidth: width, batch: batch)

@@ -1,7 +1,9 @@
 /// What a control picture shows, or what is made of a picture before a network is controlled by it.
 package enum ControlKind: String, Sendable, CaseIterable {
   // As they are.
-  case ready, tile, pose, depth, softEdges = "soft-edges", lines, normals, segments
+  case ready, tile, pose, depth
+  case softEdges = "soft-edges"
+  case lines, normals, segments
   // Made here.
   case canny, grey, invert, scribble, blur
 

@@ -83,7 +83,8 @@ extension UNetConfiguration {
       return "reads text of width \(other.crossAttentionDim), not \(crossAttentionDim)"
     }
     if other.blockOutChannels != blockOutChannels || other.layersPerBlock != layersPerBlock {
-      return "has levels of \(other.blockOutChannels) channels in \(other.layersPerBlock) layers, not of \(blockOutChannels) in \(layersPerBlock)"
+      return
+        "has levels of \(other.blockOutChannels) channels in \(other.layersPerBlock) layers, not of \(blockOutChannels) in \(layersPerBlock)"
     }
     if other.addedEmbedding?.inputs != addedEmbedding?.inputs {
       return "is told \(other.addedEmbedding?.inputs ?? 0) numbers beside the text, not \(addedEmbedding?.inputs ?? 0)"

@@ -121,8 +121,9 @@ package struct MemoryPlan: Sendable, Equatable {
       let denoising = bytes.takesTurns ? whole : held(besides: bytes.denoiser + bytes.control)
       // Measured: of a UNet's it takes its part however small the picture is.
       let working = min(workingBytes, max(bytes.sampledLatents * 50_000, bytes.denoiser / 4))
-      return programBytes + max(
-        bytes.text, held(besides: bytes.seeing), denoising + bytes.sampling + working)
+      return programBytes
+        + max(
+          bytes.text, held(besides: bytes.seeing), denoising + bytes.sampling + working)
     }
 
     /// The same with none of the denoiser's weights in memory but the one at work, packed and as it lies in the file.

@@ -243,7 +243,8 @@ package struct Order: Sendable {
 
   /// Says that a reference is painted much smaller than it is, which nobody asked for; nil where it is not.
   var shrinkingNote: String? {
-    guard model.family.referenceUse == .start, settings.maskPadding == nil, let whole = referenceSizes.first, settings.width == nil,
+    guard model.family.referenceUse == .start, settings.maskPadding == nil, let whole = referenceSizes.first,
+      settings.width == nil,
       settings.size == nil, settings.megapixels == nil, whole.pixels > 2 * size.written.pixels
     else { return nil }
     return

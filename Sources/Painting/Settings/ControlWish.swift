@@ -22,7 +22,9 @@ package struct ControlWish: Sendable, Equatable {
     else { return nil }
     var rest = text[text.index(after: equals)...]
     func last() -> (String, before: Int)? {
-      rest.lastIndex(of: ":").map { (String(rest[rest.index(after: $0)...]), rest.distance(from: rest.startIndex, to: $0)) }
+      rest.lastIndex(of: ":").map {
+        (String(rest[rest.index(after: $0)...]), rest.distance(from: rest.startIndex, to: $0))
+      }
     }
     var range: ClosedRange<Double>?
     if let (text, before) = last(), let found = ControlWish.range(text) {

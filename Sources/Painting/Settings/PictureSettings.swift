@@ -137,14 +137,17 @@ extension Setting {
       help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75, with a mask 1)."),
     Setting(
       "mask", \.mask, .picture, .picture, otherNames: ["mask-image"], metadata: .maskName,
-      help: "A picture as large as the reference, white where that is painted anew; 'alpha' for what is transparent of it."),
+      help:
+        "A picture as large as the reference, white where that is painted anew; 'alpha' for what is transparent of it."
+    ),
     Setting(
       "mask-blur", \.maskBlur, .picture, .number, metadata: .key("Mask blur"), expected: "0 to 200",
       where: { (0...200).contains($0) }, help: "By how many pixels the mask's edges are softened (default: 4)."),
     Setting(
       "mask-padding", \.maskPadding, .picture, .number, otherNames: ["padding-mask-crop"],
       metadata: .key("Mask padding"), expected: "0 to 4096", where: { (0...4096).contains($0) },
-      help: "Paint only what is masked, so many pixels around it, at the full size, and put it back into the reference."),
+      help: "Paint only what is masked, so many pixels around it, at the full size, and put it back into the reference."
+    ),
     Setting(
       "outpaint", \.outpaint, .picture, .text, metadata: .key("Outpaint"), expected: "1 to 4096 pixels a side",
       where: {

@@ -118,7 +118,8 @@ extension PictureSettings {
   /// The flags and the prompt that say the same, without the program's name.
   var arguments: [String] {
     let others = texts.filter { !["prompt", "reference", "control", "ip-reference"].contains($0.name) }
-    let pictures = references.paths.map { ("reference", $0) } + controls.wishes.map { ("control", $0.text()) }
+    let pictures =
+      references.paths.map { ("reference", $0) } + controls.wishes.map { ("control", $0.text()) }
       + self.pictures.wishes.map { ("ip-reference", $0.text()) }
     let flags = (others + pictures).flatMap { name, text in
       Setting.named(name)?.kind == .flag
