@@ -83,9 +83,10 @@ package protocol Family: Sendable {
 }
 
 extension Family {
-  /// What it takes in float32.
+  /// What it takes in float32, with nothing that leads it.
   package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
-    try bytes(size, isGuided: isGuided, references: references, precision: .float32)
+    try bytes(
+      size, isGuided: isGuided, references: references, precision: .float32, controls: [], pictures: [])
   }
 
   /// diffusers guides only where the scale is above 1 and not an input of the network.

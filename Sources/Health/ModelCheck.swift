@@ -29,7 +29,7 @@ package struct ModelCheck {
     do {
       let model = try catalog.open(entry)
       let size = try model.defaults.size(.standard, multiple: model.family.latents.sizeMultiple)
-      let bytes = try model.family.bytes(size, isGuided: true, references: [], controls: [], pictures: [])
+      let bytes = try model.family.bytes(size, isGuided: true, references: [])
       if entry.origin == "bundled" {
         // Reading all of it shows every damage; published checkpoints are too large for that.
         try model.family.requireReadable()

@@ -197,7 +197,7 @@ import Testing
     func bytes(_ model: Model) throws -> (safetyChecker: Int, denoiser: Int) {
       (
         try model.safetyCheckerBytes(),
-        try model.family.bytes(size, isGuided: true, references: [], controls: [], pictures: []).denoiser
+        try model.family.bytes(size, isGuided: true, references: []).denoiser
       )
     }
     let (checked, plain) = try (bytes(model("none")), bytes(Fixtures.model("sd1")))

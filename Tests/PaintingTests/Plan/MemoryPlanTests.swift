@@ -99,7 +99,7 @@ import Testing
   @Test func weightsAreReadAgainWhereTheyDoNotFit() throws {
     let work = work(64)
     let whole = try bytes(work)
-    let largest = try model.family.bytes(work.size, isGuided: true, references: [], controls: [], pictures: [])
+    let largest = try model.family.bytes(work.size, isGuided: true, references: [])
       .largestWeight
     #expect((largest ?? 0) > 0)
     let plan = try MemoryPlan(model, work, limit: MemoryLimit(wished: whole - 1))
