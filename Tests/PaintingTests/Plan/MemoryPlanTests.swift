@@ -2,6 +2,7 @@ import Families
 import Images
 import Painting
 import System
+import Tensors
 import Testing
 
 @Suite struct MemoryPlanTests {
@@ -39,6 +40,17 @@ import Testing
       #expect(try bytes(work(edge)) >= bytes(work(edge, isGuided: false)))
       #expect(try bytes(work(edge, isFinished: true)) >= bytes(work(edge)))
     }
+  }
+
+  /// The denoiser in eight bits takes less than as it lies in the file.
+  @Test func eightBitsTakeLess() throws {
+    let size = SizePlan(painted: PictureSize(width: 64, height: 64), written: PictureSize(width: 64, height: 64))
+    func denoiser(_ precision: Precision) throws -> StageBytes {
+      try model.family.bytes(size, isGuided: true, references: [], precision: precision)
+    }
+    let (stored, rounded) = try (denoiser(.bfloat16), denoiser(.int8))
+    guard Compute.kernels.outrunsBLAS else { return }
+    #expect(rounded.denoiser < stored.denoiser && rounded.text == stored.text && rounded.sampling == stored.sampling)
   }
 
   @Test func withPlentyAPictureIsDecodedAtOnce() throws {
