@@ -275,7 +275,8 @@ extension Setting {
       help: "The timesteps to visit, such as 999,749,499,249, for models that were distilled for them."),
     Setting(
       "precision", \.precision, .sampling, .choice, metadata: .key("Precision"), leftOpen: "auto",
-      help: "How networks multiply: bfloat16 and int8 are quicker where the processor has them; auto is the model's own."),
+      help:
+        "How networks multiply: bfloat16, int8 are quicker where processors have them; auto is what models learned in."),
     Setting(
       "prompt-syntax", \.promptSyntax, .sampling, .choice, metadata: .key("Prompt syntax"), isInEveryKey: true,
       help: "`plain` reads the prompt as diffusers does; `a1111` knows (weights:1.3), [less], BREAK and long prompts."),
