@@ -93,7 +93,9 @@ package struct PictureWriter: Sendable {
     for (kind, key) in [(LoadedPart.Kind.control, "Control hashes"), (.pictureAdapter, "IP adapter hashes")] {
       let parts = model.parts.filter { $0.kind == kind }
       guard metadata == .full, !parts.isEmpty else { continue }
-      let hashes = parts.map { "\($0.path.weightsStem): \($0.digits)" }
+      // A folder's file is called as all others are.
+      let names = kind == .control ? model.model.controls.map(\.name) : parts.map(\.path.weightsStem)
+      let hashes = zip(names, parts).map { "\($0): \($1.digits)" }
       parameters.others.append(.init(key, hashes.joined(separator: ", ")))
     }
     if metadata == .full, !order.inversions.all.isEmpty {

@@ -75,7 +75,7 @@ extension Tensor {
   var channelMeans: Tensor {
     let (batch, places, channels) = (shape[0], shape[1] * shape[2], shape[3])
     var sums = [Double](repeating: 0, count: batch * channels)
-    withBuffer { values in
+    unsafe withBuffer { values in
       for image in 0..<batch {
         for place in 0..<places {
           let start = (image * places + place) * channels
@@ -96,8 +96,8 @@ extension Tensor {
     let (places, channels) = (shape[1] * shape[2], shape[3])
     precondition(offsets.shape == [shape[0], channels], "addingEverywhere: \(offsets.shape) to \(shape)")
     let added = offsets.values
-    return Tensor(shape: shape) { result in
-      withBuffer { values in
+    return unsafe Tensor(shape: shape) { result in
+      unsafe withBuffer { values in
         for row in 0..<shape[0] * places {
           let from = row / places * channels
           for channel in 0..<channels {

@@ -81,8 +81,8 @@ extension Tensor {
   fileprivate var averagedInPairs: Tensor {
     let (batch, height, width, channels) = (shape[0], shape[1], shape[2], shape[3])
     let (rows, columns) = ((height + 1) / 2, (width + 1) / 2)
-    return Tensor(shape: [batch, rows, columns, channels]) { result in
-      withBuffer { values in
+    return unsafe Tensor(shape: [batch, rows, columns, channels]) { result in
+      unsafe withBuffer { values in
         for place in 0..<batch * rows * columns {
           let (image, row, column) = (place / (rows * columns), place / columns % rows, place % columns)
           let ys = 2 * row..<min(height, 2 * row + 2)

@@ -29,11 +29,11 @@ package struct OrderInputs: Sendable {
   ) throws {
     let files = try settings.references.paths.map(open)
     references = try files.map(decode)
-    if settings.mask == PictureSettings.alphaMask, let first = files.first {
-      mask = try first.transparency()
+    if settings.mask == PictureSettings.alphaMask {
+      mask = try files.first?.transparency()
       guard mask != nil else {
-        throw UserError.request(
-          "`mask` alpha paints anew what is transparent of the reference, and nothing of \(first.name) is.")
+        let what = files.first.map { "and nothing of \($0.name) is" } ?? "and none is named by `reference`"
+        throw UserError.request("`mask` alpha paints anew what is transparent of the reference, \(what).")
       }
     } else {
       mask = try settings.mask.map { Mask(try decode(open($0))) }

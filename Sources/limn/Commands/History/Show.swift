@@ -74,7 +74,7 @@ struct RunDetails {
       "reference",
       run.referencePath.map { RunDetails.listed($0) + (run.strength.map { ", strength \($0)" } ?? "") })
     add("its SHA-256", run.referenceHash.map(RunDetails.listed))
-    add("other files' SHA-256", InputHashes(run.inputHashes).map(RunDetails.listed))
+    add("inputs", InputHashes(run.inputHashes).map(RunDetails.listed))
     add("picture", run.outputPath)
     add("its SHA-256", run.outputHash)
     add("took", RunDetails.timings(run))
