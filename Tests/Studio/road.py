@@ -195,7 +195,7 @@ def walk(visit):
         notice("The form has its settings now")
         page.click("button[aria-label=Presets]")
         page.locator("dialog .inline input").fill("my own")
-        page.click("dialog >> text=Keep")
+        page.locator("dialog .inline button").click()
         page.wait_for_selector(".presets >> text=my own")
         state("presets")
         page.locator(".presets >> text=my own").click()

@@ -63,6 +63,8 @@ export function composer(studio) {
     problem.clear();
     try {
       await painting(draft.values);
+      // On a narrow screen the stage lies below the form.
+      if (matchMedia("(max-width: 56rem)").matches) document.querySelector(".stage").scrollIntoView();
     } catch (error) {
       problem.show(error);
     } finally {

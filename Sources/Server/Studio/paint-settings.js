@@ -62,7 +62,7 @@ function control(setting) {
   if (kind === "text") {
     const box = el(name === "negative" ? "textarea" : "input", { id, rows: 2, spellcheck: String(name === "negative"), oninput: () => take(box.value) });
     box.value = value ?? "";
-    return field(title, box, help);
+    return field(title, box, name === "negative" ? null : help);
   }
   return field(title, numberInput(setting, id, value, take), help);
 }

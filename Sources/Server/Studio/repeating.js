@@ -1,13 +1,15 @@
 import { order, valuesOf } from "./draft.js";
 import { api } from "./api.js";
 import { jobs } from "./jobs.js";
-import { failed, notice } from "./notices.js";
+import { failed, notice, say } from "./notices.js";
 import { go } from "./router.js";
 
 async function send(values, text) {
   try {
     jobs.put(await api.paint(order(values)));
-    notice(text, location.hash.startsWith("#/gallery") || location.hash.startsWith("#/picture") ? { action: { label: "Look", run: () => go("#/") } } : {});
+    // On the stage one sees it come.
+    if (/^#\/(gallery|picture)/.test(location.hash)) notice(text, { action: { label: "Look", run: () => go("#/") } });
+    else say(text);
   } catch (error) {
     failed(error);
   }
