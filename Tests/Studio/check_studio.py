@@ -5,8 +5,8 @@ axe-core and a look at the width after each step.
     python Tests/Studio/check_studio.py ./limn [--pictures FOLDER] [PART ...]
     python Tests/Studio/check_studio.py invented [--pictures FOLDER] [PART ...]
 
-With `invented` in place of the program, against a server that paints nothing (invented_server.py). Parts: logic, road,
-wide, narrow, dark, forced; all of them without a name. Chromium is the one on the path, or that which CHROMIUM names.
+With `invented` in place of the program, against a server that paints nothing (invented_server.py). Parts: logic, keyboard,
+telephone, road, wide, narrow, dark, forced; all of them without a name. Chromium is the one on the path, or that which CHROMIUM names.
 Exit status 1 where something is wrong.
 """
 import argparse, pathlib, sys
@@ -14,11 +14,13 @@ import argparse, pathlib, sys
 from playwright.sync_api import sync_playwright
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent))
-import logic, road, tour
+import keyboard, logic, road, tour
 from studio import Invented, Limn, Visit, browser
 
 PARTS = {
     "logic": (logic.ask, {}),
+    "keyboard": (keyboard.walk, {}),
+    "telephone": (keyboard.walk, {"width": 360, "height": 740}),
     "road": (road.walk, {}),
     "wide": (tour.look, {"width": 2560, "height": 1300}),
     "narrow": (tour.look, {"width": 360, "height": 740, "scheme": "dark", "has_touch": True, "is_mobile": True}),

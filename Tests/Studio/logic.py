@@ -1,5 +1,7 @@
 """The page's own arithmetic, asked in the browser: what an order is made of, how times are said, what a mask covers."""
 
+import pathlib
+
 ASKED = """async () => {
   const { order, valuesOf } = await import("/studio/draft.js");
   const { duration, place, fileName, bytes } = await import("/studio/words.js");
@@ -40,7 +42,14 @@ EXPECTED = {
 }
 
 
+# The page's weight, uncompressed.
+MOST_BYTES = 200_000
+PAGE = pathlib.Path(__file__).resolve().parents[2] / "Sources/Server/Studio"
+
+
 def ask(visit):
+    weight = sum(path.stat().st_size for path in PAGE.iterdir())
+    visit.holds(weight <= MOST_BYTES, f"the page has {weight} bytes; at most {MOST_BYTES}")
     visit.page.goto(visit.server.link)
     visit.page.wait_for_selector(".composer")
     found = visit.page.evaluate(ASKED)

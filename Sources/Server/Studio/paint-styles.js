@@ -1,13 +1,14 @@
 import { api } from "./api.js";
 import { button, el } from "./dom.js";
 import { draft } from "./draft.js";
+import { modelInUse } from "./uploads.js";
 import { capital } from "./words.js";
 
 const few = 9;
 
 /** A card a style, with a picture that the model itself has painted in it. */
 export function styleCards(studio) {
-  const styles = studio.options.styles ?? [];
+  const styles = allStyles(studio.options);
   if (!styles.length) return null;
   const card = (name, title, sample, help) =>
     el(
@@ -43,10 +44,31 @@ export function styleCards(studio) {
     chosen.checked = true;
     if (inputs.indexOf(chosen) > few && !group.classList.contains("all")) more.click();
   };
+  /** Only what the chosen model knows. */
+  const narrow = () => {
+    const known = modelInUse(studio)?.styles;
+    for (const input of group.querySelectorAll("input")) {
+      input.parentElement.hidden = Boolean(known && input.value && !known.includes(input.value));
+    }
+    group.hidden = known?.length === 0;
+    if (known && draft.values.style && !known.includes(draft.values.style)) {
+      draft.set({ style: null });
+      show();
+    }
+  };
   draft.addEventListener("replace", show);
+  draft.addEventListener("change", narrow);
   show();
+  narrow();
   if (styles.some(({ sample }) => !sample)) fromGallery(group);
   return group;
+}
+
+/** The server tells of one model's styles in full, of the others' by name. */
+function allStyles({ styles = [], models = [] }) {
+  const others = new Set(models.flatMap((model) => model.styles ?? []));
+  styles.forEach(({ name }) => others.delete(name));
+  return [...styles, ...[...others].map((name) => ({ name }))];
 }
 
 const picture = (source) => el("img", { src: source, alt: "", width: 72, height: 72, loading: "lazy", decoding: "async" });
