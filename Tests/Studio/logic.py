@@ -19,10 +19,10 @@ ASKED = """async () => {
   const mask = await createImageBitmap(await strokes.png());
   const made = { prompt: "a fox", seed: 7, settings: { prompt: "a fox", style: "ink", steps: 9, count: 3 }, references: [{ id: null, role: "start" }, { id: "u", role: "style" }, { id: "m", role: "mask" }] };
   const values = valuesOf(made);
-  const exact = order({ ...values, aspect: "4:3", settings: { width: 64, height: 32 } });
+  const exact = order({ ...values, aspect: "4:3", settings: { width: 64, height: 32, size: "small", strength: 0.4 } });
   return {
     shares: shares.map((share) => Math.round(share * 100)), mask: [mask.width, mask.height],
-    order: order(values), exact: [exact.aspect ?? null, exact.width],
+    order: order(values), exact: [exact.aspect ?? null, exact.width, exact.size ?? null, exact.strength ?? null],
     said: [duration(0.2), duration(1), duration(89), duration(120), place(1), place(2), place(8), bytes(74e6)],
     file: fileName({ prompt: "A fox / in: the <snow>!", seed: 3 }),
     without: [without("a bloody massacre", ["bloody", "massacre"]), without("a fox with a bloody knife", ["bloody knife"]), without("a shocking red house", ["shocking"])],
@@ -34,7 +34,7 @@ EXPECTED = {
     "shares": [0, 50, 0, 50], "mask": [200, 100],
     "order": {"prompt": "a fox", "style": "ink", "steps": 9, "seed": 7, "count": 1, "preview": True,
               "references": [{"id": "u", "role": "style"}, {"id": "m", "role": "mask"}]},
-    "exact": [None, 64],
+    "exact": [None, 64, None, None],
     "said": ["less than a second", "1 second", "89 seconds", "2 minutes", "Next in line", "Second in line", "Number 8 in line", "74.0 MB"],
     "file": "a-fox-in-the-snow-3.png",
     "without": [None, "a fox", "a red house"],

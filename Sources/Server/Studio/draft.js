@@ -97,6 +97,12 @@ export function sizeOf(job, options) {
 export function order(values) {
   const settings = { ...values.settings };
   const exact = settings.width && settings.height;
+  // What says nothing without its counterpart is an error to the server, and would be a riddle to whoever uses the form.
+  const idle = [
+    ...(exact ? ["size", "megapixels"] : ["width", "height"]),
+    ...(values.references.some(({ role }) => role === "start") ? [] : ["strength", "mask_blur", "outpaint"]),
+  ];
+  for (const name of idle) delete settings[name];
   return {
     ...settings,
     prompt: values.prompt.trim(),

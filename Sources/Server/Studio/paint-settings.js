@@ -55,8 +55,9 @@ function control(setting) {
     return el("div.field.tick", {}, box, el("label", { for: id }, title), el("p.hint", { id: hint }, help));
   }
   if (kind === "choice") {
-    const open = ["", setting.default ? `Usual (${setting.default})` : "The model’s own"];
-    return field(title, choice([open, ...setting.choices], value ?? "", take, { id }), help);
+    const left = ["model", "auto"].includes(setting.default) ? null : setting.default;
+    const open = ["", left ? `Usual (${left})` : "The model’s own"];
+    return field(title, choice([open, ...setting.choices.filter((each) => each !== setting.default)], value ?? "", take, { id }), help);
   }
   if (name === "seed") return seedField(id, value, take, help);
   if (kind === "text") {

@@ -6,8 +6,11 @@ import { jobs } from "./jobs.js";
 import { failed, notice } from "./notices.js";
 import { go } from "./router.js";
 
-/** Paints a picture again in the style of another: one of the gallery, or a file. */
-export function restyleDialog(studio, picture) {
+/**
+ * Paints a picture again in the style of another: one of the gallery, or a file.
+ * @param missing told of an error of the server.
+ */
+export function restyleDialog(studio, picture, missing) {
   const send = async (blob) => {
     try {
       const { id } = await api.upload(blob);
@@ -15,7 +18,7 @@ export function restyleDialog(studio, picture) {
       opened.close();
       notice("It is being painted in that style.", { action: { label: "Look", run: () => go("#/") } });
     } catch (error) {
-      failed(error);
+      missing(error);
     }
   };
   const take = async (other) => {

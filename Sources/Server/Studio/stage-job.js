@@ -29,6 +29,7 @@ export function jobCard(studio, first) {
   );
 
   const update = (now) => {
+    if (now === job && actions.children.length) return;
     const before = job;
     job = now;
     heardAt = performance.now();

@@ -14,8 +14,7 @@ import { fileName } from "./words.js";
 
 /** What can be done with a picture, for those who may. */
 export function actions(studio, picture, changed, close) {
-  const { abilities } = studio.options;
-  const can = (name) => !abilities || abilities.includes(name);
+  const can = (name) => abilities(studio).includes(name);
   const paints = studio.may("paint");
   const leaveTo = (work) => async () => {
     if (await work()) close();
@@ -27,8 +26,8 @@ export function actions(studio, picture, changed, close) {
     paints && button("vary", "Vary", () => vary(studio, picture), { title: "Four more, with the next seeds" }),
     paints && button("sliders", "Use its settings", () => { close(); takeOver(picture); }),
     paints && studio.may("use-reference") && button("image", "Use as a reference", leaveTo(() => referTo(studio, picture))),
-    paints && can("enlarge") && button("enlarge", "Enlarge", () => enlarge(picture)),
-    paints && can("restyle") && button("palette", "Restyle …", () => restyleDialog(studio, picture)),
+    paints && can("enlarge") && button("enlarge", "Enlarge", () => enlarge(studio, picture)),
+    paints && can("restyle") && button("palette", "Restyle …", () => restyleDialog(studio, picture, (error) => missing(studio, "restyle", error))),
     button("compare", "Compare …", () => compare(picture)),
     picture.command && button("copy", "Copy as command", () => copy(picture.command)),
     el("a.button", { href: picture.url, download: fileName(picture) }, icon("download"), el("span", {}, "Download")),
@@ -37,12 +36,21 @@ export function actions(studio, picture, changed, close) {
   );
 }
 
-async function enlarge(picture) {
+/** What the program can do beside painting; where the server does not say, all of it until an answer says otherwise. */
+const abilities = ({ options }) => options.abilities ?? ["enlarge", "restyle"];
+
+/** Tells of an error; what the program turns out not to know is not offered again. */
+function missing(studio, name, error) {
+  if (error.status === 501) studio.options.abilities = abilities(studio).filter((each) => each !== name);
+  failed(error);
+}
+
+async function enlarge(studio, picture) {
   try {
     jobs.put(await api.enlarge(picture.id, 2));
     notice("It is being enlarged to twice its size.", { action: { label: "Look", run: () => go("#/") } });
   } catch (error) {
-    failed(error);
+    missing(studio, "enlarge", error);
   }
 }
 
