@@ -16,6 +16,8 @@ TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": 
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
           "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'")
 STYLES = ["3d", "blueprint", "cartoon", "flat", "gradient", "halftone", "ink", "mosaic", "pixel", "sketch", "watercolor"]
+PAINTED_IN = {"3d": "apple", "blueprint": "blueprint", "cartoon": "snowman", "flat": "fox", "gradient": "guitar", "halftone": "halftone", "ink": "cat",
+              "mosaic": "mosaic", "pixel": "pixel", "sketch": "sketch", "watercolor": "watercolor"}
 ASPECTS = {"1:1": (256, 256), "4:3": (296, 224), "3:2": (312, 208), "16:9": (344, 192), "3:4": (224, 296), "9:16": (192, 344)}
 ROLES = {
     "viewer": ["see-own-history", "see-all-history"],
@@ -90,7 +92,8 @@ def painter():
                 tell("job", other)
         pause = 1.2 if "slow" in job["prompt"] else 0.05
         for index in range(job["count"]):
-            path = SAMPLES[hash((job["prompt"], job["seed"] + index)) % len(SAMPLES)]
+            named = [sample for sample in SAMPLES if sample.stem in job["prompt"]]
+            path = (named or SAMPLES)[(job["seed"] + index) % len(named or SAMPLES)]
             for step in range(1, 13):
                 time.sleep(pause)
                 with queue:
@@ -342,8 +345,7 @@ def options():
                     "supports": ["reference", "mask", "negative"]},
                    {"name": "sd15", "title": "Stable Diffusion 1.5", "default": False, "family": "Stable Diffusion", "sizes": [[512, 512]], "steps": 25,
                     "guidance": 7.5, "supports": ["reference", "mask", "negative", "style", "control"]}],
-        "styles": [{"name": name, "description": f"{{prompt}}, {name}", "sample": f"/api/v1/pictures/{pictures[i]['id']}/thumbnail" if i % 4 != 3 else None}
-                   for i, name in enumerate(STYLES)],
+        "styles": [{"name": name, "description": f"{{prompt}}, {name}", "sample": next((p["thumbnail"] for p in pictures if p["file"].stem == PAINTED_IN[name]), None)} for name in STYLES],
         "aspects": [{"name": name, "width": width, "height": height} for name, (width, height) in ASPECTS.items()],
         "settings": [{"name": name, "label": name.replace("_", " ").capitalize(), "kind": kind, "group": group, "help": text, "minimum": None, "maximum": None,
                       "default": None, "choices": [], **more} for name, kind, group, text, more in SETTINGS],
@@ -368,7 +370,8 @@ def report():
 def serve(port=0):
     """Starts it in the background. @returns the server; its port is `server_address[1]`."""
     for index, path in enumerate(SAMPLES * 3):
-        made = picture(path.stem.replace("-", " "), {"style": STYLES[index % len(STYLES)]}, index, path, index * 4000)
+        style = next((name for name, stem in PAINTED_IN.items() if stem == path.stem), "3d")
+        picture(f"a picture of {path.stem}", {"style": style}, index, path, index * 4000)
         pictures[0].update(rating=5 if index % 6 == 0 else None, flagged="looks broken" if index == 5 else None, person="ada")
     threading.Thread(target=painter, daemon=True).start()
     server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
