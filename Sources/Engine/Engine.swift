@@ -12,8 +12,8 @@ package final class Engine: Sendable {
   package let installation: Installation
   package let recorder: HistoryRecorder
   private let models: LoadedModels
-  private let guardrail = Mutex<Guardrail?>(nil)
-  private let findings = ReferenceFindings()
+  private let guardrails: LoadedGuardrails
+  private let findings: ReferenceFindings
   private let inversions: LoadedInversions
 
   /// - Parameters:
@@ -26,8 +26,27 @@ package final class Engine: Sendable {
     self.installation = installation
     installation.protectFiles()
     models = LoadedModels(installation)
+    guardrails = LoadedGuardrails(installation)
+    findings = ReferenceFindings()
     inversions = LoadedInversions(installation)
     recorder = HistoryRecorder(installation, isOmitted: omitsHistory, report: report)
+  }
+
+  private init(_ engine: Engine, recorder: HistoryRecorder) {
+    installation = engine.installation
+    models = engine.models
+    guardrails = engine.guardrails
+    findings = engine.findings
+    inversions = engine.inversions
+    self.recorder = recorder
+  }
+
+  /// The same engine, with the same models in memory, for one of several people: what they may do, how the guardrail judges
+  /// for their role, and in whose name runs are recorded.
+  package func serving(
+    _ access: Access, in store: HistoryStore, report: @escaping @Sendable (String) -> Void
+  ) -> Engine {
+    Engine(self, recorder: HistoryRecorder(store, access: access, report: report))
   }
 
   /// - Parameter name: A name, a folder or a file; nil for the bundled model.
@@ -56,18 +75,13 @@ package final class Engine: Sendable {
 
   // MARK: Admission
 
-  /// The guardrail for who asks, loaded once.
-  private func loadedGuardrail() throws -> Guardrail {
-    try guardrail.withLock { guardrail in
-      if let guardrail { return guardrail }
-      let loaded = try installation.guardrail(role: recorder.access.role)
-      guardrail = loaded
-      return loaded
-    }
-  }
-
   /// Gives the guardrail's memory back; it is loaded again when next asked for.
-  package func releaseGuardrail() { guardrail.withLock { $0 = nil } }
+  package func releaseGuardrail() { guardrails.release() }
+
+  /// What the guardrail makes of a text for who asks; nothing is recorded.
+  package func check(_ text: String) throws -> Verdict {
+    try guardrails.guardrail(for: recorder.access.role).check(text)
+  }
 
   /// Has the guardrail judge what a model would be given, and decides everything else.
   ///
@@ -81,7 +95,8 @@ package final class Engine: Sendable {
   ) throws -> Order {
     let draft = try OrderDraft(settings, model: model.model)
     do {
-      let approved = try loadedGuardrail().approve(prompt: draft.prompt, negative: draft.negative)
+      let approved = try guardrails.guardrail(for: recorder.access.role).approve(
+        prompt: draft.prompt, negative: draft.negative)
       let order = try Order(
         draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
         inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)))

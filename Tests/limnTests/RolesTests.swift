@@ -38,6 +38,8 @@ import Testing
     Case("roles list"), Case("roles whoami"),
     Case("roles grant viewer root", .grantRoles),
     Case("roles revoke paint root", .grantRoles),
+    Case("tokens create press --role viewer", .grantRoles), Case("tokens list", .grantRoles),
+    Case("tokens revoke press", .grantRoles),
     Case("guard policy"), Case("guard policy deny lemon", .changePolicy),
     Case("guard policy off --role viewer", .switchGuardrail),
     Case("styles"), Case("models"), Case("models list"), Case("licences"), Case("inspect reference.png"),

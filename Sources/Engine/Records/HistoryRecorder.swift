@@ -53,6 +53,21 @@ package final class HistoryRecorder: RunObserver {
     }
   }
 
+  /// Records in a history that is open, in the name of one person of several.
+  init(_ store: HistoryStore, access: Access, report: @escaping @Sendable (String) -> Void) {
+    isOmitted = false
+    self.report = report
+    state = Mutex(State(store: store, access: access))
+    opened.signal()
+  }
+
+  /// The history, where it could be opened.
+  package var store: HistoryStore? {
+    opened.wait()
+    opened.signal()
+    return state.withLock { $0.store }
+  }
+
   /// Waits until everything is written.
   package func finish() { queue.sync {} }
 

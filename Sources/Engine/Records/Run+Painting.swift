@@ -40,7 +40,7 @@ extension Run {
   init(_ run: PictureRun, access: Access) {
     self.init(run.settings, access: access)
     startedAt = run.started.wholeMilliseconds
-    id = RunIdentifier.fresh(at: startedAt)
+    id = run.identifier
     typedPrompt = run.prompt == run.settings.prompt ? nil : run.settings.prompt
     prompt = run.prompt
     let negative = run.negative ?? ""

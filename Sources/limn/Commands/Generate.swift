@@ -116,7 +116,7 @@ struct PaintCommand {
     request.metadata = output.metadata
     request.encoding = try output.encoding
     request.limit = machine.limit
-    request.redoOf = redoOf
+    request.origin.redoOf = redoOf
     request.startSeconds = (clock.now - start) / .seconds(1)
     if output.verbose, let bytes = engine.predictedBytes(order, paintsSeveral: settings.count > 1) {
       Console.note("expecting to take \(ByteCount(bytes)) of memory")
