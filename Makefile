@@ -170,6 +170,15 @@ check-deb: deb ## install the package in a fresh Debian and paint there (root; d
 check-slurm: build ## an array batch on a Slurm of four nodes, one of which is killed (root; slurm-wlm munge jq)
 	Tests/System/check-slurm.sh ./limn
 
+# Needs a Python with the clients that Tests/System/check-clients.py names.
+.PHONY: check-clients
+check-clients: build ## real clients of OpenAI's, A1111's, Hugging Face's API and MCP against limn serve
+	"$(CHECK_PYTHON)" Tests/System/check-clients.py ./limn
+
+.PHONY: kill-serve
+kill-serve: build ## kill the server at fifty random moments: no job lost or painted twice
+	python3 Tests/System/kill-serve.py ./limn 50
+
 .PHONY: bench-batch
 bench-batch: build ## a batch of 1,000 against its pure sampling and processes of their own; checking 10,000 lines (jq)
 	Tests/System/bench-batch.sh ./limn

@@ -40,6 +40,11 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
   ],
   targets: kernelTargets + [
     // System libraries, and the processor's instructions.
@@ -113,12 +118,22 @@ let package = Package(
         "Tokenizers",
       ],
       swiftSettings: ours),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Reports", "System",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      exclude: ["Studio"],
+      swiftSettings: ours),
     .executableTarget(
       name: "limn",
       dependencies: [
         "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "Painting", "Reports", "Sampling",
-        "System",
-        "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+        "Server", "System", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),
@@ -163,6 +178,13 @@ let package = Package(
       name: "BatchTests",
       dependencies: [
         "Batch", "Engine", "History", "Images", "JSON", "Painting", "SettingSamples", "System",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: ours),
+    .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "Engine", "History", "Images", "JSON", "Painting", "Server", "System",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: ours),

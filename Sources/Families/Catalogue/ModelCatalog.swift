@@ -51,6 +51,20 @@ package struct ModelCatalog: Sendable {
     return nil
   }
 
+  /// The folder of the studio's page: `studio` in the program itself, or `Sources/Server/Studio` in a folder above it, as in a
+  /// clone of the project. Nil where there is none.
+  package var studioFolder: String? {
+    let program = URL(fileURLWithPath: executable).resolvingSymlinksInPath()
+    if PathKind("\(program.path)/studio/index.html") == .file { return "\(program.path)/studio" }
+    var folder = program.deletingLastPathComponent()
+    while folder.path != "/" {
+      let candidate = folder.appending(path: "Sources/Server/Studio").path
+      if PathKind("\(candidate)/index.html") == .file { return candidate }
+      folder.deleteLastPathComponent()
+    }
+    return nil
+  }
+
   /// Finds a model by name or path; nil stands for the bundled one.
   ///
   /// - Throws: ``UserError`` when there is none of that name.

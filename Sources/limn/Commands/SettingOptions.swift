@@ -114,32 +114,11 @@ extension PictureSettings {
     texts["prompt"] = prompt
     try self.init(texts)
   }
-
-  /// The flags and the prompt that say the same, without the program's name.
-  var arguments: [String] {
-    let others = texts.filter { !["prompt", "reference", "control", "ip-reference"].contains($0.name) }
-    let pictures =
-      references.paths.map { ("reference", $0) } + controls.wishes.map { ("control", $0.text()) }
-      + self.pictures.wishes.map { ("ip-reference", $0.text()) }
-    let flags = (others + pictures).flatMap { name, text in
-      Setting.named(name)?.kind == .flag
-        ? ["--\(name)"] : text.hasPrefix("-") ? ["--\(name)=\(text)"] : ["--\(name)", text]
-    }
-    return flags + ["--", prompt]
-  }
-
-  /// The command that paints the picture, as one types it into a shell.
-  var commandLine: String { (["limn"] + arguments.map(\.shellQuoted)).joined(separator: " ") }
 }
 
 extension String {
   /// A sentence whose settings are spelt as flags.
   var asFlags: String {
     spellingSettings(and: ["max-memory", "clip", "best-of", "output", "ledger", "threads"]) { "--\($0)" }
-  }
-
-  var shellQuoted: String {
-    let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:+=,".contains($0)) }
-    return isPlain ? self : "'\(replacing("'", with: "'\\''"))'"
   }
 }
