@@ -23,8 +23,14 @@ build: ## the release binary with its weights and the Swift runtime in it, left 
 	swift build -c release --product limn --static-swift-stdlib $(STRICT_IMPORTS)
 	weights/pack.sh "$$(swift build -c release --show-bin-path)/limn" limn
 
-# A target imports nothing that it does not declare: Package.swift stays a true diagram.
-STRICT_IMPORTS := --explicit-target-dependency-import-check error
+# A target imports nothing that it does not declare: Package.swift stays a true diagram. A warning, not an error: swift-nio's
+# file system, which nothing here uses, takes limn's System for Apple's. `make imports` refuses all others.
+STRICT_IMPORTS := --explicit-target-dependency-import-check warn
+
+.PHONY: imports
+imports: ## refuse imports that a target does not declare
+	@swift build -c release --product limn $(STRICT_IMPORTS) 2>&1 | tee .build/imports.log | grep -E "error:" && exit 1; \
+	grep "imports another target" .build/imports.log | grep -v "Target _NIOFileSystem imports another target (System)" && exit 1; true
 
 # Tests look into the modules; a build folder of their own keeps the product from being built again.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test $(STRICT_IMPORTS)

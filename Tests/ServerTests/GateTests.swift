@@ -13,7 +13,7 @@ import Testing
     let server = try await server()
     let host = host.replacing("PORT", with: "\(server.client.port)")
     for path in ["/", "/api/v1/me", "/sdapi/v1/options", "/v1/models", "/mcp", "/healthz"] {
-      let answer = server.client.request("GET", path, headers: [("Host", host)], token: server.ada)
+      let answer = await server.client.request("GET", path, headers: [("Host", host)], token: server.ada)
       #expect(answer?.status == 421, "\(path) under \(host)")
     }
   }
@@ -21,7 +21,7 @@ import Testing
   @Test func everyNameOfLoopbackIsKnown() async throws {
     let server = try await server()
     for host in ["127.0.0.1", "localhost", "LOCALHOST", "[::1]"] {
-      let answer = server.client.request("GET", "/healthz", headers: [("Host", "\(host):\(server.client.port)")])
+      let answer = await server.client.request("GET", "/healthz", headers: [("Host", "\(host):\(server.client.port)")])
       #expect(answer?.status == 200, "\(host)")
     }
   }
@@ -29,9 +29,9 @@ import Testing
   @Test func oneHostIsNamed() async throws {
     let server = try await server()
     let own = "127.0.0.1:\(server.client.port)"
-    let none = server.client.send(Array("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n".utf8))
+    let none = await server.client.send(Array("GET /healthz HTTP/1.1\r\nConnection: close\r\n\r\n".utf8))
     #expect(none?.status == 400)
-    let two = server.client.send(
+    let two = await server.client.send(
       Array("GET /healthz HTTP/1.1\r\nHost: \(own)\r\nHost: \(own)\r\nConnection: close\r\n\r\n".utf8))
     #expect(two?.status == 400)
   }
@@ -43,11 +43,11 @@ import Testing
   func otherSitesPagesAreRefused(_ headers: [(String, String)]) async throws {
     let server = try await server()
     for path in ["/api/v1/jobs", "/v1/images/generations", "/sdapi/v1/interrupt", "/enter", "/mcp"] {
-      let answer = server.client.json("POST", path, ["prompt": "a fox"], token: server.ada, headers: headers)
+      let answer = await server.client.json("POST", path, ["prompt": "a fox"], token: server.ada, headers: headers)
       #expect(answer?.status == 403, "\(path) \(headers)")
       #expect(answer?.headers.keys.contains { $0.hasPrefix("access-control") } == false)
     }
-    let read = server.client.request("GET", "/api/v1/pictures", headers: headers, token: server.ada)
+    let read = await server.client.request("GET", "/api/v1/pictures", headers: headers, token: server.ada)
     #expect(read?.status == 403)
   }
 
@@ -55,7 +55,7 @@ import Testing
     let server = try await server()
     let own = "http://127.0.0.1:\(server.client.port)"
     for headers in [[("Origin", own)], [("Sec-Fetch-Site", "same-origin")], [("Sec-Fetch-Site", "none")], []] {
-      let answer = server.client.json(
+      let answer = await server.client.json(
         "POST", "/api/v1/guard/check", ["prompt": "a fox"], token: server.admin, headers: headers)
       #expect(answer?.status == 200, "\(headers)")
     }
@@ -66,14 +66,14 @@ import Testing
     let navigation = [
       ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document"),
     ]
-    #expect(server.client.request("GET", "/", headers: navigation)?.status == 200)
-    #expect(server.client.request("GET", "/api/v1/me", headers: navigation, token: server.ada)?.status == 403)
+    #expect(await server.client.request("GET", "/", headers: navigation)?.status == 200)
+    #expect(await server.client.request("GET", "/api/v1/me", headers: navigation, token: server.ada)?.status == 403)
   }
 
   @Test func everyAnswerTellsBrowsersToBeCareful() async throws {
     let server = try await server()
     for path in ["/", "/api/v1/me", "/nowhere", "/studio/index.html", "/v1/models"] {
-      let answer = try #require(server.client.request("GET", path))
+      let answer = try #require(await server.client.request("GET", path))
       let policy = try #require(answer.header("content-security-policy"))
       #expect(!policy.contains("unsafe") && policy.contains("frame-ancestors 'none'"), "\(path)")
       #expect(answer.header("x-content-type-options") == "nosniff")
@@ -92,23 +92,23 @@ import Testing
   ])
   func nothingIsFoundByPath(_ path: String) async throws {
     let server = try await server()
-    let answer = server.client.request("GET", path, token: server.admin)
+    let answer = await server.client.request("GET", path, token: server.admin)
     #expect(answer?.status == 404, "\(path)")
   }
 
   @Test func oversizedRequestsEnd() async throws {
     let server = try await server()
     let long = String(repeating: "x", count: 40_000)
-    let headers = server.client.request("GET", "/healthz", headers: [("X-Long", long)])
+    let headers = await server.client.request("GET", "/healthz", headers: [("X-Long", long)])
     #expect(headers == nil || [400, 431].contains(headers!.status))
     let many = (0..<200).map { ("X-\($0)", "1") }
-    let fields = server.client.request("GET", "/healthz", headers: many)
+    let fields = await server.client.request("GET", "/healthz", headers: many)
     #expect(fields == nil || [400, 431].contains(fields!.status))
-    let body = server.client.request(
+    let body = await server.client.request(
       "POST", "/api/v1/jobs", headers: [("Content-Type", "application/json")], token: server.ada,
       body: [UInt8](repeating: 0x20, count: 2 << 20))
     #expect(body?.status == 413)
-    let prompt = server.client.json(
+    let prompt = await server.client.json(
       "POST", "/api/v1/jobs", ["prompt": .string(String(repeating: "a", count: 20_000))], token: server.ada)
     #expect(prompt?.status == 413)
   }
@@ -121,7 +121,7 @@ import Testing
   func smugglingIsRefused(_ rest: String) async throws {
     let server = try await server()
     let head = "POST /api/v1/jobs HTTP/1.1\r\nHost: 127.0.0.1:\(server.client.port)\r\nConnection: close\r\n"
-    let answer = server.client.send(Array((head + rest).utf8), timeout: 5)
+    let answer = await server.client.send(Array((head + rest).utf8), timeout: 5)
     #expect(answer == nil || (400..<500).contains(answer!.status))
     #expect(answer?.status != 401, "it was read as a request")
   }

@@ -6,7 +6,7 @@ import System
 struct RawHTTP {
   let port: Int
 
-  struct Answer {
+  struct Answer: Sendable {
     let status: Int
     let headers: [String: [String]]
     let body: [UInt8]
@@ -17,7 +17,14 @@ struct RawHTTP {
   }
 
   /// Sends a request as it stands; nil where the connection was closed without an answer.
-  func send(_ bytes: [UInt8], timeout: Int = 60) -> Answer? {
+  func send(_ bytes: [UInt8], timeout: Int = 60) async -> Answer? {
+    // The server lives in the same process: its tasks must not wait for threads that wait for it.
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread { continuation.resume(returning: exchange(bytes, timeout: timeout)) }
+    }
+  }
+
+  private func exchange(_ bytes: [UInt8], timeout: Int) -> Answer? {
     let descriptor = open(timeout: timeout)
     guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
@@ -36,19 +43,19 @@ struct RawHTTP {
   func request(
     _ method: String, _ path: String, headers: [(String, String)] = [], token: String? = nil, body: [UInt8] = [],
     timeout: Int = 60
-  ) -> Answer? {
+  ) async -> Answer? {
     var lines = ["\(method) \(path) HTTP/1.1", "Connection: close"]
     if !headers.contains(where: { $0.0 == "Host" }) { lines.append("Host: 127.0.0.1:\(port)") }
     if let token { lines.append("Authorization: Bearer \(token)") }
     lines += headers.map { "\($0.0): \($0.1)" }
     if !body.isEmpty { lines.append("Content-Length: \(body.count)") }
-    return send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body, timeout: timeout)
+    return await send(Array((lines.joined(separator: "\r\n") + "\r\n\r\n").utf8) + body, timeout: timeout)
   }
 
   func json(
     _ method: String, _ path: String, _ value: JSONValue, token: String? = nil, headers: [(String, String)] = []
-  ) -> Answer? {
-    request(
+  ) async -> Answer? {
+    await request(
       method, path, headers: [("Content-Type", "application/json")] + headers, token: token,
       body: Array(value.text.utf8))
   }

@@ -76,14 +76,18 @@ extension Catalogue.Entry {
     ]
   }
 
-  /// Sizes that it paints well.
+  /// Sizes that it paints well, as they are written.
   var sizes: [PictureSize] {
-    guard defaults.learnedSizes.isEmpty else { return defaults.learnedSizes }
+    guard defaults.learnedSizes.isEmpty else { return defaults.learnedSizes.map(written) }
     return AspectRatio.common.compactMap { AspectRatio($0) }.map(size)
   }
 
   func size(_ aspect: AspectRatio) -> PictureSize {
     let learned = defaults.learnedSizes.min { $0.aspect.distance(to: aspect) < $1.aspect.distance(to: aspect) }
-    return learned ?? .bucket(aspect, pixels: defaults.nativePixels, multiple: defaults.sizeMultiple)
+    return written(learned ?? .bucket(aspect, pixels: defaults.nativePixels, multiple: defaults.sizeMultiple))
+  }
+
+  private func written(_ size: PictureSize) -> PictureSize {
+    PictureSize(width: size.width * defaults.enlargement, height: size.height * defaults.enlargement)
   }
 }

@@ -27,13 +27,11 @@ struct Authentication: Gate {
 
   private func caller(_ request: Request, _ context: inout ServerContext) async throws -> Caller? {
     if let secret = Credentials.secret(of: request.headers) {
+      // Whoever has a token is not kept out by others who have none and come from the same address.
+      if let caller = try caller(secret: secret) { return caller }
       try attempts.check(context.remote)
-      guard let caller = try caller(secret: secret) else {
-        attempts.failed(context.remote)
-        throw Fault(.unauthorized, "sign_in", "The token is not known here, has expired or was revoked.")
-      }
-      attempts.succeeded(context.remote)
-      return caller
+      attempts.failed(context.remote)
+      throw Fault(.unauthorized, "sign_in", "The token is not known here, has expired or was revoked.")
     }
     if let secret = sessions.secret(in: request), let caller = try caller(secret: secret) {
       context.isBrowser = true
@@ -117,6 +115,4 @@ final class SignInAttempts: Sendable {
       failures[address, default: []].append(Date())
     }
   }
-
-  func succeeded(_ address: String) { _ = failures.withLock { $0.removeValue(forKey: address) } }
 }

@@ -43,8 +43,8 @@ struct PageRoutes {
 
   private func enter(_ request: Request, _ context: ServerContext) async throws -> Response {
     guard let key = request.query["key"] else { return Self.leading(to: "/") }
-    guard (try? attempts.check(context.remote)) != nil else { return Self.leading(to: "/?refused=wait") }
     if let response = try backend.sessions.enter(key: key) { return response }
+    guard (try? attempts.check(context.remote)) != nil else { return Self.leading(to: "/?refused=wait") }
     // Who has come with the link before needs it no more.
     if context.isBrowser { return Self.leading(to: "/") }
     attempts.failed(context.remote)
@@ -52,11 +52,11 @@ struct PageRoutes {
   }
 
   private func signIn(_ request: Request, _ context: ServerContext) async throws -> Response {
-    guard (try? attempts.check(context.remote)) != nil else { return Self.leading(to: "/?refused=wait") }
     var request = request
     let form = String(buffer: try await request.bytes(upTo: 4_096))
     let token = Request.values(of: form)["token"]?.trimmingCharacters(in: .whitespaces) ?? ""
     if let response = try backend.sessions.enter(secret: token) { return response }
+    guard (try? attempts.check(context.remote)) != nil else { return Self.leading(to: "/?refused=wait") }
     attempts.failed(context.remote)
     return Self.leading(to: "/?refused=token")
   }
