@@ -201,4 +201,8 @@ package enum Activation: String, Sendable, Equatable {
   /// `x * sigmoid(1.702 x)`, as OpenAI's CLIP.
   case quickGELU = "quick_gelu"
   case relu = "relu"
+  /// Negative values times 0.2, the slope of ESRGAN's networks.
+  case leakyReLU = "lrelu"
+  /// `relu` that goes no higher than 6.
+  case relu6 = "relu6"
 }

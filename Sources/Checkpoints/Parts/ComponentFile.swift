@@ -113,6 +113,27 @@ struct ComponentFile: Sendable {
   /// Of its tokens' vectors.
   var textWidth: Int { source.extent(1, "text_model.embeddings.token_embedding.weight") }
 
+  // MARK: Upscalers
+
+  /// A network that enlarges pictures: Real-ESRGAN's, ESRGAN's old and new names.
+  ///
+  /// - Throws: `CheckpointError` where it is damaged or none that limn runs.
+  init(upscaler path: String) throws(CheckpointError) {
+    let file = try CheckpointFiles.open(path)
+    let names = file.names
+    for prefix in UpscalerKeys.prefixes {
+      guard let map = UpscalerKeys.map(names, prefix: prefix) else { continue }
+      let source = try ComponentFile.renamed(file, map, prefix: prefix)
+      guard let settings = UpscalerKeys.configuration(of: source) else { break }
+      self.init(path, settings["_class_name"]?.string ?? "", settings, source)
+      return
+    }
+    throw CheckpointError(
+      path,
+      "holds no upscaler that limn runs (RRDBNet, as ESRGAN and Real-ESRGAN, and SRVGGNetCompact, in colour): it holds names such as \(names.quotedList)"
+    )
+  }
+
   // MARK: Names
 
   /// What else such files carry: CLIP's tower of pictures, what trains an autoencoder.

@@ -125,10 +125,10 @@ extension RenamedSource {
   /// Resolutions of an autoencoder; each but the first halves the picture once more.
   var autoencoderLevels: Int { count("encoder.down_blocks.#.resnets.0.conv1.weight") }
 
-  /// How many tensors `pattern` names when its `#` counts 0, 1, 2, ...
-  func count(_ pattern: String) -> Int {
+  /// How many tensors `pattern` names when its `#` counts 0, 1, 2, ..., or from another number.
+  func count(_ pattern: String, from first: Int = 0) -> Int {
     var found = 0
-    while shape(pattern.numbered(found)) != nil { found += 1 }
+    while shape(pattern.numbered(first + found)) != nil { found += 1 }
     return found
   }
 
