@@ -1,13 +1,17 @@
 import CJPEG
 
-/// `Picture` to JPEG in memory, colours at full resolution, EXIF and XMP before the pixels.
-enum JPEGEncoder {
+/// `Picture` to JPEG in memory, EXIF and XMP before the pixels.
+package enum JPEGEncoder {
   /// What a marker segment holds beside its length.
   static let segmentBytes = 65_533
 
   /// A whole baseline JPEG file. Throws `PictureError.unwritable` with libjpeg's words.
-  static func encode(_ picture: Picture, quality: Int, exif: [UInt8]?, xmp: String?) throws(PictureError) -> [UInt8] {
-    let plain = try packed(picture, quality)
+  ///
+  /// - Parameter isSubsampled: Whether colours are half as fine as brightness along each side.
+  package static func encode(
+    _ picture: Picture, quality: Int, exif: [UInt8]? = nil, xmp: String? = nil, isSubsampled: Bool = false
+  ) throws(PictureError) -> [UInt8] {
+    let plain = try packed(picture, quality, isSubsampled ? TJSAMP_420 : TJSAMP_444)
     var bytes = Array(plain.prefix(2))
     // EXIF takes the place of JFIF's header (APP0), which libjpeg writes first.
     if let exif { bytes += try segment(Exif.mark + exif) }
@@ -26,7 +30,7 @@ enum JPEGEncoder {
     return [0xFF, 0xE1, UInt8(length >> 8), UInt8(length & 0xFF)] + data
   }
 
-  private static func packed(_ picture: Picture, _ quality: Int) throws(PictureError) -> [UInt8] {
+  private static func packed(_ picture: Picture, _ quality: Int, _ sampling: TJSAMP) throws(PictureError) -> [UInt8] {
     guard let compressor = unsafe tjInitCompress() else {
       throw .unwritable(format: .jpeg, reason: "there is no memory for the encoder")
     }
@@ -37,7 +41,7 @@ enum JPEGEncoder {
     let status = unsafe picture.pixels.withUnsafeBufferPointer { pixels in
       unsafe tjCompress2(
         compressor, pixels.baseAddress, width, width * 3, height, TJPF_RGB.rawValue, &output, &size,
-        Int32(TJSAMP_444.rawValue), Int32(quality), TJFLAG_ACCURATEDCT)
+        Int32(sampling.rawValue), Int32(quality), TJFLAG_ACCURATEDCT)
     }
     defer { unsafe tjFree(output) }
     guard status == 0, let bytes = unsafe output else {

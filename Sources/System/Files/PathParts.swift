@@ -1,12 +1,12 @@
 /// A path taken apart: "out/fox.png" is the folder "out", the stem "fox" and the ending ".png".
 package struct PathParts {
   /// "." where the path names none.
-  let folder: String
-  let stem: String
+  package let folder: String
+  package let stem: String
   /// With its dot, or empty.
   let ending: String
 
-  init(_ path: String) {
+  package init(_ path: String) {
     let slash = path.lastIndex(of: "/")
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
     folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
