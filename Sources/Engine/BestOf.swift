@@ -71,6 +71,6 @@ package struct BestOf: Sendable {
 
   /// A blurred picture is kept only where all are.
   private static func rank(_ painting: Painting, _ score: Double) -> (Int, Double) {
-    (painting.safety.isBlurred ? 0 : 1, score)
+    (painting.isBlurred ? 0 : 1, score)
   }
 }

@@ -12,6 +12,7 @@ package final class Engine: Sendable {
   package let installation: Installation
   package let recorder: HistoryRecorder
   private let models: LoadedModels
+  let tools: LoadedTools
   private let guardrails: LoadedGuardrails
   private let findings: ReferenceFindings
   private let inversions: LoadedInversions
@@ -28,6 +29,7 @@ package final class Engine: Sendable {
     models = LoadedModels(installation)
     guardrails = LoadedGuardrails(installation)
     findings = ReferenceFindings()
+    tools = LoadedTools(installation)
     inversions = LoadedInversions(installation)
     recorder = HistoryRecorder(installation, isOmitted: omitsHistory, report: report)
   }
@@ -55,8 +57,12 @@ package final class Engine: Sendable {
   }
 
   /// The model that settings name, with the LoRAs and the files of parts that they name.
+  ///
+  /// What they ask for beside it is looked for first.
   package func model(for settings: PictureSettings) throws -> LoadedModel {
-    try models.model(settings.modelWish)
+    let upscaler = try tools.tools(for: settings).upscaler
+    if let upscaler { ProtectedFiles.protectInput(upscaler.path, as: ProtectedFiles.model) }
+    return try models.model(settings.modelWish)
   }
 
   // MARK: Permissions
@@ -67,13 +73,18 @@ package final class Engine: Sendable {
   package func require(toPaint settings: some Sequence<PictureSettings>) throws(Forbidden) {
     try recorder.require(.paint)
     if settings.contains(where: { !$0.picturePaths.isEmpty }) { try recorder.require(.useReference) }
-    if settings.contains(where: { $0.choosesModel }) {
+    if settings.contains(where: { $0.choosesModel || !installation.catalog.carriesUpscaler($0.upscaler) }) {
       try recorder.require(.chooseModel)
     }
     if recorder.isOmitted { try recorder.require(.skipHistory) }
   }
 
   // MARK: Admission
+
+  /// What the guardrail has to say where nothing is said: how it looks at pictures.
+  func approvedNothing() throws -> ApprovedPrompt {
+    try guardrails.guardrail(for: recorder.access.role).approve(prompt: "", negative: nil)
+  }
 
   /// Gives the guardrail's memory back; it is loaded again when next asked for.
   package func releaseGuardrail() { guardrails.release() }
@@ -99,9 +110,11 @@ package final class Engine: Sendable {
         prompt: draft.prompt, negative: draft.negative)
       let order = try Order(
         draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
-        inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)))
+        inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)),
+        tools: tools.tools(for: settings))
       for (picture, path) in zip(inputs.seen, settings.seenPaths) {
         try findings.judge(picture, named: areNamed ? path : nil, for: approved, model.model)
+        try approved.check(picture, by: order.tools.filter)
       }
       return try order.starting(from: inputs)
     } catch let refusal as Refusal {
@@ -121,7 +134,7 @@ package final class Engine: Sendable {
   /// What a picture takes, in bytes; nil where that cannot be said.
   package func predictedBytes(_ order: Order, paintsSeveral: Bool = false) -> Int? {
     try? MemoryPlan(
-      order.model, MemoryPlan.Work(order), paintsSeveral: paintsSeveral, limit: MemoryLimit(wished: .max)
+      order.model, try MemoryPlan.Work(order), paintsSeveral: paintsSeveral, limit: MemoryLimit(wished: .max)
     ).predictedBytes
   }
 

@@ -36,7 +36,7 @@ package final class PaintingSession: Sendable {
   /// - Throws: ``UserError/resources(_:)`` where it cannot.
   @discardableResult
   package func plan(_ order: Order) throws -> MemoryPlan {
-    let work = MemoryPlan.Work(order)
+    let work = try MemoryPlan.Work(order)
     return try plans.withLock { plans in
       if let plan = plans[work] { return plan }
       let plan = try MemoryPlan(

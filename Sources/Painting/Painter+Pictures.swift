@@ -81,11 +81,41 @@ extension Painter {
     return reference.covering(written).painted(over: mask.covering(written), with: picture)
   }
 
-  /// The picture as it may be handed out, in its style's finish.
-  func finish(_ picture: Picture, _ order: Order) throws -> (Picture, Painting.Safety) {
-    let (checked, safety) = try checked(picture, for: order.prompt)
-    let grain = Double(order.size.written.width) / Double(order.size.painted.width)
-    return (order.finish.map { checked.finished($0, grain: grain) } ?? checked, safety)
+  /// The picture as it may be handed out: in the style of others, enlarged, in its style's finish.
+  func finish(
+    _ picture: Picture, _ order: Order, _ progress: (Progress) throws -> Void
+  ) throws -> (Picture, Painting.Safety, filter: Painting.Safety) {
+    let (passed, safety) = try checked(picture, for: order.prompt)
+    let (shown, filter) = try safety.isBlurred ? (passed, Painting.Safety.unchecked) : filtered(passed, order)
+    let enlarged = try enlarged(restyled(shown, order, progress), order, progress)
+    let grain = Double(order.size.written.width * order.enlargement) / Double(order.size.painted.width)
+    return (order.finish.map { enlarged.finished($0, grain: grain) } ?? enlarged, safety, filter)
+  }
+
+  /// What limn's own filter lets pass.
+  private func filtered(_ picture: Picture, _ order: Order) throws -> (Picture, Painting.Safety) {
+    guard let filter = order.tools.filter else { return (picture, .unchecked) }
+    defer { if !keepsModel { filter.release() } }
+    guard let finding = try order.prompt.finding(picture, by: filter) else { return (picture, .switchedOff) }
+    guard let verdict = try order.prompt.judge(finding) else { return (picture, .passed(finding)) }
+    return (picture.unrecognisable, .blurred(finding, verdict))
+  }
+
+  private func restyled(_ picture: Picture, _ order: Order, _ progress: (Progress) throws -> Void) throws -> Picture {
+    guard let transfer = order.tools.styles, !order.styles.isEmpty else { return picture }
+    defer { if !keepsModel { transfer.release() } }
+    return try transfer(DeepPicture(picture), in: order.styles, strength: order.settings.styleStrength) {
+      try progress(.restyling(done: $0, total: $1))
+    }.picture
+  }
+
+  private func enlarged(_ picture: Picture, _ order: Order, _ progress: (Progress) throws -> Void) throws -> Picture {
+    guard let upscaler = order.tools.upscaler, order.enlargement > 1 else { return picture }
+    defer { if !keepsModel { upscaler.release() } }
+    let edge = memory?.enlargingEdge ?? PictureUpscaler.largestTileEdge
+    return try upscaler(DeepPicture(picture), by: order.enlargement, tileEdge: edge) {
+      try progress(.enlarging(done: $0, total: $1))
+    }.picture
   }
 
   /// Has the model's own safety checker look at a picture to start from; ``paint(_:progress:)`` does so too.

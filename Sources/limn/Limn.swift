@@ -37,7 +37,7 @@ struct Limn: AsyncParsableCommand {
     subcommands: [
       Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Things.self,
       Models.self, PresetsCommand.self,
-      Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self,
+      Enlarge.self, Restyle.self, Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self,
       Serve.self, Tokens.self, ModelContext.self,
       Manual.self, Licences.self,
     ],

@@ -118,11 +118,12 @@ import Testing
     let studio = try Studio()
     let engine = studio.engine()
     // The picture's own size stands there.
-    let apart = ["aspect", "size", "megapixels", "count", "reference"]
+    let apart = ["aspect", "size", "megapixels", "count", "reference", "style-from", "style-strength"]
     var texts = SettingSample.all.mapValues(\.text).filter { !apart.contains($0.key) }
     texts["reference"] = Studio.fixture("Pictures/sd1-reference.reference.png")
     texts["model"] = Studio.fixture("Pictures/sd1")
     texts["embedding"] = Studio.fixture("PicturesEmbeddings/word.safetensors")
+    texts["upscaler"] = Studio.fixture("Upscalers/compact.pth")
     let (order, model) = try engine.order(texts)
     let painting = Painting(
       picture: .init(width: 104, height: 72, red: 1, green: 2, blue: 3), sampler: .eulerAncestral,

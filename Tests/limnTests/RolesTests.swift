@@ -23,6 +23,8 @@ import Testing
     Case("batch prompts.txt -o out --steps 1", .paint),
     Case("batch prompts.txt -o out2 --steps 1 --no-history", .paint, .skipHistory),
     Case("batch prompts.txt -o out3 --steps 1 --model MODEL", .paint, .chooseModel),
+    Case("enlarge reference.png --upscaler UPSCALER --factor 2", .paint, .useReference, .chooseModel),
+    Case("a_fox --steps 1 -o fox.png --upscale 2 --upscaler UPSCALER", .paint, .chooseModel),
     Case("history", .seeOwnHistory),
     Case("history list --json", .seeOwnHistory),
     Case("history search fox", .seeOwnHistory),
@@ -70,7 +72,13 @@ import Testing
     let permissions = role?.permissions ?? []
     var refusals = 0
     for test in Self.cases {
-      let arguments = test.arguments.map { $0 == "MODEL" ? TestFolder.fixture("tiny").path : $0 }
+      let arguments = test.arguments.map { word in
+        switch word {
+        case "MODEL": TestFolder.fixture("tiny").path
+        case "UPSCALER": TestFolder.fixture("../Upscalers/compact.pth").standardizedFileURL.path
+        default: word
+        }
+      }
       let run = try limn(arguments, in: folder)
       let missing = test.permissions.subtracting(permissions)
       let line = arguments.joined(separator: " ")

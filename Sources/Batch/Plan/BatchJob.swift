@@ -59,7 +59,7 @@ extension JobKey {
     var parts = [("model", model.hash.digits ?? model.model.hashedFile), ("prompt", prompt), ("negative", negative)]
     let apart = [
       "prompt", "negative", "model", "reference", "strength", "count", "style", "lora", "vae", "text-encoder",
-      "embedding", "mask", "control", "control-model", "ip-reference", "ip-adapter",
+      "embedding", "mask", "control", "control-model", "ip-reference", "ip-adapter", "style-from",
     ]
     let sizes = ["width", "height", "aspect", "size", "megapixels"]
     for setting in Setting.all where !(apart + sizes).contains(setting.name) {
@@ -70,6 +70,7 @@ extension JobKey {
     if let loras = model.loraKey { parts.append(("lora", loras)) }
     parts += model.partKeys
     parts += inputs.controls.map { ("control", $0) } + inputs.pictures.map { ("ip-reference", $0) }
+    parts += inputs.styles.map { ("style-from", $0) }
     parts.append(("reference", inputs.reference ?? ""))
     parts.append(("strength", inputs.reference == nil ? "" : settings.strength.map { "\($0)" } ?? ""))
     return parts

@@ -47,6 +47,8 @@ struct InputDigests {
   let controls: [String]
   /// Of those that are followed beside the prompt, each with its weight.
   let pictures: [String]
+  /// Of those in whose style the picture is painted over.
+  let styles: [String]
 
   /// - Parameter digest: Of the picture of a path.
   init(_ settings: PictureSettings, digest: (String) throws -> String) rethrows {
@@ -57,5 +59,6 @@ struct InputDigests {
     reference = references.isEmpty ? nil : (references + [mask, own].compactMap(\.self)).joined(separator: "+")
     controls = try settings.controls.wishes.map { $0.text(path: try digest($0.path)) }
     pictures = try settings.pictures.wishes.map { $0.text(path: try digest($0.path)) }
+    styles = try settings.styleFrom.paths.map(digest)
   }
 }

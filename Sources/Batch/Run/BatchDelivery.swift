@@ -60,7 +60,7 @@ actor BatchDelivery {
       return state.stop(.broken(error))
     }
     recorder.ended(run, .painted(picture))
-    state.succeeded(isBlurred: picture.painting.safety.isBlurred)
+    state.succeeded(isBlurred: picture.painting.isBlurred)
     speeds.add(picture, modelHash: job.model.hash.digits ?? "")
     let name = settings.place(of: path)
     observer.event(

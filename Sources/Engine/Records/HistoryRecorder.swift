@@ -127,6 +127,16 @@ package final class HistoryRecorder: RunObserver {
     }
   }
 
+  /// Records a change to a picture that was not painted here.
+  func edited(_ run: Run) {
+    guard !isOmitted else { return }
+    queue.async { [self] in
+      guard let store = state.withLock({ $0.store }) else { return }
+      var row = run
+      attempt { try store.finish(&row) }
+    }
+  }
+
   /// Records what failed before there was anything to paint: a model that is missing, too little memory.
   package func failed(_ settings: PictureSettings, _ error: any Error) {
     let status = ExitStatus(error) ?? .fault

@@ -30,6 +30,8 @@ extension Run {
     for index in settings.controls.wishes.indices {
       settings.controls.wishes[index].path = settings.controls.wishes[index].path.asPicturePath
     }
+    settings.styleFrom.paths = settings.styleFrom.paths.map(\.asPicturePath)
+    settings.upscaler = settings.upscaler?.asAbsolutePath
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
     let paths = settings.references.paths.map(\.asPicturePath)
@@ -46,7 +48,10 @@ extension Run {
     let negative = run.negative ?? ""
     typedNegative = negative == run.settings.negative ?? "" ? nil : run.settings.negative ?? ""
     self.negative = negative
-    if let size = run.size { (width, height) = (size.written.width, size.written.height) }
+    if let size = run.size {
+      let factor = run.settings.upscale ?? 1
+      (width, height) = (size.written.width * factor, size.written.height * factor)
+    }
     model = run.model.model.name
     modelPath = run.model.model.hashedFile
     modelHash = run.model.hash.digitsIfReady
@@ -73,12 +78,13 @@ extension Run {
       exitStatus = 0
       modelHash = run.model.hash.digits
       fill(picture)
-      if case .blurred(_, let verdict) = picture.painting.safety {
+      for case .blurred(_, let verdict) in [picture.painting.safety, picture.painting.filter] {
         exitStatus = Int(ExitStatus.refused.rawValue)
         note(verdict)
       }
     case .refused(let refusal):
       self.outcome = .refused
+      if case .picture(let finding) = refusal.subject, finding.looker == .filter { nudity = finding.score }
       exitStatus = Int(ExitStatus.refused.rawValue)
       note(refusal.verdict)
     case .failed(let error):
@@ -101,6 +107,8 @@ extension Run {
     sampler = picture.painting.sampler.rawValue
     // Of several candidates the best is kept, which need not be the first.
     seed = Seed(picture.order.seed)
+    if case .passed(let finding) = picture.painting.filter { nudity = finding.score }
+    if case .blurred(let finding, _) = picture.painting.filter { nudity = finding.score }
     (width, height) = (painted.width, painted.height)
     outputPath = picture.path.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     outputBytes = Int64(picture.bytes.count)

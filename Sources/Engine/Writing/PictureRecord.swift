@@ -26,6 +26,8 @@ package struct PictureRecord: Encodable, Sendable {
   private let likeness: Double?
   /// Nil where the model brings none.
   private let safetyChecker: SafetyRecord?
+  /// Nil where limn was built without.
+  private let pictureFilter: SafetyRecord?
   /// Where it was judged by its match.
   private let match: BestOf.Record?
 
@@ -45,6 +47,7 @@ package struct PictureRecord: Encodable, Sendable {
     warnings = painting.warnings
     likeness = painting.likeness
     safetyChecker = painting.safety.record
+    pictureFilter = painting.filter.record
     match = picture.match
     peakMemory = Machine.current.peakMemory ?? 0
   }
@@ -86,11 +89,12 @@ package struct PictureRecord: Encodable, Sendable {
     try container.encode(warnings, forKey: Name("warnings"))
     try container.encodeIfPresent(likeness, forKey: Name("likeness"))
     try container.encodeIfPresent(safetyChecker, forKey: Name("safetyChecker"))
+    try container.encodeIfPresent(pictureFilter, forKey: Name("pictureFilter"))
     try container.encodeIfPresent(match, forKey: Name("match"))
   }
 }
 
-/// What the model's own safety checker made of a picture.
+/// What somebody who looked at a picture made of it.
 private struct SafetyRecord: Encodable, Sendable {
   /// passed, blurred or off
   let result: String

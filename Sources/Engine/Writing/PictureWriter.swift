@@ -58,7 +58,8 @@ package struct PictureWriter: Sendable {
     var parameters = parameters(order, painting)
     if let match, match.candidates.count > 1 { parameters.others.append(.init("Best of", "\(match.candidates.count)")) }
     let texts = metadata.texts(
-      parameters: parameters, source: order.references.isEmpty ? .painted : .repainted, software: Version.tool)
+      parameters: parameters, source: order.references.isEmpty && order.styles.isEmpty ? .painted : .repainted,
+      software: Version.tool)
     var path: String?
     let picture = painting.picture
     let bytes = try painting.timings.measure(\.write) {
@@ -80,8 +81,9 @@ package struct PictureWriter: Sendable {
     parameters.prompt = ([order.prompt.prompt.text] + model.loras.map(\.wish.tag)).joined(separator: " ")
     parameters.negativePrompt = order.prompt.negative?.text ?? ""
     parameters.sampler = painting.sampler.rawValue
-    parameters.width = painting.picture.width
-    parameters.height = painting.picture.height
+    // As A1111 keeps it: the size before the picture was enlarged.
+    parameters.width = painting.picture.width / order.enlargement
+    parameters.height = painting.picture.height / order.enlargement
     parameters.modelHash = metadata == .full ? model.hash.digits : nil
     parameters.model = model.model.name
     if metadata == .full, let hashes = model.loraHashes { parameters.others.append(.init("Lora hashes", hashes)) }
@@ -107,6 +109,7 @@ package struct PictureWriter: Sendable {
     if order.size.painted != order.size.written {
       parameters.others.append(.init("Painted size", "\(order.size.painted)"))
     }
+    if painting.filter.isBlurred { parameters.others.append(.init("Picture filter", "blurred")) }
     if painting.safety.isBlurred { parameters.others.append(.init("Safety checker", "blurred")) }
     parameters.version = Version.tool
     return parameters

@@ -76,6 +76,8 @@ package struct Run: Sendable, Equatable, Codable, Identifiable {
   package var score: Double?
   /// The whole verdict with its reasons, as the guardrail writes it in JSON.
   package var verdict: String?
+  /// How likely the picture shows nudity by limn's filter, 0...1; nil where that did not look.
+  package var nudity: Double?
   package var outputPath: String?
   package var outputBytes: Int64?
   /// SHA-256 of the PNG file, 64 digits.

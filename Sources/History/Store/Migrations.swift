@@ -18,6 +18,7 @@ enum Migrations {
     migrator.registerMigration("5 reports") { try $0.execute(sql: reports) }
     migrator.registerMigration("7 tokens") { try $0.execute(sql: tokens) }
     migrator.registerMigration("8 jobs") { try $0.execute(sql: jobs) }
+    migrator.registerMigration("9 picture filter") { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN nudity REAL") }
     return migrator
   }()
 

@@ -151,6 +151,18 @@ extension PictureSettings {
   }
 }
 
+/// Networks beside the model's own that settings ask for.
+package struct PictureTools: Sendable {
+  /// Looks at pictures, whatever the model; nil where there is none.
+  package var filter: PictureFilter?
+  package var upscaler: PictureUpscaler?
+  package var styles: StyleTransfer?
+
+  package init(filter: PictureFilter? = nil, upscaler: PictureUpscaler? = nil, styles: StyleTransfer? = nil) {
+    (self.filter, self.upscaler, self.styles) = (filter, upscaler, styles)
+  }
+}
+
 /// One picture to be painted, with everything decided: approved, parsed and planned.
 package struct Order: Sendable {
   package private(set) var settings: PictureSettings
@@ -174,16 +186,21 @@ package struct Order: Sendable {
   private var controlPictures: [Picture] = []
   /// Those that are followed beside the prompt, as they were read.
   private var followedPictures: [Picture] = []
+  /// In whose style the painted picture is painted over.
+  package private(set) var styles: [Picture] = []
+  package let tools: PictureTools
 
   /// - Parameters:
   ///   - prompt: The draft's texts, let pass by the guardrail.
   ///   - referenceSizes: Of the pictures that the settings name, which ``starting(from:)`` takes.
   ///   - controlSizes: Of those that control.
   ///   - inversions: Textual inversions whose words stand for their vectors.
+  ///   - tools: What the settings ask for beside the model.
   /// - Throws: A sentence where the prompt's syntax makes no sense or the size cannot be painted.
   package init(
     _ draft: OrderDraft, _ prompt: ApprovedPrompt, referenceSizes: [PictureSize] = [],
-    controlSizes: [PictureSize] = [], inversions: TextualInversions = TextualInversions()
+    controlSizes: [PictureSize] = [], inversions: TextualInversions = TextualInversions(),
+    tools: PictureTools = PictureTools()
   ) throws {
     precondition(
       prompt.prompt.text == draft.prompt && prompt.negative?.text == draft.negative,
@@ -201,6 +218,7 @@ package struct Order: Sendable {
     }
     for inversion in inversions.all { _ = try inversion.tables(widths: widths) }
     self.inversions = inversions
+    self.tools = tools
     scene = try draft.model.family.scene(
       prompt,
       SceneWish(
@@ -211,9 +229,23 @@ package struct Order: Sendable {
     for (index, wish) in settings.controls.wishes.enumerated() {
       for part in scene.parts { try controlModel(index).check(wish.kind, size: part.size) }
     }
+    try checkEnlargement()
+  }
+
+  /// - Throws: ``UserError/request(_:)`` where the picture would become larger than limn writes.
+  private func checkEnlargement() throws(UserError) {
+    let (width, height) = (size.written.width * enlargement, size.written.height * enlargement)
+    guard enlargement == 1 || (max(width, height) <= PictureLimits.side && width * height <= PictureLimits.pixels)
+    else {
+      throw .request(
+        "`upscale` \(enlargement) would make \(width)x\(height) pixels of \(size.written), more than limn writes; take less."
+      )
+    }
   }
 
   package var size: SizePlan { scene.size }
+  /// How many times larger the painted picture becomes, along each side.
+  package var enlargement: Int { settings.upscale ?? 1 }
 
   /// The network that the control of that number is for.
   private func controlModel(_ index: Int) -> ControlModel { model.controls[model.controls.count == 1 ? 0 : index] }
@@ -230,7 +262,7 @@ package struct Order: Sendable {
   }
 
   /// Every picture that it was given, the mask aside: what is looked at before work begins.
-  package var givenPictures: [Picture] { references + controlPictures + followedPictures }
+  package var givenPictures: [Picture] { references + controlPictures + followedPictures + styles }
 
   /// What is followed beside the prompt.
   var followed: [PictureInput] {
@@ -279,6 +311,7 @@ package struct Order: Sendable {
     order.references = inputs.references
     order.controlPictures = inputs.controls
     order.followedPictures = inputs.pictures
+    order.styles = inputs.styles
     order.mask = nil
     order.frame = nil
     guard settings.masks, let picture = inputs.references.first else { return order }
@@ -308,6 +341,7 @@ package struct Order: Sendable {
     order.frame = nil
     order.controlPictures = []
     order.followedPictures = []
+    order.styles = []
     order.mask = nil
     return order
   }

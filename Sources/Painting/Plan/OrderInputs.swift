@@ -11,10 +11,15 @@ package struct OrderInputs: Sendable {
   /// Those that are followed beside the prompt, in the settings' order.
   package var pictures: [Picture]
 
+  /// In whose style the painted picture is painted over.
+  package var styles: [Picture]
+
   package init(
-    references: [Picture] = [], mask: Mask? = nil, controls: [Picture] = [], pictures: [Picture] = []
+    references: [Picture] = [], mask: Mask? = nil, controls: [Picture] = [], pictures: [Picture] = [],
+    styles: [Picture] = []
   ) {
     (self.references, self.mask, self.controls, self.pictures) = (references, mask, controls, pictures)
+    self.styles = styles
   }
 
   /// Reads what settings name.
@@ -40,10 +45,11 @@ package struct OrderInputs: Sendable {
     }
     controls = try settings.controls.wishes.map { try decode(open($0.path)) }
     pictures = try settings.pictures.wishes.map { try decode(open($0.path)) }
+    styles = try settings.styleFrom.paths.map { try decode(open($0)) }
   }
 
   /// Those that show something, which a safety checker looks at: all but the mask.
-  package var seen: [Picture] { references + controls + pictures }
+  package var seen: [Picture] { references + controls + pictures + styles }
 }
 
 extension PictureSettings {
@@ -55,6 +61,6 @@ extension PictureSettings {
 
   /// Those of ``OrderInputs/seen``, in the same order.
   package var seenPaths: [String] {
-    references.paths + controls.wishes.map(\.path) + pictures.wishes.map(\.path)
+    references.paths + controls.wishes.map(\.path) + pictures.wishes.map(\.path) + styleFrom.paths
   }
 }

@@ -92,6 +92,12 @@ extension PictureSettings {
     guard controlMode == .balanced || !controls.wishes.isEmpty else {
       throw .request("`control-mode` says how a `control` is followed; name one.")
     }
+    guard styleStrength == 1 || !styleFrom.isEmpty else {
+      throw .request("`style-strength` says how far to take the style of a picture; name that by `style-from`.")
+    }
+    guard upscaler == nil || upscale != nil else {
+      throw .request("`upscaler` says by which network to enlarge the picture; say how many times by `upscale`.")
+    }
     if let seed, seed.addingReportingOverflow(UInt64(count - 1)).overflow {
       throw .request("`seed` \(seed) leaves no room for \(count) pictures.")
     }
@@ -99,12 +105,17 @@ extension PictureSettings {
 
   /// Writes what was said into a picture's metadata; prompts, sizes and the model are the picture's own.
   package func write(into parameters: inout GenerationParameters) {
-    for setting in Setting.all {
-      switch setting.metadata {
-      case .none: break
-      case .property(let write, _): if let text = setting.text(self) { write(&parameters, text) }
-      case .key(let key): if let text = setting.text(self) { parameters.others.append(.init(key, text)) }
-      }
+    for setting in Setting.all { if let text = setting.text(self) { setting.write(text, into: &parameters) } }
+  }
+}
+
+extension Setting {
+  /// Writes a value into a picture's metadata, where it has a place there.
+  package func write(_ text: String, into parameters: inout GenerationParameters) {
+    switch metadata {
+    case .none: break
+    case .property(let write, _): write(&parameters, text)
+    case .key(let key): parameters.others.append(.init(key, text))
     }
   }
 }

@@ -42,6 +42,14 @@ package struct PictureSettings: Sendable, Equatable {
   package var pictures = PictureWishList()
   /// The IP-Adapters that see them, in their order, or one for all.
   package var pictureAdapters = NameList()
+  /// Pictures in whose style the painted one is painted over.
+  package var styleFrom = ReferenceList()
+  /// How far it is: 0 keeps the picture's own style.
+  package var styleStrength = 1.0
+  /// How many times larger the painted picture becomes, along each side.
+  package var upscale: Int?
+  /// The network that enlarges it: a name or a file; nil for the one of choice.
+  package var upscaler: String?
   /// Pictures, with seeds seed, seed+1, ...
   package var count = 1
   /// A name, a folder or a file; nil for the bundled model.
@@ -86,6 +94,8 @@ package struct PictureSettings: Sendable, Equatable {
     self.prompt = prompt
   }
 
+  /// How many times larger pictures can be made.
+  package static let factors = [2, 3, 4, 8]
   /// Where only a reference is named.
   package static let standardStrength = 0.75
   /// What stands for a path of a mask that is the reference's own transparency.
@@ -180,6 +190,24 @@ extension Setting {
       "ip-adapter", \.pictureAdapters, .picture, .text, otherNames: ["ip-adapters"], metadata: .pictureAdapters,
       separator: ",",
       help: "The IP-Adapter for --ip-reference, NAME or a file; one for each, or one for all."),
+    Setting(
+      "style-from", \.styleFrom, .picture, .picture, otherNames: ["style-image", "style-reference"],
+      metadata: .pictureNames("Style from"), separator: ReferenceList.separator, expected: "at most 4 pictures",
+      where: { $0.paths.count <= 4 },
+      help: "A picture in whose style the picture is painted over, whatever the model; several are mixed."),
+    Setting(
+      "style-strength", \.styleStrength, .picture, .number, metadata: .key("Style strength"), expected: "0 to 1",
+      where: { (0...1).contains($0) }, help: "How far to take that style: 1 wholly, 0 hardly (default: 1)."),
+    Setting(
+      "upscale", \.upscale, .picture, .number, otherNames: ["upscale-factor"], metadata: .key("Upscale"),
+      expected: "2, 3, 4 or 8", where: { PictureSettings.factors.contains($0) },
+      help: "Make the painted picture so many times larger along each side: 2, 3, 4 or 8."),
+    Setting(
+      "upscaler", \.upscaler, .picture, .text, otherNames: ["upscale-model", "upscaler-name"],
+      metadata: .upscaler,
+      help:
+        "The network that does so: realesrgan-x4plus (the default), realesrgan-x4plus-anime, realesr-animevideov3, or a file."
+    ),
     Setting(
       "negative", \.negative, letter: "n", .picture, .text,
       otherNames: ["negative-prompt", "negativeprompt", "neg-prompt", "neg", "uc"], metadata: .emptyNegative,

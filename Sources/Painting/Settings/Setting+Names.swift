@@ -92,13 +92,17 @@ extension Setting.Metadata {
     read: { $0[other: "Empty negative prompt"] == nil ? nil : "" })
 
   /// The names of the pictures: whoever paints one again looks for them where it pleases.
-  static let referenceNames = Setting.Metadata.property(
-    write: { parameters, text in
-      let paths = ReferenceList(setting: text)?.paths ?? []
-      let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
-      parameters.others.append(.init("References", names.joined(separator: ", ")))
-    },
-    read: { _ in nil })
+  static let referenceNames = pictureNames("References")
+
+  static func pictureNames(_ key: String) -> Setting.Metadata {
+    .property(
+      write: { parameters, text in
+        let paths = ReferenceList(setting: text)?.paths ?? []
+        let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        parameters.others.append(.init(key, names.joined(separator: ", ")))
+      },
+      read: { _ in nil })
+  }
 
   /// The name of the picture, as those of references.
   static let maskName = Setting.Metadata.property(
@@ -135,6 +139,7 @@ extension Setting.Metadata {
   static let autoencoder = names("Autoencoder")
   static let controlModels = names("Control models")
   static let pictureAdapters = names("IP adapters")
+  static let upscaler = names("Upscaler")
 
   /// Names without their folders: pictures travel.
   private static func names(_ key: String) -> Setting.Metadata {

@@ -68,6 +68,8 @@ final class PaintingView: Sendable {
         state.bar.step(done, of: total, prefix: label)
       }
     case .decoding: state.bar.stage("developing")
+    case .restyling: state.bar.stage("restyling")
+    case .enlarging(let done, let total): state.bar.stage("enlarging \(done)/\(total)")
     }
   }
 
@@ -78,7 +80,7 @@ final class PaintingView: Sendable {
         Console.warning(warning.asFlags)
       }
     }
-    if picture.painting.safety.isBlurred { state.isRefused = true }
+    if picture.painting.isBlurred { state.isRefused = true }
     state.preview.show(picture.painting.picture.onWhite, size: request.order.size.painted, isFinal: true)
     if output.verbose { Console.note(picture.painting.timings.sentence) }
     if output.json {

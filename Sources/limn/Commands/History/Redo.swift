@@ -140,6 +140,11 @@ struct Original: Sendable {
   }
 
   private init(_ run: Run, picture: Picture?, _ replacements: [String: String]) throws {
+    if let command = run.editCommand {
+      let file = run.referencePath ?? "FILE"
+      throw UserError.request(
+        "That run painted nothing: `limn \(command)` changed \(file.harmlessName); say that again.")
+    }
     let settings = try PictureSettings(run.settingTexts.merging(replacements) { $1 })
     self.init(run: run, settings: settings, picture: picture, parameters: nil)
   }

@@ -80,12 +80,15 @@ struct RunDetails {
     add("took", RunDetails.timings(run))
     add("memory", run.peakMemory.map { "\($0 / 1_000_000) MB at most" })
     add("guardrail", RunDetails.verdict(run))
+    add("picture filter", run.nudity.map { "\($0)" })
     add("batch", run.batchID.map { $0 + (run.jobKey.map { ", job \($0)" } ?? "") })
     add("redo of", run.redoOf)
     add("rated", run.rating.map { String(repeating: "★", count: $0) + " (\($0) of 5)" })
     add("flags", run.flagWords.joined(separator: ", "))
     add("limn", run.version)
-    if !run.prompt.isEmpty, let settings = try? PictureSettings(run) { add("again", settings.commandLine) }
+    if !run.prompt.isEmpty, run.editCommand == nil, let settings = try? PictureSettings(run) {
+      add("again", settings.commandLine)
+    }
     self.lines = lines
   }
 
