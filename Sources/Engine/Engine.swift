@@ -39,6 +39,7 @@ package final class Engine: Sendable {
     models = engine.models
     guardrails = engine.guardrails
     findings = engine.findings
+    tools = engine.tools
     inversions = engine.inversions
     self.recorder = recorder
   }

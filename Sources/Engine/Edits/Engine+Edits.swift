@@ -47,11 +47,12 @@ extension Engine {
       let bytes: [UInt8]
       switch format {
       case .png: bytes = try PNGEncoder.encode(changed, texts: texts, colourOf: file)
-      case .jpeg:
+      case .jpeg, .webp:
         if changed.hasAlpha || changed.bitDepth == 16 {
-          warnings.append("A JPEG holds neither alpha nor 16 bits: \(file.name) was laid over white, in 8 bits.")
+          warnings.append(
+            "\(format.rawValue) files are written without alpha and 16 bits: \(file.name) was laid over white, in 8 bits.")
         }
-        bytes = try JPEGEncoder.encode(changed.picture, texts: texts)
+        bytes = try PictureEncoding(format, quality: 95).encode(changed.picture, texts: texts)
       }
       var path: String?
       switch place {

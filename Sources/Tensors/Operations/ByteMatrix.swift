@@ -46,7 +46,7 @@ struct ByteMatrix: Sendable {
             unsafe weight.widen(raw, place..<place + channels * taps, into: row)
             for tap in 0..<taps {
               if taps > 1 { for channel in 0..<channels { unsafe line[channel] = row[channel * taps + tap] } }
-              let source = taps > 1 ? line : row
+              let source = unsafe taps > 1 ? line : row
               for group in 0..<groups {
                 let start = group * ByteMatrix.groupWidth
                 let (step, sum) = unsafe kernels.roundToSignedBytes(
