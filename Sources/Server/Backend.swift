@@ -17,6 +17,8 @@ struct Backend: Sendable {
   let thumbnails: Thumbnails
   let links: PictureLinks
   let studio: StudioFiles
+  /// How others call the server; nil where they call it as requests do.
+  let publicURL: String?
   let choices = ModelChoices()
   let started = Date()
 

@@ -98,7 +98,7 @@ package struct LimnServer: Sendable {
       engine: engine, store: store, queue: JobQueue(admission, hub: hub, metrics: metrics), hub: hub, uploads: uploads,
       sessions: sessions, metrics: metrics,
       catalogue: Catalogue(engine.installation.catalog, defaultModel: wish.model), thumbnails: Thumbnails(),
-      links: PictureLinks(), studio: StudioFiles(engine.installation))
+      links: PictureLinks(), studio: StudioFiles(engine.installation), publicURL: wish.publicURL?.text)
   }
 
   private func router(_ backend: Backend, port: Int?) -> Router {

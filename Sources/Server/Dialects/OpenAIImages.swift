@@ -158,7 +158,7 @@ struct OpenAIImages {
   ]
 
   private func url(of run: Run, _ request: Request) -> String {
-    "http://\(request.head.authority ?? "localhost")\(backend.links.link(to: run.id))"
+    (backend.publicURL ?? "http://\(request.head.authority ?? "localhost")") + backend.links.link(to: run.id)
   }
 
   private func file(_ context: ServerContext) async throws -> Response {

@@ -37,8 +37,11 @@ struct Authentication: Gate {
       context.isBrowser = true
       return caller
     }
-    if isSocket, let person = try await peer(context.channel) {
-      return Caller(access: try store.access(for: person), token: nil, store: store)
+    if isSocket, let person = try await peer(context.channel), case let access = try store.access(for: person),
+      // A proxy's own account is nobody here: who comes through it signs in.
+      !access.permissions.isEmpty
+    {
+      return Caller(access: access, token: nil, store: store)
     }
     return try owner.map { Caller(access: try store.access(for: $0), token: nil, store: store) }
   }

@@ -79,8 +79,9 @@ extension JobQueue: Service {
 
   private func work() async {
     while !state.withLock({ $0.isStopping }) {
+      let wakings = state.withLock { $0.wakings }
       guard let turn = take() else {
-        await sleep()
+        await sleep(since: wakings)
         continue
       }
       let task = Task { await self.paint(turn) }
@@ -126,7 +127,8 @@ extension JobQueue: Service {
       try Task.checkCancellation()
       let admitted = try await Background.run { [self] in try turn.admitted ?? admit(turn.job) }
       let session = session(for: admitted)
-      if turn.admitted == nil { wake() }
+      // Now it is known how many may be painted at a time.
+      wake()
       var request = PictureRequest(
         try await Background.run { [admission] in
           try admission.starting(admitted.order.following(turn.place))

@@ -36,6 +36,8 @@ final class JobQueue: Sendable {
     var running = 0
     var isStopping = false
     var sleepers: [CheckedContinuation<Void, Never>] = []
+    /// Nobody goes to sleep who was woken a moment before.
+    var wakings = 0
     var waiters: [String: [CheckedContinuation<Job?, Never>]] = [:]
     /// Counts changes, so that forecasts are made once a change.
     var version = 0
@@ -245,18 +247,21 @@ final class JobQueue: Sendable {
 
   // MARK: Sleeping and waking
 
-  func sleep() async {
+  /// Waits until there may be something to do that was not there when so many wakings were counted.
+  func sleep(since wakings: Int) async {
     await withCheckedContinuation { continuation in
-      let isStopping = state.withLock { state in
-        if !state.isStopping { state.sleepers.append(continuation) }
-        return state.isStopping
+      let isNews = state.withLock { state in
+        guard !state.isStopping, state.wakings == wakings else { return true }
+        state.sleepers.append(continuation)
+        return false
       }
-      if isStopping { continuation.resume() }
+      if isNews { continuation.resume() }
     }
   }
 
   func wake() {
     let sleepers = state.withLock { state in
+      state.wakings += 1
       defer { state.sleepers = [] }
       return state.sleepers
     }
