@@ -116,7 +116,7 @@ def langchain():
     import requests
     from langchain_community.utilities.dalle_image_generator import DallEAPIWrapper
 
-    wrapper = DallEAPIWrapper(openai_api_key=TOKEN, openai_api_base=f"{URL}/v1", model="dall-e-3", size="256x256")
+    wrapper = DallEAPIWrapper(api_key=TOKEN, base_url=f"{URL}/v1", model="dall-e-3", size="256x256")
     url = wrapper.run("a fox")
     is_png(requests.get(url, timeout=30).content)
 
