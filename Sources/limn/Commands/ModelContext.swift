@@ -31,9 +31,19 @@ struct ModelContext: AsyncParsableCommand {
     let mcp = try StandardMCP(
       QueueSettings(limit: machine.limit, picturesFolder: folder), model: model, engine: engine)
     let (lines, feed) = AsyncStream.makeStream(of: String.self)
-    // Waiting for the next line holds a thread.
+    // Waiting for the next line holds a thread; C's own reading would also hold what flushing the answers waits for.
     Thread.detachNewThread {
-      while let line = readLine() { feed.yield(line) }
+      var line: [UInt8] = []
+      while case let data = FileHandle.standardInput.availableData, !data.isEmpty {
+        for byte in data {
+          guard byte == UInt8(ascii: "\n") else {
+            line.append(byte)
+            continue
+          }
+          feed.yield(String(decoding: line, as: UTF8.self))
+          line = []
+        }
+      }
       feed.finish()
     }
     try await mcp.run(lines) { line in
