@@ -48,7 +48,7 @@ package struct LimnServer: Sendable {
     let logger = ServerLog.logger(json: wish.logsJSON)
     let isSecure = wish.publicURL?.text.hasPrefix("https:") ?? false
     let sessions = Sessions(store, owner: wish.owner, port: port, isSecure: isSecure)
-    let backend = backend(sessions)
+    let backend = backend(sessions, logger)
     let router = router(backend, port: port)
     let clock = HTTPDate()
     let http = try HTTPServerBuilder.http1(
@@ -88,14 +88,15 @@ package struct LimnServer: Sendable {
 
   // MARK: Parts
 
-  private func backend(_ sessions: Sessions) -> Backend {
+  private func backend(_ sessions: Sessions, _ logger: Logger) -> Backend {
     let (hub, metrics) = (EventHub(), Metrics())
     let uploads = Uploads(
       store, folder: engine.installation.serverFolder + "/uploads", limit: wish.queue.limit)
     let admission = Admission(
       engine: engine, store: store, uploads: uploads, settings: wish.queue, defaultModel: wish.model)
     return Backend(
-      engine: engine, store: store, queue: JobQueue(admission, hub: hub, metrics: metrics), hub: hub, uploads: uploads,
+      engine: engine, store: store, queue: JobQueue(admission, hub: hub, metrics: metrics, logger: logger), hub: hub,
+      uploads: uploads,
       sessions: sessions, metrics: metrics,
       catalogue: Catalogue(engine.installation.catalog, defaultModel: wish.model), thumbnails: Thumbnails(),
       links: PictureLinks(), studio: StudioFiles(engine.installation), publicURL: wish.publicURL?.text)

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Kills `limn serve` at random instants under load: kill-serve.py LIMN [KILLS]
+"""Kills `limn serve` at random instants under load: kill-serve.py LIMN [KILLS [STEPS]]
 
 Then no picture is half-written, no job is lost or painted twice, and the history tells the truth. Needs nothing but Python.
 """
@@ -18,6 +18,7 @@ import urllib.request
 
 LIMN = os.path.abspath(sys.argv[1])
 KILLS = int(sys.argv[2]) if len(sys.argv) > 2 else 50
+STEPS = int(sys.argv[3]) if len(sys.argv) > 3 else 12
 FOLDER = tempfile.mkdtemp()
 ENVIRONMENT = dict(
     os.environ, XDG_STATE_HOME=f"{FOLDER}/state", XDG_DATA_HOME=f"{FOLDER}/data", XDG_CACHE_HOME=f"{FOLDER}/cache",
@@ -50,7 +51,7 @@ for kill in range(KILLS):
     try:
         for _ in range(3):
             count = random.randint(1, 2)
-            job = call(url, "POST", "/api/v1/jobs", {"prompt": f"a fox number {len(jobs)}", "count": count})
+            job = call(url, "POST", "/api/v1/jobs", {"prompt": f"a fox number {len(jobs)}", "count": count, "steps": STEPS})
             jobs[job["id"]] = count
         time.sleep(random.uniform(0, 1.2))
     finally:

@@ -12,7 +12,8 @@ struct ErrorAnswers: Gate {
       return try await next(request, context)
     } catch {
       let fault = Fault(error)
-      if fault.status.code >= 500 || fault.code == "unusable_model" {
+      // A fault is an answer already; whatever made it one has told the log.
+      if !(error is Fault), fault.status.code >= 500 || fault.code == "unusable_model" {
         // Sentences may name files of the machine, never prompts.
         context.logger.error("failed", metadata: ["reason": "\(String(describing: error).prefix(500))"])
       }

@@ -3,6 +3,7 @@ import Foundation
 import Guardrail
 import History
 import Images
+import Logging
 import Painting
 import ServiceLifecycle
 import Synchronization
@@ -263,6 +264,9 @@ extension JobQueue: Service {
     }
     if case .failure(let error) = outcome {
       metrics.painted(error is CancellationError ? "stopped" : "failed", seconds: seconds)
+      if !(error is CancellationError) {
+        logger?.error("not painted", metadata: ["job": "\(id)", "reason": "\(String(describing: error).prefix(500))"])
+      }
     }
     guard let entry else { return }
     save(entry.job, entry.row)

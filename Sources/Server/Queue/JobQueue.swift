@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import History
 import Images
+import Logging
 import Painting
 import Synchronization
 import System
@@ -50,13 +51,16 @@ final class JobQueue: Sendable {
   let hub: EventHub
   let metrics: Metrics
   let speeds: PaintingSpeeds
+  let logger: Logger?
   let state = Mutex(State())
   private static let keptEnded = 500
   /// Where nothing of a model was painted here yet.
   static let unknownSeconds = 10.0
 
-  init(_ admission: Admission, hub: EventHub, metrics: Metrics) {
+  /// - Parameter logger: Hears why pictures were not painted; their askers hear less.
+  init(_ admission: Admission, hub: EventHub, metrics: Metrics, logger: Logger? = nil) {
     self.admission = admission
+    self.logger = logger
     store = admission.store
     settings = admission.settings
     self.hub = hub
