@@ -25,6 +25,7 @@ extension ModelCatalog {
   /// Whether limn carries the upscaler itself, so that naming it chooses no file.
   package func carriesUpscaler(_ name: String?) -> Bool {
     guard let name else { return true }
+    guard !name.contains("/") else { return false }
     return fetchedFolder("upscalers").map { PathKind("\($0)/\(name).safetensors") == .file } ?? false
   }
 

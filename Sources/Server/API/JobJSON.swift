@@ -9,7 +9,7 @@ extension PictureSettings {
   /// What was said, by the names of fields.
   var fields: JSONValue {
     var fields: [String: JSONValue] = [:]
-    for setting in Setting.all where setting.kind != .picture && setting.name != "prompt" {
+    for setting in Setting.all where setting.isTakenOverHTTP {
       if setting.text(self) != nil, let value = setting.json(self) {
         fields[setting.name.replacing("-", with: "_")] = value
       }

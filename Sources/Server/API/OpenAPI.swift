@@ -35,7 +35,7 @@ enum OpenAPI {
         ],
       ],
     ]
-    for setting in Setting.all where setting.kind != .picture && setting.name != "prompt" {
+    for setting in Setting.all where setting.isTakenOverHTTP {
       wish[setting.name.replacing("-", with: "_")] = schema(of: setting)
     }
     return [
@@ -65,6 +65,7 @@ enum OpenAPI {
     switch setting.kind {
     case .number: schema["type"] = ["number", "string", "null"]
     case .choice: schema["type"] = ["string", "null"]
+    case .flag: schema["type"] = ["boolean", "null"]
     case .text, .aspect, .picture:
       schema["type"] = setting.separator == nil ? ["string", "null"] : ["string", "array", "null"]
     }

@@ -54,7 +54,7 @@ struct OptionRoutes {
           ]
         }),
       "samplers": .array(samplers.map(JSONValue.string)),
-      "settings": .array(Setting.all.filter { $0.kind != .picture && $0.name != "prompt" }.map(\.form)),
+      "settings": .array(Setting.all.filter(\.isTakenOverHTTP).map(\.form)),
       "limits": [
         "prompt_characters": .integer(RequestLimits.prompt), "references": .integer(RequestLimits.references),
         "count": .integer(min(100, backend.queue.settings.mostWaitingOfOne)),
@@ -79,6 +79,7 @@ extension Setting {
       switch kind {
       case .number: isInteger ? "integer" : "number"
       case .choice: "choice"
+      case .flag: "flag"
       case .text, .aspect, .picture: "text"
       }
     return [

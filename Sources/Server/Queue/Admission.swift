@@ -34,9 +34,10 @@ struct Admission: Sendable {
     var settings = wish.settings
     if settings.model == nil { settings.model = defaultModel }
     try checkNames(settings)
-    let (references, mask) = try paths(wish, access.person)
+    let (references, mask, styles) = try paths(wish, access.person)
     settings.references = ReferenceList(references)
     settings.mask = mask
+    settings.styleFrom = ReferenceList(styles)
     // The server's own default is nobody's choice.
     var asked = settings
     if asked.model == defaultModel { asked.model = nil }
@@ -44,7 +45,7 @@ struct Admission: Sendable {
     let model = try engine.model(for: settings)
     do {
       let order = try engine.admit(settings, model, inputs: inputs(settings), areNamed: true)
-      let work = MemoryPlan.Work(order)
+      let work = try MemoryPlan.Work(order)
       _ = try MemoryPlan(model.model, work, paintsSeveral: true, encodesAhead: true, limit: self.settings.limit)
       return Admitted(model: model, order: order.withoutInputs, engine: engine)
     } catch let refused as RefusedOrder {
@@ -57,25 +58,29 @@ struct Admission: Sendable {
   func starting(_ order: Order) throws -> Order { try order.starting(from: inputs(order.settings)) }
 
   private func inputs(_ settings: PictureSettings) throws -> OrderInputs {
-    OrderInputs(
-      references: try settings.references.paths.map(Picture.init(contentsOf:)),
-      mask: try settings.mask.map { Mask(try Picture(contentsOf: $0)) })
+    try OrderInputs(settings, open: { try PictureFile(contentsOf: $0) })
   }
 
   /// Where the pictures lie that a wish names by their identifiers.
-  private func paths(_ wish: JobWish, _ person: Person) throws -> (references: [String], mask: String?) {
+  private func paths(_ wish: JobWish, _ person: Person) throws
+    -> (references: [String], mask: String?, styles: [String])
+  {
     guard wish.references.count <= RequestLimits.references + 1 else {
       throw Fault.request("A request takes \(RequestLimits.references) pictures at most.", field: "references")
     }
-    var (references, masks): ([String], [String]) = ([], [])
+    var (references, masks, styles): ([String], [String], [String]) = ([], [], [])
     for reference in wish.references {
       guard let path = try uploads.path(reference.upload, of: person) else {
         throw Fault(.notFound, "not_found", "There is no such upload of yours.", field: "references")
       }
-      if reference.role == .mask { masks.append(path) } else { references.append(path) }
+      switch reference.role {
+      case .start, .edit: references.append(path)
+      case .mask: masks.append(path)
+      case .style: styles.append(path)
+      }
     }
     guard masks.count <= 1 else { throw Fault.request("A request takes one mask.", field: "references") }
-    return (references, masks.first)
+    return (references, masks.first, styles)
   }
 
   /// Names of models and what changes them are names that this server has, never paths.
@@ -92,6 +97,9 @@ struct Admission: Sendable {
       for name in names where !known.contains(name) {
         throw Fault.request("There is no \(field) \"\(name.harmlessName)\" here.", field: field)
       }
+    }
+    guard catalog.carriesUpscaler(settings.upscaler) else {
+      throw Fault.request("This limn carries no upscaler of that name.", field: "upscaler")
     }
     try check(settings.loras.wishes.map(\.name), catalog.loras, "lora")
     try check(settings.embeddings.names, catalog.embeddings, "embedding")

@@ -13,7 +13,7 @@ struct JobWish: Sendable {
   /// A picture that was handed over, and what it is for.
   struct ReferenceWish: Sendable, Equatable {
     enum Role: String, Sendable {
-      case start, edit, mask
+      case start, edit, mask, style
     }
 
     let upload: String
@@ -53,6 +53,13 @@ extension JobWish {
   }
 }
 
+extension Setting {
+  /// Whether a request may say it: what names a picture or a network by its file never comes from one.
+  var isTakenOverHTTP: Bool {
+    kind != .picture && !["prompt", "control", "control-model", "ip-reference", "ip-adapter"].contains(name)
+  }
+}
+
 extension JobWish {
   /// Fields that are no settings.
   private static let others: Set<String> = ["references", "preview", "prompt"]
@@ -67,7 +74,7 @@ extension JobWish {
       guard let setting = Setting.named(name) else {
         throw Fault.request("\(name.harmlessName) is no setting of limn's.", field: name)
       }
-      guard setting.kind != .picture else {
+      guard setting.isTakenOverHTTP else {
         throw Fault.request(
           "Pictures are handed over by /api/v1/uploads and named in `references`, never by a path.", field: name)
       }
@@ -105,6 +112,7 @@ extension JobWish {
         texts.count == elements.count
       else { break }
       return texts.joined(separator: separator)
+    case .bool(let flag) where setting.kind == .flag: return "\(flag)"
     case .bool, .object, .null: break
     }
     throw Fault.request("\(field) has a value of a kind that it cannot have.", field: field)
@@ -116,8 +124,8 @@ extension JobWish {
     }
     let role = value["role"]?.string ?? "start"
     guard let role = ReferenceWish.Role(rawValue: role) else {
-      guard ["style", "control"].contains(role) else {
-        throw Fault.request("A reference's role is start, edit or mask.", field: "references")
+      guard role == "control" else {
+        throw Fault.request("A reference's role is start, edit, mask or style.", field: "references")
       }
       throw Fault(
         .notImplemented, "not_available", "This limn takes no pictures as \(role) yet.", field: "references")
