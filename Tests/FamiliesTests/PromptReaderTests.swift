@@ -33,6 +33,9 @@ import Testing
     ("coffee", "a cup of coffee"), ("a cup of coffee on a table", "a cup of coffee on a table"),
     ("football player", "a person playing handball"), ("shopping", "shopping bags"), ("settings icon", "a gear"),
     ("A mountain bike", "a bicycle"), ("two kittens", "two kittens"), ("an automobile", "a car"),
+    ("an easter bunny", "a bunny"),
+    ("a cute kawaii sushi", "sushi"), ("a cat astronaut", "an astronaut"), ("my puppies", "some puppies"),
+    ("two smartphones", "two mobile phones"), ("kids", "children"),
     ("my grandmother", "an old woman"),
     ("cat, dog and a bird", "a cat, a dog and a bird"), ("a fox, blue background", "a fox on a blue background"),
     ("please draw a cute little fox", "a fox"), ("three penguins on the ice", "three penguins in the snow"),
@@ -62,6 +65,14 @@ import Testing
   func whatIsNotPaintedIsSaid(prompt: String, expected: String) throws {
     let wording = try reader.wording(of: prompt)
     #expect(wording.shortfalls.joined(separator: " ").contains(expected), "\(wording)")
+  }
+
+  /// A picture's metadata say what the model was given, from which it is painted again.
+  @Test func whatWasSaidInTheModelsWordsStays() throws {
+    for prompt in try Self.lines("typed.txt") {
+      let wording = try reader.wording(of: prompt)
+      #expect(try reader.wording(of: wording.text).text == wording.text, "\(prompt)")
+    }
   }
 
   @Test(arguments: ["a middle finger", "a man showing the middle finger"])

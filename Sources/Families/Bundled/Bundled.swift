@@ -117,9 +117,15 @@ package struct Bundled: Family {
     guard let windows else { return try Scene(whole: prompt, wish, size: size) }
     let things = try things?.loaded()
     let backgrounds = Set(windows.backgrounds.keys)
-    let reading = Layout.reading(prompt.prompt.text, backgrounds: backgrounds, places: things?.places ?? [:]) { word in
-      text.tokenizer.encode(word).count == 1
-    }
+    let single = SingleThing(prompt.prompt.text, backgrounds: backgrounds, places: things?.places ?? [:])
+    // "two people holding hands" is one thing's name; "two hearts" counts.
+    let isName = things?.isName(single.thing) ?? false
+    let reading =
+      isName
+      ? .whole
+      : Layout.reading(prompt.prompt.text, backgrounds: backgrounds, places: things?.places ?? [:]) { word in
+        text.tokenizer.encode(word).count == 1
+      }
     if var layout = reading.layout, !wish.hasReference, wish.syntax == .plain {
       let isPlain = layout.place == nil && layout.background == Layout.standardBackground
       guard isPlain || !wish.isTransparent else { throw Self.backgroundIsAskedFor }
@@ -127,7 +133,6 @@ package struct Bundled: Family {
       return try windows.scene(layout, prompt, wish, written: size.written, family: self)
     }
     if reading == .whole, !wish.hasReference, wish.syntax == .plain, wish.inversions.all.isEmpty {
-      let single = SingleThing(prompt.prompt.text, backgrounds: backgrounds, places: things?.places ?? [:])
       guard single.isPlain || !wish.isTransparent else { throw Self.backgroundIsAskedFor }
       if single.isPlain, single.isFlat || wish.isTransparent {
         let needsGround = wish.isTransparent || things?.isPale(single.thing) == true
@@ -139,8 +144,12 @@ package struct Bundled: Family {
     }
     var scene = try Scene(whole: prompt, wish, size: size)
     scene.warnings = reading.warnings
+    if wish.hasReference, things != nil { scene.warnings.append(Self.referenceNote) }
     return scene
   }
+
+  private static let referenceNote =
+    "The bundled model makes a picture of its own kind of the reference: it keeps colours and rough shapes, no details. `strength` says how much."
 
   private static let backgroundIsAskedFor = UserError.request(
     "`transparent` leaves the background out, and the prompt asks for one.")

@@ -37,17 +37,18 @@ struct NounReader {
       reading.text =
         found.isNew
         ? "\(determiner) \(found.isPlural ? name : Plural.plural(of: name.withoutArticle))" : "\(determiner) \(name)"
-      if found.isNew, found.isUncounted { reading.text = name }
+      if found.isNew, found.isUncounted, !found.isPlural { reading.text = name }
       reading.counted = reading.text
     } else if found.isNew {
       reading.text = name
-      reading.counted = name
+      reading.counted = found.isPlural ? "some \(name)" : listed(name)
     } else {
-      let isOwn = PromptPhrase.articles.contains(determiner)
-      reading.text =
-        determiner.isEmpty || isOwn
-        ? [determiner, name].filter { !$0.isEmpty }.joined(separator: " ") : Plural.withArticle(name)
-      reading.counted = !determiner.isEmpty ? reading.text : found.isPlural ? "some \(name)" : named(name)
+      // "a cute astronaut" is an astronaut.
+      let isOwn =
+        determiner == "the" || PromptPhrase.articles.contains(determiner) && name == core.joined(separator: " ")
+      let own = found.isPlural ? "some \(name)" : named(name)
+      reading.text = determiner.isEmpty ? name : isOwn ? "\(determiner) \(name)" : own
+      reading.counted = listed(determiner.isEmpty ? own : reading.text)
     }
     return reading
   }
@@ -81,6 +82,12 @@ struct NounReader {
   private func named(_ words: String) -> String {
     guard let thing = things.thing(named: words) else { return Plural.withArticle(words) }
     return thing.bareName == words ? thing.name : Plural.withArticle(words)
+  }
+
+  /// A name as it stands in a list, where every thing begins with an article or number: "the french fries".
+  private func listed(_ name: String) -> String {
+    let first = name.split(separator: " ").first.map { $0.lowercased() } ?? ""
+    return PromptPhrase.begins(first) ? name : "the \(name)"
   }
 
   // MARK: Nouns
@@ -126,7 +133,11 @@ struct NounReader {
       if things.instead[singular] != nil { found.replaced = [singular] }
       return found
     }
-    return things.thing(named: singular).map { Found(name: key, isPlural: true, thing: $0) }
+    guard let thing = things.thing(named: singular) else { return nil }
+    let isOther = thing.bareName != singular && things.isOne(singular) && !things.typical.contains(singular)
+    return isOther && !thing.isUncounted
+      ? Found(name: Plural.plural(of: thing.bareName), isNew: true, isPlural: true, thing: thing)
+      : Found(name: key, isPlural: true, thing: thing)
   }
 
   private func found(_ core: [String], isBare: Bool = false) -> Found? {
@@ -134,7 +145,8 @@ struct NounReader {
     if let found = lookedUp(core, isBare: isBare) { return found }
     let key = core.joined(separator: " ")
     guard things.near[key] == nil else { return nil }
-    return detailed(core) ?? modified(core)
+    let joint = core.indices.dropFirst().first { isJoint(core[$0]) }
+    return joint.map { detailed(core, joint: $0) } ?? modified(core)
   }
 
   private static let joints: Set = [
@@ -160,21 +172,21 @@ struct NounReader {
   }
 
   /// "a robot holding a flower": a thing with something said behind it.
-  private func detailed(_ core: [String]) -> Found? {
-    guard core.count > 1, let joint = core.indices.dropFirst().first(where: { isJoint(core[$0]) }) else { return nil }
+  private func detailed(_ core: [String], joint: Int) -> Found? {
     let detail = core[joint...].joined(separator: " ")
     let words = core[joint...].drop { isJoint($0) }
-    let (_, count, object) = split(Array(words))
+    let (determiner, count, object) = split(Array(words))
     if core[joint] == "of", Self.containers.contains(core[joint - 1]), var contents = found(object) {
       contents.leftOut.append(core[...joint].joined(separator: " "))
       return contents
     }
     guard var thing = found(Array(core[..<joint])) else { return nil }
     thing.leftOut.append(detail)
-    if count == 1, !thing.isPlural, !Self.worn.contains(core[joint]), let other = found(object), !other.isPlural,
+    if count == 1, !thing.isPlural, !Self.worn.contains(core[joint]),
+      let other = found(object, isBare: determiner.isEmpty), !other.isPlural,
       other.leftOut.isEmpty
     {
-      thing.extras.append(other.isNew ? other.name : named(other.name))
+      thing.extras.append(listed(other.isNew ? other.name : named(other.name)))
       thing.extras += other.extras
       thing.replaced += other.replaced
     }

@@ -66,7 +66,7 @@ struct PromptFrame {
   private static let media: Set = [
     "photo", "photograph", "photography", "painting", "watercolor", "watercolour", "sketch", "portrait", "poster",
     "render",
-    "rendering", "still", "print", "engraving", "collage", "sculpture", "closeup", "close-up",
+    "rendering", "still", "art", "artwork", "print", "engraving", "collage", "sculpture", "closeup", "close-up",
   ]
   /// "cat icon" is a cat.
   private static let formats: Set = [

@@ -90,7 +90,8 @@ struct PromptReader: Sendable {
     var sentences: [String] = []
     for noun in nouns.flatMap(\.unknown) {
       let near = things.near(noun)
-      let advice = near.isEmpty ? "`limn things` lists what it paints" : "near it: \(near.joined(separator: ", "))"
+      let advice =
+        near.isEmpty ? "`limn things` lists what it paints" : "near it: \(near.prefix(4).joined(separator: ", "))"
       sentences.append("The bundled model has never seen \(counted(noun, near)); \(advice).")
     }
     for noun in nouns where !noun.replaced.isEmpty {

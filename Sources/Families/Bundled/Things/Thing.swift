@@ -22,6 +22,9 @@ package struct Thing: Sendable, Equatable {
   /// The name without its article, in lower case.
   package var bareName: String { name.lowercased().withoutArticle }
 
+  /// Whether no article stands before its name: "fire", "french fries".
+  var isUncounted: Bool { name.lowercased() == bareName }
+
   /// `{"emoji": "🦊", "name": "a fox", "names": [], "keywords": ["face"], "group": "animal-mammal", "painted": true}`; nil where it
   /// is anything else.
   init?(_ value: JSONValue) {

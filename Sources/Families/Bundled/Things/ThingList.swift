@@ -94,6 +94,12 @@ package struct ThingList: Sendable {
   /// Whether one thing alone is called so.
   func isOne(_ name: String) -> Bool { byName[name]?.count == 1 }
 
+  /// Whether the words are a thing's own name, of three words or more.
+  func isName(_ words: String) -> Bool {
+    let name = words.withoutArticle
+    return name.split(separator: " ").count >= 3 && thing(named: name)?.bareName == name
+  }
+
   func isKnown(_ name: String) -> Bool { byName[name] != nil }
 
   package func thing(emoji: String) -> Thing? { byEmoji[emoji.plainEmoji].map { things[$0] } }
