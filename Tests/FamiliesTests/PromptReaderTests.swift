@@ -37,7 +37,7 @@ import Testing
     ("a cute kawaii sushi", "sushi"), ("a cat astronaut", "an astronaut"), ("my puppies", "some puppies"),
     ("two smartphones", "two mobile phones"), ("kids", "children"),
     ("my grandmother", "an old woman"),
-    ("cat, dog and a bird", "a cat, a dog and a bird"), ("a fox, blue background", "a fox on a blue background"),
+    ("a cat, a dog and bird", "a cat, a dog and a bird"), ("a fox, blue background", "a fox on a blue background"),
     ("please draw a cute little fox", "a fox"), ("three penguins on the ice", "three penguins in the snow"),
     ("a hand", "a raised hand"), ("a crimson car", "a red car"), ("a fox on the moon, flat", "a fox in space, flat"),
   ])

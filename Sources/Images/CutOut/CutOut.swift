@@ -4,19 +4,22 @@
 /// through colours between it and a shadow's is shadow. In the seam of a few pixels along both, opacity follows from
 /// where a pixel's colour lies between the background's and that of the thing inside.
 struct CutOut {
-  /// How far a channel may be off in what still is background, of 255.
-  private static let tolerance: Float = 16
-  /// The same for pixels within a thing, which must be plainer.
-  private static let holeTolerance: Float = 8
+  /// How far a channel may be off in what still is background, of 255, and in holes of a thing, which must be plainer. A
+  /// coloured background is chosen so that the thing has nothing of its colour, and is less even.
+  private let tolerance: Float
+  private let holeTolerance: Float
+  /// Pixels of the background along a thing that may be part of its edge.
+  private static let brim = 3
   /// Of the picture's pixels, what a hole has at least.
   private static let leastHole = 0.0015
   private static let shadowTolerance: Float = 14
   /// The steepest change from pixel to pixel in a shadow; a thing's edge is steeper.
   private static let shadowSlope: Float = 9
   private static let deepestShadow: Float = 0.85
+  private static let faintestShadow: Float = 0.03
   /// Of the height of what is not background, from below, where shadows lie.
   private static let shadowRows = 0.24
-  private static let seam = 3
+  private let seam: Int
 
   private let width: Int
   private let height: Int
@@ -28,11 +31,15 @@ struct CutOut {
 
   init(_ picture: Picture, shadow: Picture.Colour) {
     (width, height) = (picture.width, picture.height)
+    // Edges are soft by two or three pixels of 128 before they are enlarged.
+    seam = max(3, min(12, min(width, height) * 5 / 256))
     let bytes = picture.pixels
     colours = stride(from: 0, to: bytes.count, by: 3).map {
       SIMD3(Float(bytes[$0]), Float(bytes[$0 + 1]), Float(bytes[$0 + 2]))
     }
     ground = CutOut.edgeColour(colours, width, height)
+    let isColoured = ground.max() - ground.min() > 40
+    (tolerance, holeTolerance) = isColoured ? (44, 30) : (16, 8)
     self.shadow = SIMD3(Float(shadow.red), Float(shadow.green), Float(shadow.blue))
     isGround = Array(repeating: false, count: colours.count)
     alpha = Array(repeating: 1, count: colours.count)
@@ -71,12 +78,12 @@ struct CutOut {
   private mutating func findGround() {
     var open = colours.indices.filter {
       let (y, x) = $0.quotientAndRemainder(dividingBy: width)
-      return (x == 0 || y == 0 || x == width - 1 || y == height - 1) && distance($0) < Self.tolerance
+      return (x == 0 || y == 0 || x == width - 1 || y == height - 1) && distance($0) < tolerance
     }
     for index in open { isGround[index] = true }
     while let index = open.popLast() {
       var found: [Int] = []
-      forNeighbours(of: index) { if !isGround[$0], distance($0) < Self.tolerance { found.append($0) } }
+      forNeighbours(of: index) { if !isGround[$0], distance($0) < tolerance { found.append($0) } }
       for next in found { isGround[next] = true }
       open += found
     }
@@ -85,13 +92,13 @@ struct CutOut {
 
   private mutating func findHoles() {
     var isSeen = isGround
-    for start in colours.indices where !isSeen[start] && distance(start) < Self.holeTolerance {
+    for start in colours.indices where !isSeen[start] && distance(start) < holeTolerance {
       var hole = [start]
       isSeen[start] = true
       var place = 0
       while place < hole.count {
         forNeighbours(of: hole[place]) {
-          if !isSeen[$0], distance($0) < Self.holeTolerance {
+          if !isSeen[$0], distance($0) < holeTolerance {
             isSeen[$0] = true
             hole.append($0)
           }
@@ -125,6 +132,18 @@ struct CutOut {
       }
       open += found
     }
+    // A shadow fades into what still counts as background.
+    open = colours.indices.filter { alpha[$0] > 0 && isGround[$0] }
+    while let index = open.popLast() {
+      var found: [Int] = []
+      forNeighbours(of: index) { next in
+        if isGround[next], alpha[next] == 0, next >= first, shade(next) ?? 0 > Self.faintestShadow {
+          found.append(next)
+        }
+      }
+      for next in found { alpha[next] = shade(next) ?? 0 }
+      open += found
+    }
   }
 
   /// The things, the background's colour taken out of their edges.
@@ -132,10 +151,14 @@ struct CutOut {
     var (alpha, own) = (alpha, colours)
     for index in colours.indices where isGround[index] { own[index] = alpha[index] > 0 ? shadow : colours[index] }
     let depths = depths()
-    for index in colours.indices where (1...Self.seam).contains(depths[index]) {
-      let opacity = opacity(index, depths)
+    for index in colours.indices where (-Self.brim...seam).contains(depths[index]) && depths[index] != 0 {
+      guard depths[index] > 0 || alpha[index] == 0 else { continue }
+      let inside = inside(index, depths)
+      let opacity = opacity(index, inside)
+      guard depths[index] > 0 || opacity > 0.04 else { continue }
       alpha[index] = opacity
-      own[index] = opacity > 0.05 ? (colours[index] - (1 - opacity) * ground) / opacity : colours[index]
+      let unmixed = opacity > 0.05 ? (colours[index] - (1 - opacity) * ground) / opacity : colours[index]
+      own[index] = withoutSpill(unmixed, inside)
     }
     var bytes: [UInt8] = []
     bytes.reserveCapacity(colours.count * 3)
@@ -148,37 +171,58 @@ struct CutOut {
       alpha: alpha.map { UInt8((max(0, min(1, $0)) * 255).rounded(.toNearestOrEven)) })
   }
 
-  /// How many pixels each lies within the things, counted up to one more than the seam.
+  /// How many pixels each lies within the things, counted up to one more than the seam; below zero along them outside.
   private func depths() -> [Int] {
-    var depths = isGround.map { $0 ? 0 : Self.seam + 1 }
-    for depth in 1...Self.seam {
-      for index in depths.indices where depths[index] == Self.seam + 1 {
+    var depths = isGround.map { $0 ? 0 : seam + 1 }
+    for depth in 1...seam {
+      for index in depths.indices where depths[index] == seam + 1 {
         var touches = false
         forNeighbours(of: index) { touches = touches || depths[$0] == depth - 1 }
         if touches { depths[index] = depth }
       }
     }
+    for depth in 1...Self.brim {
+      for index in depths.indices where depths[index] == 0 {
+        var touches = false
+        forNeighbours(of: index) { touches = touches || (depth == 1 ? depths[$0] > 0 : depths[$0] == 1 - depth) }
+        if touches { depths[index] = -depth }
+      }
+    }
     return depths
   }
 
-  /// Where a pixel of the seam lies between the background's colour and that of the thing beside it.
-  private func opacity(_ index: Int, _ depths: [Int]) -> Float {
-    let reach = Self.seam + 2
+  /// The mean colour of a thing beside a pixel of its seam; nil where it is as thin as two seams.
+  private func inside(_ index: Int, _ depths: [Int]) -> SIMD3<Float>? {
+    let reach = seam + Self.brim
     let (y, x) = index.quotientAndRemainder(dividingBy: width)
     var (sum, weights) = (SIMD3<Float>(), Float(0))
     for v in max(0, y - reach)...min(height - 1, y + reach) {
-      for u in max(0, x - reach)...min(width - 1, x + reach) where depths[v * width + u] > Self.seam {
+      for u in max(0, x - reach)...min(width - 1, x + reach) where depths[v * width + u] > seam {
         let weight = 1 / Float(1 + (v - y) * (v - y) + (u - x) * (u - x))
         sum += weight * colours[v * width + u]
         weights += weight
       }
     }
-    // What is as thin as two seams has no inside.
-    guard weights > 0 else { return min(1, distance(index) / 90) }
-    let way = sum / weights - ground
+    return weights > 0 ? sum / weights : nil
+  }
+
+  /// Where a pixel lies between the background's colour and that of the thing beside it.
+  private func opacity(_ index: Int, _ inside: SIMD3<Float>?) -> Float {
+    guard let inside else { return min(1, distance(index) / 90) }
+    let way = inside - ground
     let length = (way * way).sum()
     // A thing of nearly the background's colour.
     return length < 900 ? 1 : max(0, min(1, ((colours[index] - ground) * way).sum() / length))
+  }
+
+  /// A colour with no more of a coloured background's hue than the thing beside it has.
+  private func withoutSpill(_ colour: SIMD3<Float>, _ inside: SIMD3<Float>?) -> SIMD3<Float> {
+    let hue = ground - ground.sum() / 3
+    let length = (hue * hue).sum()
+    guard length > 900 else { return colour }
+    func share(_ colour: SIMD3<Float>) -> Float { ((colour - colour.sum() / 3) * hue).sum() / length }
+    let excess = share(colour) - max(0, inside.map(share) ?? 0)
+    return excess > 0 ? colour - excess * hue : colour
   }
 }
 
