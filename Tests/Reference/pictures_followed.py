@@ -5,7 +5,8 @@ pictures_end_to_end.py, pictures_sdxl.py and pictures_control.py, to whose model
 
     python Tests/Reference/pictures_followed.py
 
-`image_encoder` is a CLIP vision tower of 32x32 pixels, without `preprocessor_config.json`, as published ones are. `plain.safetensors` and
+`image_encoder` is a CLIP vision tower of 32x32 pixels, without `preprocessor_config.json`, as published ones are; Pillow scales pictures for it
+(torchvision, which transformers 5 prefers, rounds one pixel in four hundred otherwise). `plain.safetensors` and
 `plus.safetensors` are for sd1, `other.safetensors` is another plain one, `plus.bin` a pickle of the second; `xl.safetensors` and
 `xl-plus.safetensors` are for xl.
 `cases.json` holds what was asked for, `<name>.png` the picture.
@@ -25,7 +26,7 @@ from diffusers import (
     UNet2DConditionModel)
 from PIL import Image
 from safetensors.torch import save_file
-from transformers import CLIPImageProcessor, CLIPVisionConfig, CLIPVisionModelWithProjection
+from transformers import CLIPImageProcessorPil, CLIPVisionConfig, CLIPVisionModelWithProjection
 
 from pictures_end_to_end import random_parameter, reference, scheduler
 
@@ -131,7 +132,7 @@ def painted(case, tower, adapters):
     more = dict(add_watermarker=False) if is_xl else dict(requires_safety_checker=False)
     absent = {} if is_xl else dict(safety_checker=None)
     parts = plain.from_pretrained(FOLDER / case["model"], dtype=torch.float32, local_files_only=True, **more, **absent).components
-    parts |= dict(image_encoder=tower, feature_extractor=CLIPImageProcessor(size=EDGE, crop_size=EDGE))
+    parts |= dict(image_encoder=tower, feature_extractor=CLIPImageProcessorPil(size=EDGE, crop_size=EDGE))
     asked = dict(width=case["width"], height=case["height"])
     if "strength" in case:
         plain = StableDiffusionImg2ImgPipeline
