@@ -50,7 +50,7 @@ import Testing
   @Test(arguments: files, [2, 3, 4, 8]) func everyFactorIsReached(_ file: String, factor: Int) throws {
     let upscaler = try upscaler(file)
     let small = try picture("picture.png")
-    let found = try upscaler(small, by: factor, tileEdge: 7)
+    let found = try upscaler(small, by: factor, tileEdge: 48)
     #expect(found.size == PictureSize(width: 18 * factor, height: 14 * factor))
     // The mean of a picture is hardly another one whatever its size.
     let whole = try upscaler(small, by: upscaler.scale, tileEdge: 64)
