@@ -46,7 +46,7 @@ enum UpscalerKeys {
     var map = KeyMap(["model.0": "conv_first", "model.1.sub.\(blocks)": "conv_body"])
     addBlocks(to: &map, "model.1.sub", ending: ".0")
     var doublings = 0
-    while doublings < mostDoublings, has("model.\(3 * doublings + 3)"), has("model.\(3 * doublings + 5)") {
+    while doublings < mostDoublings, has("model.\(3 * doublings + 3)") {
       doublings += 1
       map.add("model.\(3 * doublings)", "conv_up\(doublings)")
     }
