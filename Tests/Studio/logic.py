@@ -5,6 +5,7 @@ import pathlib
 ASKED = """async () => {
   const { order, valuesOf } = await import("/studio/draft.js");
   const { duration, place, fileName, bytes } = await import("/studio/words.js");
+  const { typed } = await import("/studio/inspect.js");
   const { Strokes } = await import("/studio/mask-strokes.js");
   const { marked, without } = await import("/studio/paint-trouble.js");
   const strokes = new Strokes(200, 100);
@@ -26,6 +27,7 @@ ASKED = """async () => {
     said: [duration(0.2), duration(1), duration(89), duration(120), place(1), place(2), place(8), bytes(74e6)],
     file: fileName({ prompt: "A fox / in: the <snow>!", seed: 3 }),
     without: [without("a bloody massacre", ["bloody", "massacre"]), without("a fox with a bloody knife", ["bloody knife"]), without("a shocking red house", ["shocking"])],
+    typed: [["a fox, flat", "flat"], ["a fox", "flat"], ["a fox, flat", "none"]].map(([prompt, style]) => typed({ prompt, style }, [{ name: "flat", description: "{prompt}, flat" }]).prompt),
     marked: marked("see <b>Blood</b> (now)", ["blood", "(now)"]).map((part) => part.textContent ?? part),
   };
 }"""
@@ -38,6 +40,7 @@ EXPECTED = {
     "said": ["less than a second", "1 second", "89 seconds", "2 minutes", "Next in line", "Second in line", "Number 8 in line", "74.0 MB"],
     "file": "a-fox-in-the-snow-3.png",
     "without": [None, "a fox", "a red house"],
+    "typed": ["a fox", "a fox", "a fox, flat"],
     "marked": ["see <b>", "Blood", "</b> ", "(now)", ""],
 }
 

@@ -16,7 +16,8 @@ export async function readSettings(studio, file) {
     return failed(error);
   }
   const url = URL.createObjectURL(file);
-  const { settings = {}, notes = [] } = found;
+  const { notes = [] } = found;
+  const settings = typed(found.settings ?? {}, studio.options.styles ?? []);
   const { prompt, ...rest } = settings;
   const known = Object.keys(settings).length > 0;
   const take = () => {
@@ -51,6 +52,15 @@ export async function readSettings(studio, file) {
       studio.may("use-reference") && button("image", "Use as a reference", refer),
     ),
   ], { spec: "medium", onclose: () => URL.revokeObjectURL(url) });
+}
+
+/** A file holds the prompt with its style's words around it; the form adds those itself. */
+export function typed(settings, styles) {
+  const template = styles.find(({ name }) => name === settings.style)?.description ?? "";
+  const [before, after] = template.split("{prompt}");
+  const { prompt = "" } = settings;
+  if (after === undefined || !prompt.startsWith(before) || !prompt.endsWith(after)) return settings;
+  return { ...settings, prompt: prompt.slice(before.length, prompt.length - after.length) };
 }
 
 /** Puts a picture's settings into the form, and offers to put back what stood there. */

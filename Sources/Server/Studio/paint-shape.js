@@ -21,7 +21,10 @@ export function shapes(studio) {
           el("input.unseen", {
             type: "radio", name: "aspect", value: name, "aria-label": `${shapeName(name)}, ${name}`,
             onchange: () => {
-              draft.set({ aspect: name });
+              // Exact pixels, of a picture whose settings were taken over, would count for more.
+              const { width: wide, height: tall, ...settings } = draft.values.settings;
+              if (wide || tall) draft.replace({ ...draft.values, aspect: name, settings });
+              else draft.set({ aspect: name });
               tell();
             },
           }),
