@@ -1,6 +1,8 @@
 import { api } from "./api.js";
 import { button, el } from "./dom.js";
-import { draft } from "./draft.js";
+import { draft, order } from "./draft.js";
+import { jobs } from "./jobs.js";
+import { failed } from "./notices.js";
 import { modelInUse } from "./uploads.js";
 import { capital } from "./words.js";
 
@@ -60,8 +62,30 @@ export function styleCards(studio) {
   draft.addEventListener("change", narrow);
   show();
   narrow();
-  if (styles.some(({ sample }) => !sample)) fromGallery(group);
+  if (styles.some(({ sample }) => !sample)) samples(group);
   return group;
+}
+
+/** Styles without a sample get one from the gallery; where it has none either, whoever wishes has one painted of each. */
+function samples(group) {
+  const bare = () => [...group.querySelectorAll("input")].filter((input) => input.value && input.parentElement.querySelector(".blank"));
+  const offer = button("brush", "Paint an example of each", async () => {
+    offer.hidden = true;
+    const prompt = draft.values.prompt.trim() || "a fox";
+    try {
+      for (const { value } of bare()) jobs.put(await api.paint(order({ ...draft.values, prompt, style: value, count: 1, references: [] })));
+    } catch (error) {
+      failed(error);
+    }
+  }, { class: "quiet", hidden: true });
+  const fill = async () => {
+    await fromGallery(group);
+    offer.hidden = !bare().length || jobs.waiting.length > 0;
+  };
+  const painted = () => (group.isConnected ? fill() : jobs.removeEventListener("over", painted));
+  jobs.addEventListener("over", painted);
+  group.append(offer);
+  fill();
 }
 
 /** The server tells of one model's styles in full, of the others' by name. */
