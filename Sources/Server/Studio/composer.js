@@ -63,8 +63,9 @@ export function composer(studio) {
     problem.clear();
     try {
       await painting(draft.values);
-      // On a narrow screen the stage lies below the form.
+      // What is new stands at the top of the stage, which on a narrow screen lies below the form.
       if (matchMedia("(max-width: 56rem)").matches) document.querySelector(".stage").scrollIntoView();
+      else scrollTo(0, 0);
     } catch (error) {
       problem.show(error);
     } finally {
