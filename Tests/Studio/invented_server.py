@@ -339,6 +339,15 @@ class Handler(BaseHTTPRequestHandler):
         raise Refused(404, "unknown", "There is no such route.")
 
 
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request, client_address):
+        # A browser that closes its connections is no fault.
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def options():
     return {
         "models": [{"name": "default", "title": "limn’s own", "default": True, "family": "PixArt", "sizes": [[256, 256]], "steps": 12, "guidance": 3,
@@ -374,8 +383,7 @@ def serve(port=0):
         picture(f"a picture of {path.stem}", {"style": style}, index, path, index * 4000)
         pictures[0].update(rating=5 if index % 6 == 0 else None, flagged="looks broken" if index == 5 else None, person="ada")
     threading.Thread(target=painter, daemon=True).start()
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-    server.daemon_threads = True
+    server = Server(("127.0.0.1", port), Handler)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     return server
 
