@@ -10,8 +10,11 @@ def look(visit):
         state("empty")
         page.fill("#prompt", "a castle by the sea")
         page.locator(".shape-card:has-text('16:9')").click()
+        # Two, so that there is one to compare with.
+        page.fill("#count", "2")
+        page.locator("#count").blur()
         page.click(".composer button.primary")
-        page.wait_for_selector(".job.first[data-state=done] a.frame img", timeout=60000)
+        page.wait_for_selector(".job.first[data-state=done] a.frame:nth-child(2) img", timeout=90000)
         page.fill("#count", "4")
         page.locator("#count").blur()
         page.fill("#prompt", "a slow snail")
