@@ -9,6 +9,7 @@ package final class Model: Sendable {
   package let hashedFile: String
   /// Who looks at the pictures that it paints.
   package let pictureSafety: PictureSafety
+  private let parts: any CheckpointParts
   /// Where it was opened; nil for a single file.
   let folder: ModelFolder?
 
@@ -46,16 +47,18 @@ package final class Model: Sendable {
   ///
   /// - Parameters:
   ///   - vocabulary: A folder with CLIP's vocabulary, which such a file does not carry.
+  ///   - chatVocabulary: A folder with Qwen's, likewise.
   ///   - replacements: Files of single networks.
   ///   - adapters: LoRAs that change its networks.
   package convenience init(
-    file path: String, name: String, vocabulary: String?, replacements: PartFiles = PartFiles(),
-    adapters: [WeightedAdapter] = [], extras: ModelExtras = ModelExtras()
+    file path: String, name: String, vocabulary: String?, chatVocabulary: String? = nil,
+    replacements: PartFiles = PartFiles(), adapters: [WeightedAdapter] = [], extras: ModelExtras = ModelExtras()
   ) throws {
     let safety = PictureSafety.unchecked("a single file brings no safety checker")
     if let transformer = try TransformerFile(CheckpointFiles.open(path)) {
       let parts = try TransformerFileParts(
-        path: path, transformer, autoencoder: replacements.autoencoder, textEncoders: replacements.textEncoders)
+        path: path, transformer, autoencoder: replacements.autoencoder, textEncoders: replacements.textEncoders,
+        vocabulary: chatVocabulary)
       try self.init(
         parts, name: name, replacements: PartFiles(), adapters: adapters, extras: extras, safety: safety, folder: nil)
     } else {
@@ -73,6 +76,7 @@ package final class Model: Sendable {
     let adapted = adapters.isEmpty ? nil : try AdaptedParts(whole, adapters)
     let parts: any CheckpointParts = adapted ?? whole
     warnings = adapted?.warnings ?? []
+    self.parts = parts
     let family = try Families.open(parts)
     if !extras.isEmpty { try Model.requireControllable(family, name) }
     let base = family.controlBase
@@ -90,6 +94,19 @@ package final class Model: Sendable {
     fewSteps = folder == nil ? told : told?.withOwnScheduler
     self.name = name
     self.folder = folder
+  }
+
+  /// Its networks with diffusers' classes and the numbers of their parameters.
+  package func networks() throws -> [(part: String, className: String, parameters: Int)] {
+    let parts = [
+      "text_encoder", "text_encoder_2", "unet", "transformer", "vae", "prior", "upscaler", "clip", "safety_checker",
+    ]
+    return try parts.compactMap { part -> (part: String, className: String, parameters: Int)? in
+      guard let name = self.parts.className(of: part) else { return nil }
+      let source = try self.parts.weights(of: part)
+      let count = try source.names.reduce(0) { $0 + (try source.stored($1)?.shape.product ?? 0) }
+      return (part, name, count)
+    }
   }
 
   /// What the weights of the safety checker take as they are stored, in bytes; 0 where the model brings none.

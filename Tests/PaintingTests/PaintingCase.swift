@@ -37,6 +37,9 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
   /// Single files with the vocabulary that OpenAI published (Tests/Reference/pictures_lone.py).
   static let lone = cases(in: Fixtures.folder("PicturesLone"))
 
+  /// Transformers with autoencoders in files of their own (Tests/Reference/pictures_split.py).
+  static let split = cases(in: Fixtures.folder("PicturesSplit"))
+
   private static func cases(in folder: URL) -> [PaintingCase] {
     let file = try? Data(contentsOf: folder.appending(path: "cases.json"))
     let rows = file.flatMap { try? JSONValue(parsing: Array($0)).array }
