@@ -42,9 +42,11 @@ let package = Package(
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
     .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
     .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
     .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
   ],
   targets: kernelTargets + [
     // System libraries, and the processor's instructions.
@@ -84,6 +86,15 @@ let package = Package(
       name: "Reports", dependencies: ["History", "System", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: ours),
     // Models and painting.
+    .target(
+      name: "Store",
+      dependencies: [
+        "Checkpoints", "JSON", "System", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: ours),
     .target(
       name: "Families",
       dependencies: [
@@ -133,7 +144,7 @@ let package = Package(
       name: "limn",
       dependencies: [
         "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "Painting", "Reports", "Sampling",
-        "Server", "System", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+        "Server", "Store", "System", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),
@@ -162,6 +173,14 @@ let package = Package(
         "System", "Tensors", "Tokenizers",
       ],
       swiftSettings: ours),
+    .target(
+      name: "HubSamples",
+      dependencies: [
+        "System", .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/HubSamples", swiftSettings: ours),
+    .testTarget(name: "StoreTests", dependencies: ["HubSamples", "Store", "System"], swiftSettings: ours),
     .target(name: "HistorySamples", dependencies: ["History"], path: "Tests/HistorySamples", swiftSettings: ours),
     .testTarget(
       name: "HistoryTests",
@@ -190,7 +209,9 @@ let package = Package(
       swiftSettings: ours),
     .testTarget(
       name: "limnTests",
-      dependencies: ["History", "HistorySamples", "Images", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "History", "HistorySamples", "HubSamples", "Images", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: ours),
     .testTarget(
       name: "NetworksTests", dependencies: ["JSON", "Networks", "Tensors", "TestSupport"], swiftSettings: ours),

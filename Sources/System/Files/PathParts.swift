@@ -4,7 +4,9 @@ package struct PathParts {
   package let folder: String
   package let stem: String
   /// With its dot, or empty.
-  let ending: String
+  package let ending: String
+  /// What follows the last slash.
+  package var name: String { stem + ending }
 
   package init(_ path: String) {
     let slash = path.lastIndex(of: "/")
