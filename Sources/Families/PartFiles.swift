@@ -48,13 +48,13 @@ package struct PartFiles: Sendable, Hashable {
 
 extension ModelCatalog {
   /// Autoencoders, in a folder beside that for models.
-  package var autoencoders: NamedFiles { NamedFiles(folder: folder(beside: "vae"), kind: "autoencoder") }
+  package var autoencoders: NamedFiles { namedFiles(in: "vae", kind: "autoencoder") }
   /// ControlNets and T2I-Adapters, in a folder beside that for models.
-  package var controlModels: NamedFiles { NamedFiles(folder: folder(beside: "controlnet"), kind: "control network") }
+  package var controlModels: NamedFiles { namedFiles(in: "controlnet", kind: "control network") }
   /// IP-Adapters, in a folder beside that for models.
-  package var pictureAdapters: NamedFiles { NamedFiles(folder: folder(beside: "ipadapter"), kind: "IP-Adapter") }
+  package var pictureAdapters: NamedFiles { namedFiles(in: "ipadapter", kind: "IP-Adapter") }
   /// Text encoders, in a folder beside that for models.
-  package var textEncoders: NamedFiles { NamedFiles(folder: folder(beside: "text_encoders"), kind: "text encoder") }
+  package var textEncoders: NamedFiles { namedFiles(in: "text_encoders", kind: "text encoder") }
 }
 
 /// A model that is asked for, with all that changes it.

@@ -44,7 +44,10 @@ import Testing
     Case("tokens revoke press", .grantRoles),
     Case("guard policy"), Case("guard policy deny lemon", .changePolicy),
     Case("guard policy off --role viewer", .switchGuardrail),
-    Case("styles"), Case("models"), Case("models list"), Case("licences"), Case("inspect reference.png"),
+    Case("models add MODEL --name mine", .manageModels),
+    Case("models remove mine --yes", .manageModels),
+    Case("styles"), Case("models"), Case("models list"), Case("models list --catalogue"), Case("models show default"),
+    Case("licences"), Case("inspect reference.png"),
     Case("guard check a_fox"), Case("--version"),
   ]
 

@@ -78,9 +78,19 @@ package struct ModelCatalog: Sendable {
         origin: isFile ? "file" : "folder")
     }
     if let entry = installed.first(where: { $0.name == name }) { return entry }
-    if name.contains("/"), HuggingFaceCache.isRepositoryName(name) {
-      let path = try HuggingFaceCache(environment: environment).snapshot(of: name)
+    if let known = KnownModel.named(name) {
+      guard let path = cached(known.repository) else { throw UserError.input(known.absence) }
       return Entry(name: name, path: path, origin: "cache")
+    }
+    if name.contains("/") {
+      if let path = cached(name) { return Entry(name: name, path: path, origin: "cache") }
+      if let path = cache.file(name) { return Entry(name: name.weightsStem, path: path, origin: "cache") }
+      if let known = KnownModel.of(repository: name), !cache.repositories.contains(known.repository) {
+        throw UserError.input(known.absence)
+      }
+      if HuggingFaceCache.isRepositoryName(String(name.prefix { $0 != "@" })) {
+        return Entry(name: name, path: try snapshot(name), origin: "cache")
+      }
     }
     if SymbolicLink.isBroken(name) {
       throw UserError.input("\(name) is a link to a file that is not there; download it again.")
@@ -105,7 +115,7 @@ package struct ModelCatalog: Sendable {
     return ModelCatalog.isFile(entry.path)
       ? try Model(
         file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path),
-        replacements: replacements, adapters: adapters, extras: extras)
+        chatVocabulary: chatVocabularyFolder, replacements: replacements, adapters: adapters, extras: extras)
       : try Model(folder: entry.path, name: entry.name, replacements: replacements, adapters: adapters, extras: extras)
   }
 
@@ -158,6 +168,31 @@ package struct ModelCatalog: Sendable {
   /// The bundled model, where it is found, and all installed ones.
   package var entries: [Entry] { ((try? bundled()).map { [$0] } ?? []) + installed }
 
+  var cache: HuggingFaceCache { HuggingFaceCache(environment: environment) }
+
+  /// The folder of the Hugging Face cache; nil where the environment names not even a home.
+  package var cacheRoot: String? { cache.root }
+
+  /// The models of the Hugging Face cache that can be opened, under their names there.
+  package var cachedEntries: [Entry] {
+    cache.repositories.compactMap { name in
+      guard let path = cached(name) else { return nil }
+      return Entry(name: name, path: path, origin: "cache")
+    }
+  }
+
+  /// A model of the Hugging Face cache: its folder, or its file where it is one of weights alone; nil where it is neither.
+  private func cached(_ name: String) -> String? {
+    guard let folder = try? snapshot(name) else { return nil }
+    return PathKind("\(folder)/model_index.json") == .file ? folder : HuggingFaceCache.onlyWeights(in: folder)
+  }
+
+  /// The folder of `org/name` or `org/name@revision`.
+  private func snapshot(_ name: String) throws -> String {
+    let parts = name.split(separator: "@", maxSplits: 1).map(String.init)
+    return try parts.count == 2 ? cache.snapshot(of: parts[0], revision: parts[1]) : cache.snapshot(of: name)
+  }
+
   private func bundled() throws -> Entry {
     guard let folder = weightsFolder, PathKind("\(folder)/default/model_index.json") == .file
     else {
@@ -194,9 +229,13 @@ package struct ModelCatalog: Sendable {
   }
 
   /// CLIP's vocabulary as limn carries it; nil where it was built without a network.
-  package var vocabularyFolder: String? {
-    guard let folder = weightsFolder.map({ "\($0)/fetched/clip-vocabulary" }), PathKind("\(folder)/merges.txt") == .file
-    else {
+  package var vocabularyFolder: String? { fetchedVocabulary("clip-vocabulary") }
+
+  /// Qwen's, likewise.
+  package var chatVocabularyFolder: String? { fetchedVocabulary("qwen2-vocabulary") }
+
+  private func fetchedVocabulary(_ name: String) -> String? {
+    guard let folder = weightsFolder.map({ "\($0)/fetched/\(name)" }), PathKind("\(folder)/merges.txt") == .file else {
       return nil
     }
     return folder
