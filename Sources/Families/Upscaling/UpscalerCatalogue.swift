@@ -14,11 +14,15 @@ extension ModelCatalog {
   }
 
   /// Upscalers of people's own, in a folder beside that for models.
-  private var ownUpscalers: NamedFiles { NamedFiles(folder: folder(beside: "upscalers"), kind: "upscaler") }
+  private var ownUpscalers: NamedFiles { namedFiles(in: "upscalers", kind: "upscaler") }
 
   /// Every upscaler by name, those that limn carries first.
   package var upscalers: [(name: String, path: String)] {
-    let carried = fetchedFolder("upscalers").map { NamedFiles(folder: $0, kind: "upscaler").files } ?? []
+    let carried = fetchedFolder("upscalers").map { folder in
+      FileTree.names(in: folder).filter { $0.hasSuffix(".safetensors") }.map {
+        (name: $0.weightsStem, path: "\(folder)/\($0)")
+      }
+    } ?? []
     return carried + ownUpscalers.files.filter { own in !carried.contains { $0.name == own.name } }
   }
 
