@@ -50,7 +50,8 @@ extension Engine {
       case .jpeg, .webp:
         if changed.hasAlpha || changed.bitDepth == 16 {
           warnings.append(
-            "\(format.rawValue) files are written without alpha and 16 bits: \(file.name) was laid over white, in 8 bits.")
+            "\(format.rawValue) files are written without alpha and 16 bits: \(file.name) was laid over white, in 8 bits."
+          )
         }
         bytes = try PictureEncoding(format, quality: 95).encode(changed.picture, texts: texts)
       }

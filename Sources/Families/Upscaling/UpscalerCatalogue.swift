@@ -18,11 +18,12 @@ extension ModelCatalog {
 
   /// Every upscaler by name, those that limn carries first.
   package var upscalers: [(name: String, path: String)] {
-    let carried = fetchedFolder("upscalers").map { folder in
-      FileTree.names(in: folder).filter { $0.hasSuffix(".safetensors") }.map {
-        (name: $0.weightsStem, path: "\(folder)/\($0)")
-      }
-    } ?? []
+    let carried =
+      fetchedFolder("upscalers").map { folder in
+        FileTree.names(in: folder).filter { $0.hasSuffix(".safetensors") }.map {
+          (name: $0.weightsStem, path: "\(folder)/\($0)")
+        }
+      } ?? []
     return carried + ownUpscalers.files.filter { own in !carried.contains { $0.name == own.name } }
   }
 

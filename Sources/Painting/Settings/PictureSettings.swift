@@ -144,7 +144,9 @@ extension Setting {
       otherNames: ["denoising-strength", "denoise", "denoising", "prompt-strength", "image-strength"],
       metadata: .property(\.strength),
       expected: "0 to 1", where: { (0...1).contains($0) },
-      help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: the model's own, mostly 0.75; with a mask 1)."),
+      help:
+        "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: the model's own, mostly 0.75; with a mask 1)."
+    ),
     Setting(
       "mask", \.mask, .picture, .picture, otherNames: ["mask-image"], metadata: .maskName,
       help:
