@@ -95,7 +95,7 @@ package final class Engine: Sendable {
     try guardrails.guardrail(for: recorder.access.role).check(text)
   }
 
-  /// Has the guardrail judge what a model would be given, and decides everything else.
+  /// Has the guardrail judge what was typed and what a model would be given of it, and decides everything else.
   ///
   /// - Parameters:
   ///   - inputs: The pictures that the settings name.
@@ -107,8 +107,12 @@ package final class Engine: Sendable {
   ) throws -> Order {
     let draft = try OrderDraft(settings, model: model.model)
     do {
-      let approved = try guardrails.guardrail(for: recorder.access.role).approve(
-        prompt: draft.prompt, negative: draft.negative)
+      let guardrail = try guardrails.guardrail(for: recorder.access.role)
+      if draft.typedPrompt != draft.prompt {
+        // Words that the model does not know are judged too.
+        _ = try guardrail.approve(prompt: draft.typedPrompt, negative: draft.negative)
+      }
+      let approved = try guardrail.approve(prompt: draft.prompt, negative: draft.negative)
       let order = try Order(
         draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
         inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)),

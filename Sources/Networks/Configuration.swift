@@ -28,8 +28,11 @@ extension NetworkConfiguration {
 extension NetworkConfiguration {
   /// Refuses sizes that are not positive, or so large that no product of two of them may be trusted.
   func requirePositive(_ sizes: [String: Int]) throws {
-    for (name, size) in sizes.sorted(by: { $0.key < $1.key }) where !(1...1 << 24).contains(size) {
-      throw NetworkError.configuration("`\(name)` is \(size); expected a number from 1 to \(1 << 24).")
+    for (name, size) in sizes.sorted(by: { $0.key < $1.key }) {
+      // Room for all layers is made before the first of them is read.
+      let most = name.contains("layers") || name.contains("blocks") ? 1 << 10 : 1 << 24
+      guard !(1...most).contains(size) else { continue }
+      throw NetworkError.configuration("`\(name)` is \(size); expected a number from 1 to \(most).")
     }
   }
 

@@ -167,8 +167,6 @@ import Testing
     cache.hub.fail("weights.safetensors", .status(404, headers: ["X-Error-Code": "EntryNotFound"]))
     await expectRefusal(cache, says: "weights.safetensors of org/model is not there.")
     try await cache.pull()
-    #expect(
-      cache.hub.requests.allSatisfy { $0.headers["authorization"] != nil || !$0.path.hasPrefix("/org/") } == false)
   }
 
   @Test func theTokenGoesToNobodyElse() async throws {
@@ -268,9 +266,8 @@ import Testing
     let cache = try lone()
     cache.settings.proxies = try ProxySettings(environment: ["http_proxy": cache.hub.endpoint])
     cache.settings.endpoint = URL(string: "http://hub.example")!
-    let place = try await cache.pull()
-    #expect(cache.read(place) == Self.lone["weights.safetensors"])
-    #expect(cache.hub.requests.allSatisfy { $0.headers["host"] == "hub.example" })
+    // The proxy gets the request, and this one opens no tunnels.
+    await expectRefusal(cache, says: "hub.example is not reached: the proxy refuses to connect to it")
   }
 
   @Test func theNetworkMayBeForbidden() async throws {

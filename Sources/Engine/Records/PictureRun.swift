@@ -40,7 +40,7 @@ package struct PictureRun: Sendable {
   /// One that the guardrail refused.
   init(_ draft: OrderDraft, _ model: LoadedModel, origin: RunOrigin) {
     settings = draft.settings
-    (prompt, negative) = (draft.prompt, draft.negative)
+    (prompt, negative) = (draft.typedPrompt, draft.negative)
     size = nil
     verdict = nil
     self.model = model

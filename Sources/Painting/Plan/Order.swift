@@ -13,6 +13,8 @@ package struct OrderDraft: Sendable {
   package let style: Style?
   /// What the model is given: the prompts in the style.
   package let prompt: String
+  /// What was typed, in the style; the model may be given fewer words of it.
+  package let typedPrompt: String
   /// Nil where none was given.
   package let negative: String?
   /// A sentence about what was filled in unexpectedly.
@@ -67,6 +69,7 @@ package struct OrderDraft: Sendable {
       throw UserError.request(shortfalls.joined(separator: " "))
     }
     prompt = style?.applied(to: wording.text) ?? wording.text
+    typedPrompt = style?.applied(to: settings.prompt) ?? settings.prompt
     negative = style.map { $0.applied(toNegative: settings.negative) } ?? settings.negative
   }
 }
