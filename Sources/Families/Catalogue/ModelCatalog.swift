@@ -152,10 +152,18 @@ package struct ModelCatalog: Sendable {
 
   /// CLIP's vocabulary as limn carries it; nil where it was built without a network.
   package var vocabularyFolder: String? {
-    guard let folder = weightsFolder.map({ "\($0)/fetched/clip-vocabulary" }), PathKind("\(folder)/merges.txt") == .file else {
+    guard let folder = weightsFolder.map({ "\($0)/fetched/clip-vocabulary" }), PathKind("\(folder)/merges.txt") == .file
+    else {
       return nil
     }
     return folder
+  }
+
+  /// The sentence encoder that the guardrail reads as limn carries it; nil where it was built without a network.
+  package var encoderFolder: String? {
+    weightsFolder.map { "\($0)/fetched/multilingual-e5-small" }.flatMap {
+      PathKind("\($0)/model.gguf") == .file ? $0 : nil
+    }
   }
 
   private static func isFile(_ path: String) -> Bool { PathKind(path) == .file }

@@ -17,10 +17,8 @@ package struct Adaptation {
     var (table, models) = classifier.unpacked()
     var vectors = LinearModel.Vectors()
     for text in texts {
-      let normalised = guardrail.normaliser(text.text)
-      let features = TextFeatures(
-        normalised, terms: guardrail.rules.terms(in: normalised), rules: guardrail.rules,
-        tableBits: classifier.tableBits)
+      let (judged, terms) = guardrail.rules.judged(guardrail.normaliser(text.text))
+      let features = TextFeatures(judged, terms: terms, rules: guardrail.rules, tableBits: classifier.tableBits)
       for key in features.words.keys + features.runs.keys { _ = table.claim(key) }
       vectors.append(table.vector(features))
     }
@@ -62,7 +60,7 @@ extension Classifier {
 
   fileprivate func isRefused(_ vector: Int, of vectors: LinearModel.Vectors, by models: [LinearModel]) -> Bool {
     let logits = models.map { $0.logit(vector, of: vectors) }
-    return Self.refusal(Self.calibrated(logits, by: head.calibration)) > 0.5
+    return Self.refusalLogit(Self.calibrated(logits, by: head.calibration), words: .max) > 0
   }
 
   /// Moves a model until the text's calibrated logit is beyond ±2.2, a probability of 0.9 or 0.1.

@@ -31,15 +31,19 @@ package struct Training {
   private let lessons: [Lesson]
   /// The rule with the highest score that each text falls under.
   private var strictestRules: [RuleSet.Rule?] = []
+  /// Of what is judged of each text.
+  private let wordCounts: [Int]
   private let folds: [Int]
   private let progress: (String) -> Void
 
   /// - Parameters:
   ///   - texts: those marked for development are left out.
   ///   - dictionary: words that exist though no text may have them.
+  ///   - foreignDictionary: words of other languages; those are remembered in which a rule's word would be read otherwise.
   ///   - progress: told one line at a time what is going on.
   package init(
-    texts: [LabelledText], dictionary: [String] = [], rules: RuleSet, plan: Plan = Plan(),
+    texts: [LabelledText], dictionary: [String] = [], foreignDictionary: [String] = [], rules: RuleSet,
+    plan: Plan = Plan(),
     progress: @escaping (String) -> Void
   ) throws(GuardrailError) {
     self.plan = plan
@@ -49,7 +53,10 @@ package struct Training {
       throw .trainingData(
         "texts to refuse and texts to allow are both needed; found only one kind among \(texts.count).")
     }
-    vocabulary = Self.vocabulary(of: texts, and: dictionary)
+    var vocabulary = Self.vocabulary(of: texts, and: dictionary)
+    let before = Guardrail.normaliser(rules: rules, words: vocabulary)
+    vocabulary.rare += Self.misread(foreignDictionary, by: before)
+    self.vocabulary = vocabulary
     progress(
       "\(texts.count) texts, \(vocabulary.used.count) words that they use and \(vocabulary.rare.count) others, \(rules.summary)"
     )
@@ -60,13 +67,13 @@ package struct Training {
     var owning: [(features: TextFeatures, say: Int)] = []
     var normalised: [NormalisedText] = []
     for text in texts {
-      let plain = normaliser(text.text)
-      let terms = rules.terms(in: plain)
+      let (plain, terms) = rules.judged(normaliser(text.text))
       features.append(TextFeatures(plain, terms: terms, rules: rules, tableBits: plan.tableBits))
       owning.append((features[features.count - 1], Trust(text).sayInTable))
       strictestRules.append(rules.ruleHits(for: terms.hits).map(\.rule).max { $0.score < $1.score })
       normalised.append(plain)
     }
+    wordCounts = normalised.map(\.words.count)
     folds = Self.folds(of: normalised, texts: texts, count: plan.folds)
     table = FeatureTable(bits: plan.tableBits, texts: owning, fewest: plan.fewestTexts)
     for features in features { vectors.append(table.vector(features)) }
@@ -87,7 +94,8 @@ package struct Training {
   package func run() -> [UInt8] {
     let logits = crossValidated()
     let calibration = calibration(of: logits)
-    report(logits.map { Classifier.calibrated($0, by: calibration) })
+    let calibrated = logits.map { Classifier.calibrated($0, by: calibration) }
+    report(calibrated)
     progress("training on all \(lessons.count) texts")
     let models = (0..<Classifier.Output.count).map { trained($0, leavingOut: nil) }
     return table.file(of: models, calibration: calibration, words: vocabulary)
@@ -172,14 +180,19 @@ package struct Training {
     let report = SourceReport(
       texts: texts,
       scores: lessons.indices.map { index in
-        let inClauses = clauses[index].map { Classifier.refusal(logits[$0.vector], penalty: $0.penalty) }
-        let refuse = max(Classifier.refusal(logits[index]), inClauses.max() ?? 0)
+        let refuse = Classifier.probability(stretchLogits(of: index, logits).max() ?? 0)
         return max(refuse, strictestRules[index].map { VerdictBuilder.score(of: $0, refuse: refuse) } ?? 0)
       })
     progress(report.description)
     for threshold in [0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9] {
       progress("refusing from \(threshold) on: \(report.summary(at: threshold))")
     }
+  }
+
+  /// What is said of a whole text and of its clauses.
+  private func stretchLogits(of index: Int, _ logits: [[Float]]) -> [Float] {
+    let whole = Classifier.refusalLogit(logits[index], words: wordCounts[index])
+    return [whole] + clauses[index].map { Classifier.refusalLogit(logits[$0.vector], words: .max) - $0.penalty }
   }
 
   /// Every so many words of a dictionary make a prompt.
@@ -227,6 +240,25 @@ package struct Training {
       return Int(WordHash(texts[root(index)].text).value >> 33) % count
     }
   }
+
+  /// Hashes of the words in which a telling one is read.
+  private static func misread(_ words: [String], by normaliser: Normaliser) -> [UInt64] {
+    var found: Set<UInt64> = []
+    for word in words {
+      let letters = normaliser.fold(word)
+      guard letters.count == 1, letters[0].count >= 4, letters[0].count <= longestForeignWord else { continue }
+      let hash = WordHash(letters[0])
+      let reading = normaliser(word).words
+      guard reading.count > 1 || reading.first?.hash != hash,
+        reading.contains(where: { normaliser.vocabulary[$0.hash] == .telling })
+      else { continue }
+      found.insert(hash.value)
+    }
+    return found.sorted()
+  }
+
+  /// In letters; longer ones are inflected compounds by the million, which no prompt has.
+  private static let longestForeignWord = 16
 
   /// Hashes of the words that two harmless texts use, or four of any kind, or one from a source without misspellings; most used
   /// first, and those of the dictionary after them.
