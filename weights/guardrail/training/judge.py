@@ -4,7 +4,7 @@ FOLDER holds the labelled texts (docs/guardrail.md), ENCODER is weights/fetched/
 weights/guardrail/judge.bin. Texts marked `dev` are left out. Embeddings are kept in the file that --embeddings names, so that each text
 is embedded once. Runs with torch 2.15.0 and numpy on one thread; the same texts give the same network.
 The offsets are those by which the default threshold of 0.8 refuses 0.75% of the harmless prompts of the development split, all sources
-together, and 2% of its harmless posts.
+together, and 2% of its harmless posts, where texts are judged as typed; without their words for media more of them are refused.
 """
 import argparse, collections, glob, hashlib, json, os, struct
 import numpy as np
