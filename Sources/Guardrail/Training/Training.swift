@@ -27,12 +27,13 @@ package struct Training {
   /// Of the texts, and after them of their clauses.
   private var vectors = LinearModel.Vectors()
   /// The clauses that each text is judged by beside the whole.
-  private var clauses: [[(vector: Int, penalty: Float)]] = []
+  private var clauses: [[(vector: Int, words: Range<Int>, penalty: Float)]] = []
   private let lessons: [Lesson]
   /// The rule with the highest score that each text falls under.
   private var strictestRules: [RuleSet.Rule?] = []
-  /// Of what is judged of each text.
-  private let wordCounts: [Int]
+  /// What of each text is judged, and whether it is in another language.
+  private let judged: [NormalisedText]
+  private var isForeign: [Bool] = []
   private let folds: [Int]
   private let progress: (String) -> Void
 
@@ -72,8 +73,9 @@ package struct Training {
       owning.append((features[features.count - 1], Trust(text).sayInTable))
       strictestRules.append(rules.ruleHits(for: terms.hits).map(\.rule).max { $0.score < $1.score })
       normalised.append(plain)
+      isForeign.append(terms.isForeign || plain.isWrittenOtherwise)
     }
-    wordCounts = normalised.map(\.words.count)
+    judged = normalised
     folds = Self.folds(of: normalised, texts: texts, count: plan.folds)
     table = FeatureTable(bits: plan.tableBits, texts: owning, fewest: plan.fewestTexts)
     for features in features { vectors.append(table.vector(features)) }
@@ -82,7 +84,7 @@ package struct Training {
       clauses.append([])
       for clause in features.clauses where !texts[index].isPost || clause.boundary == .sign {
         vectors.append(table.vector(features, words: clause.words))
-        clauses[index].append((count, Classifier.penalty(of: clause)))
+        clauses[index].append((count, clause.words, Classifier.penalty(of: clause)))
         count += 1
       }
     }
@@ -91,11 +93,14 @@ package struct Training {
 
   /// Trains on all texts after measuring and calibrating on parts left out.
   /// - Returns: the bytes of a classifier file.
-  package func run() -> [UInt8] {
+  ///
+  /// - Parameter lessons: Is given what the second judge learns from (`LessonLine`), a JSON object a line.
+  package func run(lessons write: ((String) throws -> Void)? = nil) rethrows -> [UInt8] {
     let logits = crossValidated()
     let calibration = calibration(of: logits)
     let calibrated = logits.map { Classifier.calibrated($0, by: calibration) }
     report(calibrated)
+    try write?(lessonLines(calibrated))
     progress("training on all \(lessons.count) texts")
     let models = (0..<Classifier.Output.count).map { trained($0, leavingOut: nil) }
     return table.file(of: models, calibration: calibration, words: vocabulary)
@@ -180,7 +185,7 @@ package struct Training {
     let report = SourceReport(
       texts: texts,
       scores: lessons.indices.map { index in
-        let refuse = Classifier.probability(stretchLogits(of: index, logits).max() ?? 0)
+        let refuse = Classifier.probability(stretches(of: index, logits).map(\.logit).max() ?? 0)
         return max(refuse, strictestRules[index].map { VerdictBuilder.score(of: $0, refuse: refuse) } ?? 0)
       })
     progress(report.description)
@@ -190,9 +195,36 @@ package struct Training {
   }
 
   /// What is said of a whole text and of its clauses.
-  private func stretchLogits(of index: Int, _ logits: [[Float]]) -> [Float] {
-    let whole = Classifier.refusalLogit(logits[index], words: wordCounts[index])
-    return [whole] + clauses[index].map { Classifier.refusalLogit(logits[$0.vector], words: .max) - $0.penalty }
+  private func stretches(
+    of index: Int, _ logits: [[Float]]
+  ) -> [(words: Range<Int>, logit: Float, post: Float)] {
+    let whole = (vector: index, words: 0..<judged[index].words.count, penalty: Float(0))
+    return ([whole] + clauses[index]).map { part in
+      // A part of a text is as long as any.
+      let count = part.vector == index ? part.words.count : .max
+      return (
+        part.words, Classifier.refusalLogit(logits[part.vector], words: count) - part.penalty,
+        1 - Classifier.shares(logits[part.vector], words: count)[0]
+      )
+    }
+  }
+
+  /// A line a text: what the encoder would read of it and what the classifier says of that, never having seen it.
+  private func lessonLines(_ logits: [[Float]]) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return texts.indices.map { index in
+      let (text, bytes) = (texts[index], Array(texts[index].text.utf8))
+      let line = LessonLine(
+        source: text.source, category: text.category?.rawValue, isPost: text.isPost, isForeign: isForeign[index],
+        fold: folds[index], trust: Trust(text).refuse, categoryTrust: Trust(text).category,
+        stretches: stretches(of: index, logits).map {
+          .init(
+            text: judged[index].sentence($0.words, typed: bytes, isForeign: isForeign[index]), logit: $0.logit,
+            post: $0.post)
+        })
+      return String(decoding: (try? encoder.encode(line)) ?? Data(), as: UTF8.self) + "\n"
+    }.joined()
   }
 
   /// Every so many words of a dictionary make a prompt.

@@ -102,6 +102,10 @@ struct Guard: ParsableCommand {
         valueName: "file"))
     var foreignWords: [String] = []
 
+    @Option(
+      help: ArgumentHelp("Also write what the second judge learns from (see docs/guardrail.md).", valueName: "file"))
+    var lessons: String?
+
     @Option(name: .shortAndLong, help: "Where to write the classifier; '-' for standard output.")
     var output: String
 
@@ -116,6 +120,7 @@ struct Guard: ParsableCommand {
         throw UserError.request(
           "--words and --foreign-words are for training from a folder; otherwise the words that are known stay.")
       }
+      guard lessons == nil || !isTaught else { throw UserError.request("--lessons is for training from a folder.") }
       guard output != "-" || !Console.resultsAreWatched else {
         throw UserError.request("A classifier on the terminal helps nobody: redirect standard output.")
       }
@@ -136,7 +141,9 @@ struct Guard: ParsableCommand {
         classifier = try Training(
           texts: lessons, dictionary: dictionary(words), foreignDictionary: dictionary(foreignWords), rules: rules,
           progress: Console.note
-        ).run()
+        ).run(
+          lessons: self.lessons.map { path in { _ = try AtomicFile.save(Array($0.utf8), to: path, ifTaken: .replace) } }
+        )
       }
       if output == "-" { return try StandardOutput.write(classifier) }
       print(try AtomicFile.save(classifier, to: output, ifTaken: .replace))
