@@ -90,16 +90,24 @@ package struct Guardrail: Sendable {
   }
 
   private func judge(_ prompt: String) -> Verdict {
-    let (text, terms) = rules.judged(normaliser(prompt))
+    let verdicts = rules.readings(of: normaliser(prompt)).map { verdict(on: $0, typed: prompt) }
+    // Of equally strict ones that without framing words, which names what matters.
+    return verdicts.dropLast().reduce(verdicts[verdicts.count - 1]) {
+      ($1.decision, $1.score) > ($0.decision, $0.score) ? $1 : $0
+    }
+  }
+
+  private func verdict(on reading: RuleSet.Reading, typed: String) -> Verdict {
+    let (text, terms) = reading
     let phrases = PhraseMatches(strictness, in: text, normaliser: normaliser)
-    let builder = VerdictBuilder(typed: prompt, text: text, strictness: strictness, phrases: phrases)
+    let builder = VerdictBuilder(typed: typed, text: text, strictness: strictness, phrases: phrases)
     guard let classifier else { return builder.verdict(hits: rules.ruleHits(for: terms.hits)) }
     let features = TextFeatures(text, terms: terms, rules: rules, tableBits: classifier.tableBits)
     let judgements = classifier.judgements(features)
     let scores =
       second.map {
         JudgedStretches(
-          classifier: classifier, judge: $0.judge, encoder: $0.encoder, text: text, typed: Array(prompt.utf8),
+          classifier: classifier, judge: $0.judge, encoder: $0.encoder, text: text, typed: Array(typed.utf8),
           isForeign: terms.isForeign || text.isWrittenOtherwise
         ).scores(judgements)
       } ?? Classifier.scores(judgements)

@@ -2,7 +2,7 @@ import Testing
 
 @testable import Guardrail
 
-/// Words for media, style, quality and courtesy are taken out before a text is judged.
+/// A text is judged with and without its words for media, style, quality and courtesy.
 @Suite struct FramingTests {
   private let rules = Result {
     try RuleSet(files: [
@@ -25,7 +25,7 @@ import Testing
   }
 
   private func judged(_ text: String) throws -> String {
-    try rules.get().judged(Normaliser(tellingWords: [])(text)).text.plain
+    try #require(rules.get().readings(of: Normaliser(tellingWords: [])(text)).last).text.plain
   }
 
   @Test func framingWordsGoWithThoseThatJoinThem() throws {
@@ -39,12 +39,12 @@ import Testing
   @Test func termsAndContextsStayWhatTheyAre() throws {
     #expect(try judged("a pumpkin film") == "a pumpkin film")
     let whole = Normaliser(tellingWords: [])("a pumpkin comic")
-    #expect(try rules.get().judged(whole).terms.hits.isEmpty)
+    #expect(try rules.get().readings(of: whole).allSatisfy { $0.terms.hits.isEmpty })
   }
 
   @Test func clausesStayParted() throws {
-    let (text, _) = try rules.get().judged(Normaliser(tellingWords: [])("A garden. A film of roses in bloom"))
-    #expect(text.clauses.count == 2)
+    let readings = try rules.get().readings(of: Normaliser(tellingWords: [])("A garden. A film of roses in bloom"))
+    #expect(readings.map(\.text.clauses.count) == [2, 2])
   }
 }
 

@@ -1,16 +1,25 @@
 /// What of a text is judged: words for media, styles, quality and courtesies say nothing of what a picture shows, and must not lower
 /// what the rest is worth.
 extension RuleSet {
-  /// The text without its framing words, and what the rules find in it; the text itself where nothing else is in it.
+  /// A text as it is judged, and what the rules find in it.
+  typealias Reading = (text: NormalisedText, terms: FoundTerms)
+
+  /// The text itself, and where it has framing words the text without them: the stricter verdict counts.
+  func readings(of whole: NormalisedText) -> [Reading] {
+    let found = terms(in: whole)
+    let unframed = unframed(whole, found)
+    return [(whole, found)] + (unframed.map { [$0] } ?? [])
+  }
+
+  /// The text without its framing words; nil where it has none, or nothing else.
   ///
   /// A framing word stays that belongs to a term by which a rule refuses. What contexts excuse in the whole text stays excused.
-  func judged(_ whole: NormalisedText) -> (text: NormalisedText, terms: FoundTerms) {
-    let found = terms(in: whole)
-    guard !found.framing.isEmpty else { return (whole, found) }
+  private func unframed(_ whole: NormalisedText, _ found: FoundTerms) -> Reading? {
+    guard !found.framing.isEmpty else { return nil }
     var isFraming = [Bool](repeating: false, count: whole.words.count)
     for range in found.framing { for word in range { isFraming[word] = true } }
     for hit in found.hits where isAccusing[hit.list] { for word in hit.words { isFraming[word] = false } }
-    guard isFraming.contains(true) else { return (whole, found) }
+    guard isFraming.contains(true) else { return nil }
     join(found.joining, to: &isFraming, in: whole)
     var text = whole
     text.words = []
@@ -24,7 +33,7 @@ extension RuleSet {
       kept.append(index)
       boundary = .none
     }
-    guard !text.words.isEmpty else { return (whole, found) }
+    guard !text.words.isEmpty else { return nil }
     var terms = terms(in: text)
     let excused = Set(found.excused)
     terms.hits.removeAll { hit in

@@ -16,12 +16,16 @@ package struct Adaptation {
     guard !texts.isEmpty else { throw .trainingData("there is no text to learn from.") }
     var (table, models) = classifier.unpacked()
     var vectors = LinearModel.Vectors()
-    for text in texts {
-      let (judged, terms) = guardrail.rules.judged(guardrail.normaliser(text.text))
-      let features = TextFeatures(judged, terms: terms, rules: guardrail.rules, tableBits: classifier.tableBits)
+    // A text with and without its framing words: both are learned.
+    let taught = texts.flatMap { text in
+      guardrail.rules.readings(of: guardrail.normaliser(text.text)).map { (label: text, reading: $0) }
+    }
+    for (_, (text, terms)) in taught {
+      let features = TextFeatures(text, terms: terms, rules: guardrail.rules, tableBits: classifier.tableBits)
       for key in features.words.keys + features.runs.keys { _ = table.claim(key) }
       vectors.append(table.vector(features))
     }
+    let texts = taught.map(\.label)
     let lessons = texts.map(Lesson.init)
     for round in 1...8 {
       var right = 0
