@@ -4,7 +4,7 @@ SHELL := /bin/bash
 .DEFAULT_GOAL := build
 
 PREFIX ?= /usr/local
-PACKAGES := libopenblas-dev libpng-dev libturbojpeg0-dev libsqlite3-dev pkg-config python3-pip
+PACKAGES := libopenblas-dev libpng-dev libturbojpeg0-dev libwebp-dev libsqlite3-dev pkg-config python3-pip
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 
 .PHONY: help
@@ -20,14 +20,11 @@ packages: ## install the Debian packages that limn is built with, and fetch the 
 .PHONY: build
 build: ## the release binary with its weights and the Swift runtime in it, left at ./limn
 	weights/fetch.sh
-	swift build -c release --product limn --static-swift-stdlib $(STRICT_IMPORTS)
+	swift build -c release --product limn --static-swift-stdlib
 	weights/pack.sh "$$(swift build -c release --show-bin-path)/limn" limn
 
-# A target imports nothing that it does not declare: Package.swift stays a true diagram.
-STRICT_IMPORTS := --explicit-target-dependency-import-check error
-
 # Tests look into the modules; a build folder of their own keeps the product from being built again.
-TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test $(STRICT_IMPORTS)
+TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test
 
 .PHONY: test
 test: ## every test, optimised: the kernels are slow otherwise
@@ -83,6 +80,11 @@ check-report: ## look for accessibility errors in a report's page (CHECK_PYTHON 
 	LIMN_REPORT_PAGE="$$folder/report.html" swift test $(TEST_FLAGS) --filter InventedPageTests; \
 	"$(CHECK_PYTHON)" Tests/Accessibility/check_report.py "$$folder/report.html" $(SCREENSHOTS)
 
+# Needs Chromium, and a Python with playwright and axe-core: pip install playwright axe-playwright-python
+.PHONY: check-studio
+check-studio: build ## walk through the studio's page in Chromium, with axe-core at every step (PARTS names some of them)
+	"$(CHECK_PYTHON)" Tests/Studio/check_studio.py ./limn $(PARTS)
+
 # Slug, prompt and style of the README's pictures.
 PICTURES := apple:a-red-apple:3d fox:a-fox:flat rocket:a-rocket:3d robot:a-robot:3d owl:an-owl:flat cat:a-cat:ink \
 	three:three-apples-and-a-banana:3d pair:a-cat-and-a-dog:3d stars:five-stars:flat green:a-green-cat:3d \
@@ -137,6 +139,24 @@ deb: build ## a Debian package, limn_VERSION_ARCHITECTURE.deb
 	" checkpoints as published. It needs no graphics processor and no network." > $(DEB)/tree/DEBIAN/control; \
 	dpkg-deb --root-owner-group --build $(DEB)/tree ".build/limn_$${version}_$$architecture.deb"
 
+# The same sources give the same bytes: times come from the last commit, and the program knows no folder it was built in.
+DIST := .build/dist
+
+.PHONY: dist
+dist: ## what a release is made of, in .build/dist: a tarball, a Debian package, their bill of materials, SHA256SUMS
+	rm -rf $(DIST) .build/limn_*.deb; mkdir -p $(DIST)
+	set -e; export SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)"; $(MAKE) --no-print-directory deb; \
+	version="$$(./limn --version | cut -d ' ' -f 2)"; name="limn-$$version-linux-$$(uname -m)"; tree="$(DIST)/$$name"; \
+	mkdir -p "$$tree"; cp -a $(DEB)/tree/usr/bin $(DEB)/tree/usr/share "$$tree"; cp LICENSE README.md "$$tree"; \
+	python3 docs/release/sbom.py "$$tree/bin/limn" "$$version" > "$(DIST)/$$name.spdx.json"; \
+	tar --sort=name --owner=0 --group=0 --numeric-owner --mode=u+rw,go=rX --mtime="@$$SOURCE_DATE_EPOCH" --format=ustar \
+	-C $(DIST) -cf - "$$name" | gzip -9n > "$(DIST)/$$name.tar.gz"; \
+	rm -rf "$$tree"; mv .build/limn_*.deb $(DIST); cd $(DIST); sha256sum -- * > SHA256SUMS; ls -l
+
+.PHONY: check-dist
+check-dist: ## build a release twice, in two folders, and compare every byte
+	Tests/System/check-dist.sh
+
 # What needs root, daemons or much time: not part of the tests.
 
 .PHONY: check-deb
@@ -146,6 +166,15 @@ check-deb: deb ## install the package in a fresh Debian and paint there (root; d
 .PHONY: check-slurm
 check-slurm: build ## an array batch on a Slurm of four nodes, one of which is killed (root; slurm-wlm munge jq)
 	Tests/System/check-slurm.sh ./limn
+
+# Needs a Python with the clients that Tests/System/check-clients.py names.
+.PHONY: check-clients
+check-clients: build ## real clients of OpenAI's, A1111's, Hugging Face's API and MCP against limn serve
+	"$(CHECK_PYTHON)" Tests/System/check-clients.py ./limn
+
+.PHONY: kill-serve
+kill-serve: build ## kill the server at fifty random moments: no job lost or painted twice
+	python3 Tests/System/kill-serve.py ./limn 50
 
 .PHONY: bench-batch
 bench-batch: build ## a batch of 1,000 against its pure sampling and processes of their own; checking 10,000 lines (jq)
@@ -157,6 +186,11 @@ kill-batch: build ## kill a batch of 200 at KILLS random instants (default 100),
 	for jobs in 1 2; do Tests/System/kill-batch.sh ./limn $(or $(KILLS),100) $$jobs || exit 1; done
 
 BENCH_RUNS ?= 1000000
+
+# Needs openssl, and a Python with huggingface_hub.
+.PHONY: check-store
+check-store: build ## pull from a hub with TLS on this machine, as huggingface_hub does; kill it KILLS times (default 50)
+	"$(CHECK_PYTHON)" Tests/System/check-store.py ./limn $(or $(KILLS),50)
 
 .PHONY: bench-history
 bench-history: ## time a history of BENCH_RUNS runs (default a million): inserting, searching
@@ -178,10 +212,12 @@ references: ## make the committed fixtures again, with diffusers (REFERENCE_PYTH
 	for script in Tests/Reference/*.py; do "$(REFERENCE_PYTHON)" "$$script" || exit 1; done
 
 .PHONY: parity-vocabulary
-parity-vocabulary: ## compare the tokens of 10,000 prompts with transformers, by CLIP's published vocabulary
+parity-vocabulary: ## compare the tokens of 10,000 prompts with transformers, by CLIP's and Qwen's published vocabularies
 	set -e; folder=$$(mktemp -d); trap 'rm -rf "$$folder"' EXIT; weights/fetch.sh; \
 	"$(REFERENCE_PYTHON)" Tests/Reference/vocabulary.py "$$folder/prompts.jsonl" 10000; \
-	LIMN_PUBLISHED_PROMPTS="$$folder/prompts.jsonl" swift test $(TEST_FLAGS) --filter PublishedVocabularyTests
+	"$(REFERENCE_PYTHON)" Tests/Reference/vocabulary_qwen.py "$$folder/qwen.jsonl" 10000; \
+	LIMN_PUBLISHED_PROMPTS="$$folder/prompts.jsonl" LIMN_QWEN_PROMPTS="$$folder/qwen.jsonl" \
+	swift test $(TEST_FLAGS) --filter 'PublishedVocabularyTests|PublishedQwenTests'
 
 FULL_MODEL ?= sd15
 FULL_REFERENCE ?= .build/full-reference

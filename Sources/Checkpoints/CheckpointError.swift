@@ -22,7 +22,7 @@ extension String {
 
 extension Sequence<String> {
   /// At most five of the names, sorted and quoted, and how many more there are.
-  var quotedList: String {
+  package var quotedList: String {
     let names = sorted()
     let shown = names.prefix(5).map(\.quoted).joined(separator: ", ")
     return names.count > 5 ? "\(shown) and \(names.count - 5) more" : shown

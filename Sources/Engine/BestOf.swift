@@ -51,7 +51,9 @@ package struct BestOf: Sendable {
       do {
         let painting = try await paint(order, place)
         timings += painting.timings
-        let score = try timings.measure(\.judging) { try match(painting.picture, text: order.plainPrompt).logit }
+        let score = try timings.measure(\.judging) {
+          try match(painting.picture.onWhite, text: order.plainPrompt).logit
+        }
         candidates.append(Candidate(seed: order.seed, score: score))
         if best.map({ Self.rank(painting, score) > Self.rank($0.painting, $0.score) }) ?? true {
           best = (order, painting, score)
@@ -69,6 +71,6 @@ package struct BestOf: Sendable {
 
   /// A blurred picture is kept only where all are.
   private static func rank(_ painting: Painting, _ score: Double) -> (Int, Double) {
-    (painting.safety.isBlurred ? 0 : 1, score)
+    (painting.isBlurred ? 0 : 1, score)
   }
 }

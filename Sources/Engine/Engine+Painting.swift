@@ -14,11 +14,12 @@ package struct PictureRequest: Sendable {
   /// How many are painted for each that is kept.
   package var bestOf: BestOf?
   package var metadata = MetadataPolicy.full
+  package var encoding = PictureEncoding()
   package var limit = MemoryLimit()
   /// Seconds that went by before painting could begin.
   package var startSeconds = 0.0
-  /// The identifier of the run that is painted again.
-  package var redoOf: String?
+  /// What the runs are part of.
+  package var origin = RunOrigin()
   /// Where each picture goes.
   package let place: @Sendable (Order) -> PicturePlace
 
@@ -43,33 +44,41 @@ package enum PaintingEvent {
 extension Engine {
   /// Paints pictures one after the other and enters each into the history. Cancelling the task ends it within one step.
   ///
-  /// - Parameter events: Hears of what happens, one event at a time, on any thread; an error thrown there ends it.
+  /// - Parameters:
+  ///   - session: Of the request's model, which it keeps loaded; nil for one of its own, whose model then leaves memory.
+  ///   - events: Hears of what happens, one event at a time, on any thread; an error thrown there ends it.
   /// - Throws: `CancellationError`; ``UserError/resources(_:)`` where there is too little memory, before anything is painted.
-  package func paint(_ request: PictureRequest, events: @escaping @Sendable (PaintingEvent) throws -> Void) async throws
-  {
+  package func paint(
+    _ request: PictureRequest, in session: PaintingSession? = nil,
+    events: @escaping @Sendable (PaintingEvent) throws -> Void
+  ) async throws {
     var limit = request.limit
     if let bestOf = request.bestOf {
       limit = limit.leaving(try bestOf.match.predictedBytes(), for: "the pair that judges")
     }
-    let references = request.order.references
-    if !references.isEmpty {
+    let given = request.order.givenPictures
+    if !given.isEmpty {
       limit = limit.leaving(
-        references.reduce(0) { $0 + $1.pixels.count }, for: "the reference picture\(references.count == 1 ? "" : "s")")
+        given.reduce(0) { $0 + $1.pixels.count }, for: "the reference picture\(given.count == 1 ? "" : "s")")
     }
-    let session = PaintingSession(
-      request.model.model, limit: limit, paintsSeveral: request.count * request.candidates > 1,
-      startSeconds: request.startSeconds)
-    let writer = PictureWriter(request.model, metadata: request.metadata)
+    let keepsModel = session != nil
+    let session =
+      session
+      ?? PaintingSession(
+        request.model.model, limit: limit, paintsSeveral: request.count * request.candidates > 1,
+        startSeconds: request.startSeconds)
+    let writer = PictureWriter(request.model, metadata: request.metadata, encoding: request.encoding)
     try session.plan(request.order)
-    try writer.check(request.place(request.order))
-    let orderID = request.count > 1 ? RunIdentifier.fresh() : nil
+    try writer.check(request.place(request.order), request.order)
+    var origin = request.origin
+    if request.count > 1 { origin.orderID = RunIdentifier.fresh() }
     for index in 0..<request.count {
       let order = request.order.following(index * request.candidates)
-      let run = PictureRun(order, request.model, origin: RunOrigin(orderID: orderID, redoOf: request.redoOf))
+      let run = PictureRun(order, request.model, origin: origin)
       recorder.began(run)
       let event: PaintingEvent
       do {
-        let picture = try await picture(order, index, request, session, writer, events)
+        let picture = try await picture(order, index, request, session, keepsModel, writer, events)
         recorder.ended(run, .painted(picture))
         event = .painted(picture)
       } catch {
@@ -82,11 +91,11 @@ extension Engine {
   }
 
   private func picture(
-    _ order: Order, _ index: Int, _ request: PictureRequest, _ session: PaintingSession, _ writer: PictureWriter,
-    _ events: @escaping @Sendable (PaintingEvent) throws -> Void
+    _ order: Order, _ index: Int, _ request: PictureRequest, _ session: PaintingSession, _ keepsModel: Bool,
+    _ writer: PictureWriter, _ events: @escaping @Sendable (PaintingEvent) throws -> Void
   ) async throws -> PaintedPicture {
     @Sendable func paint(_ order: Order, _ candidate: Int) async throws -> Painting {
-      let isLast = index == request.count - 1 && candidate == request.candidates - 1
+      let isLast = !keepsModel && index == request.count - 1 && candidate == request.candidates - 1
       return try await session.paint(order, isLast: isLast) { step in
         try events(.progress(picture: index, candidate: candidate, step))
       }

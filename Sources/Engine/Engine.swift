@@ -12,8 +12,9 @@ package final class Engine: Sendable {
   package let installation: Installation
   package let recorder: HistoryRecorder
   private let models: LoadedModels
-  private let guardrail = Mutex<Guardrail?>(nil)
-  private let findings = ReferenceFindings()
+  let tools: LoadedTools
+  private let guardrails: LoadedGuardrails
+  private let findings: ReferenceFindings
   private let inversions: LoadedInversions
 
   /// - Parameters:
@@ -26,8 +27,29 @@ package final class Engine: Sendable {
     self.installation = installation
     installation.protectFiles()
     models = LoadedModels(installation)
+    guardrails = LoadedGuardrails(installation)
+    findings = ReferenceFindings()
+    tools = LoadedTools(installation)
     inversions = LoadedInversions(installation)
     recorder = HistoryRecorder(installation, isOmitted: omitsHistory, report: report)
+  }
+
+  private init(_ engine: Engine, recorder: HistoryRecorder) {
+    installation = engine.installation
+    models = engine.models
+    guardrails = engine.guardrails
+    findings = engine.findings
+    tools = engine.tools
+    inversions = engine.inversions
+    self.recorder = recorder
+  }
+
+  /// The same engine, with the same models in memory, for one of several people: what they may do, how the guardrail judges
+  /// for their role, and in whose name runs are recorded.
+  package func serving(
+    _ access: Access, in store: HistoryStore, report: @escaping @Sendable (String) -> Void
+  ) -> Engine {
+    Engine(self, recorder: HistoryRecorder(store, access: access, report: report))
   }
 
   /// - Parameter name: A name, a folder or a file; nil for the bundled model.
@@ -36,8 +58,12 @@ package final class Engine: Sendable {
   }
 
   /// The model that settings name, with the LoRAs and the files of parts that they name.
+  ///
+  /// What they ask for beside it is looked for first.
   package func model(for settings: PictureSettings) throws -> LoadedModel {
-    try models.model(settings.modelWish)
+    let upscaler = try tools.tools(for: settings).upscaler
+    if let upscaler { ProtectedFiles.protectInput(upscaler.path, as: ProtectedFiles.model) }
+    return try models.model(settings.modelWish)
   }
 
   // MARK: Permissions
@@ -47,8 +73,8 @@ package final class Engine: Sendable {
   /// - Throws: ``Forbidden``, which goes into the audit.
   package func require(toPaint settings: some Sequence<PictureSettings>) throws(Forbidden) {
     try recorder.require(.paint)
-    if settings.contains(where: { !$0.references.isEmpty }) { try recorder.require(.useReference) }
-    if settings.contains(where: { $0.choosesModel }) {
+    if settings.contains(where: { !$0.picturePaths.isEmpty }) { try recorder.require(.useReference) }
+    if settings.contains(where: { $0.choosesModel || !installation.catalog.carriesUpscaler($0.upscaler) }) {
       try recorder.require(.chooseModel)
     }
     if recorder.isOmitted { try recorder.require(.skipHistory) }
@@ -56,18 +82,18 @@ package final class Engine: Sendable {
 
   // MARK: Admission
 
-  /// The guardrail for who asks, loaded once.
-  private func loadedGuardrail() throws -> Guardrail {
-    try guardrail.withLock { guardrail in
-      if let guardrail { return guardrail }
-      let loaded = try installation.guardrail(role: recorder.access.role)
-      guardrail = loaded
-      return loaded
-    }
+  /// What the guardrail has to say where nothing is said: how it looks at pictures.
+  func approvedNothing() throws -> ApprovedPrompt {
+    try guardrails.guardrail(for: recorder.access.role).approve(prompt: "", negative: nil)
   }
 
   /// Gives the guardrail's memory back; it is loaded again when next asked for.
-  package func releaseGuardrail() { guardrail.withLock { $0 = nil } }
+  package func releaseGuardrail() { guardrails.release() }
+
+  /// What the guardrail makes of a text for who asks; nothing is recorded.
+  package func check(_ text: String) throws -> Verdict {
+    try guardrails.guardrail(for: recorder.access.role).check(text)
+  }
 
   /// Has the guardrail judge what a model would be given, and decides everything else.
   ///
@@ -81,12 +107,15 @@ package final class Engine: Sendable {
   ) throws -> Order {
     let draft = try OrderDraft(settings, model: model.model)
     do {
-      let approved = try loadedGuardrail().approve(prompt: draft.prompt, negative: draft.negative)
+      let approved = try guardrails.guardrail(for: recorder.access.role).approve(
+        prompt: draft.prompt, negative: draft.negative)
       let order = try Order(
-        draft, approved, referenceSizes: inputs.references.map(\.size),
-        inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)))
-      for (reference, path) in zip(inputs.references, settings.references.paths) {
-        try findings.judge(reference, named: areNamed ? path : nil, for: approved, model.model)
+        draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
+        inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)),
+        tools: tools.tools(for: settings))
+      for (picture, path) in zip(inputs.seen, settings.seenPaths) {
+        try findings.judge(picture, named: areNamed ? path : nil, for: approved, model.model)
+        try approved.check(picture, by: order.tools.filter)
       }
       return try order.starting(from: inputs)
     } catch let refusal as Refusal {
@@ -106,7 +135,7 @@ package final class Engine: Sendable {
   /// What a picture takes, in bytes; nil where that cannot be said.
   package func predictedBytes(_ order: Order, paintsSeveral: Bool = false) -> Int? {
     try? MemoryPlan(
-      order.model, MemoryPlan.Work(order), paintsSeveral: paintsSeveral, limit: MemoryLimit(wished: .max)
+      order.model, try MemoryPlan.Work(order), paintsSeveral: paintsSeveral, limit: MemoryLimit(wished: .max)
     ).predictedBytes
   }
 
@@ -118,7 +147,8 @@ extension PictureSettings {
   fileprivate var modelWish: ModelWish {
     ModelWish(
       name: model ?? ModelCatalog.bundledName, loras: loras.wishes,
-      parts: PartFiles(autoencoder: vae == "" ? nil : vae, textEncoders: textEncoders.names))
+      parts: PartFiles(autoencoder: vae == "" ? nil : vae, textEncoders: textEncoders.names),
+      extras: ModelExtras(controls: controlModels.names, pictureAdapters: pictureAdapters.names))
   }
 
   /// Whether another model than the bundled one is to paint, or that one changed by LoRAs, or told words that it did not know.

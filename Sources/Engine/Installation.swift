@@ -40,6 +40,14 @@ package struct Installation: Sendable {
     return folder("XDG_STATE_HOME", ".local/state") + "/history.sqlite"
   }
 
+  /// Where a server puts pictures: `$XDG_DATA_HOME/limn/pictures`.
+  package var picturesFolder: String { folder("XDG_DATA_HOME", ".local/share") + "/pictures" }
+
+  /// What a server keeps beside the history.
+  package var serverFolder: String {
+    URL(fileURLWithPath: historyPath).deletingLastPathComponent().appending(path: "server").path
+  }
+
   /// limn's own folder under one of the XDG base directories, which count only where they are absolute.
   private func folder(_ variable: String, _ standard: String) -> String {
     BaseFolder.folder(variable, standard, environment)

@@ -52,12 +52,14 @@ package struct LoadedAdapter: Sendable {
   package var digits: String { hash.digits ?? path }
 }
 
-/// A file that takes the place of a part of a model.
+/// A file that takes the place of a part of a model, or that controls it.
 package struct LoadedPart: Sendable {
   /// By the names of settings.
   package enum Kind: String, Sendable {
     case autoencoder = "vae"
     case textEncoder = "text-encoder"
+    case control = "control-model"
+    case pictureAdapter = "ip-adapter"
   }
 
   package let kind: Kind
@@ -84,7 +86,8 @@ final class LoadedModels: Sendable {
     try known.withLock { known in
       if let result = known[wish] { return try result.get() }
       let result = Result {
-        let model = try catalog.open(catalog.find(wish.name), loras: wish.loras, parts: wish.parts)
+        let model = try catalog.open(
+          catalog.find(wish.name), loras: wish.loras, parts: wish.parts, extras: wish.extras)
         let adapters = try wish.loras.map { wish in
           let path = try catalog.loras.path(wish.name)
           return LoadedAdapter(wish: wish, path: path, hash: BackgroundHash(adapter: path, cacheFolder: cacheFolder))
@@ -92,6 +95,8 @@ final class LoadedModels: Sendable {
         let files = try catalog.files(wish.parts)
         let parts =
           (files.autoencoder.map { [part(.autoencoder, $0)] } ?? []) + files.textEncoders.map { part(.textEncoder, $0) }
+          + model.controls.map { part(.control, $0.hashedFile) }
+          + model.pictureAdapters.map { part(.pictureAdapter, $0.hashedFile) }
         let same = known.first { $0.key.name == wish.name }.flatMap { try? $0.value.get().hash }
         return LoadedModel(
           name: wish.name, model: model,

@@ -12,6 +12,8 @@ package final class PaintingSession: Sendable {
   private let limit: MemoryLimit
   private let paintsSeveral: Bool
   private let conditions: ConditionCache?
+  /// Judges pictures of models that know what right ones score.
+  private let match = Mutex<PromptMatch?>(nil)
   private let plans = Mutex<[MemoryPlan.Work: MemoryPlan]>([:])
   /// Seconds from the start of the process until the first painting; counted with that.
   private let startSeconds: Mutex<Double>
@@ -34,7 +36,7 @@ package final class PaintingSession: Sendable {
   /// - Throws: ``UserError/resources(_:)`` where it cannot.
   @discardableResult
   package func plan(_ order: Order) throws -> MemoryPlan {
-    let work = MemoryPlan.Work(order)
+    let work = try MemoryPlan.Work(order)
     return try plans.withLock { plans in
       if let plan = plans[work] { return plan }
       let plan = try MemoryPlan(
@@ -59,10 +61,12 @@ package final class PaintingSession: Sendable {
     let isCancelled = CancellationMark()
     var painting = try await withTaskCancellationHandler {
       try await PaintingThread.run { [painter] in
-        try painter.paint(order) { step in
+        var painting = try painter.paint(order) { step in
           if isCancelled.isSet { throw CancellationError() }
           try progress(step)
         }
+        try self.judge(&painting, order)
+        return painting
       }
     } onCancel: {
       isCancelled.set()
@@ -75,6 +79,29 @@ package final class PaintingSession: Sendable {
     // Said when the prompt was approved; it stays with the picture.
     if let warning = order.prompt.warning { painting.warnings.insert(warning, at: 0) }
     return painting
+  }
+
+  /// Says where a picture of one thing matches its prompt less than right ones do.
+  ///
+  /// - Throws: ``UserError/request(_:)`` where such pictures are not wanted.
+  private func judge(_ painting: inout Painting, _ order: Order) throws {
+    guard let least = model.defaults.leastLikeness, !limit.isWished, order.scene.parts.count == 1, order.finish == nil,
+      order.references.isEmpty, order.settings.promptSyntax == .plain
+    else { return }
+    let picture = painting.picture.onWhite
+    let score = try painting.timings.measure(\.judging) {
+      try match.withLock { match in
+        let pair = try match ?? PromptMatch(of: model)
+        match = pair
+        return try pair(picture, text: order.prompt.prompt.text).logit
+      }
+    }
+    painting.likeness = score
+    guard score < least, order.shortfall == nil else { return }
+    let sentence =
+      "The picture matches its prompt less than right ones do (\(String(format: "%.1f", score)), others at least \(String(format: "%.1f", least)))."
+    guard !order.settings.isStrict else { throw UserError.request(sentence) }
+    painting.warnings.append(sentence)
   }
 
   /// Encodes the prompts of an order that will be painted; what is wrong with them shows when it is.

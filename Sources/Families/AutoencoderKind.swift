@@ -1,6 +1,7 @@
 import Checkpoints
 import Networks
 import System
+import Tensors
 
 /// The autoencoders that limn runs, told by diffusers' class names.
 enum AutoencoderKind: Sendable {
@@ -9,8 +10,12 @@ enum AutoencoderKind: Sendable {
   case flux2(AutoencoderKLFlux2Configuration)
 
   /// Reads the configuration of a checkpoint's `vae`.
-  init(_ parts: any CheckpointParts) throws {
-    let (json, origin) = (try parts.configuration(of: "vae"), parts.configurationOrigin(of: "vae"))
+  ///
+  /// - Parameter ignored: Keys that the family's pipelines in diffusers do not heed: with them it would be another picture.
+  init(_ parts: any CheckpointParts, ignoring ignored: Set<String> = []) throws {
+    var json = try parts.configuration(of: "vae")
+    let origin = parts.configurationOrigin(of: "vae")
+    if let said = json.object { json = .object(said.filter { !ignored.contains($0.key) }) }
     switch parts.className(of: "vae") {
     case "AutoencoderKL": self = .variational(try AutoencoderKLConfiguration(json, origin: origin))
     case "AutoencoderTiny": self = .tiny(try AutoencoderTinyConfiguration(json, origin: origin))
@@ -65,15 +70,17 @@ extension StageBytes {
   /// Of a family whose whole picture is sampled at once.
   ///
   /// - Parameters:
-  ///   - denoiser: Each of the denoiser's tensors, as it is stored.
+  ///   - denoiser: Each of the denoiser's tensors, as it is stored or, of `precision` int8, packed.
   ///   - sampling: What the denoiser's layers make.
   init(
-    _ size: SizePlan, text: Int, denoiser weights: [Int], sampling: Int, autoencoder: Int, _ kind: AutoencoderKind
+    _ size: SizePlan, text: Int, denoiser weights: [Int], precision: Precision, sampling: Int, autoencoder: Int,
+    _ kind: AutoencoderKind
   ) {
     self.init()
     self.text = text
     denoiser = weights.reduce(0, +)
-    largestWeight = weights.max() ?? 0
+    // One lies in the file and packed; of 16 bits the former is twice the latter.
+    largestWeight = (weights.max() ?? 0) * (precision == .int8 ? 3 : 2) / 2
     self.autoencoder = autoencoder
     latents = size.painted.pixels / (kind.pixelsPerLatent * kind.pixelsPerLatent)
     sampledLatents = latents

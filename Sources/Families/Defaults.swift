@@ -19,6 +19,11 @@ package struct Defaults: Sendable {
   /// How many times larger than painted a picture is written unless asked otherwise: what the model's upscaler makes of it; 1 without one.
   package var enlargement = 1
 
+  /// What right pictures score at least by the pair that the model brings; nil where nobody knows.
+  package var leastLikeness: Double?
+  /// How far a reference is left where nobody says; nil for the habit of the field.
+  package var strength: Double?
+
   /// For published checkpoints, which say nothing: habits of the field.
   ///
   /// - Parameter nativeEdge: Edge of the square pictures that the model was trained on, in pixels.
@@ -45,6 +50,10 @@ package struct Defaults: Sendable {
     }
     if let value = object["guidance"] {
       guidance = try require(value.double.flatMap { (0...100).contains($0) ? $0 : nil }, "guidance")
+    }
+    if let value = object["likeness"] { leastLikeness = try require(value.double, "likeness") }
+    if let value = object["strength"] {
+      strength = try require(value.double.flatMap { (0...1).contains($0) ? $0 : nil }, "strength")
     }
     if let value = object["sizes"] {
       learnedSizes = try require(value.object, "sizes").values.map { pair in

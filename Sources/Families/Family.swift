@@ -44,9 +44,16 @@ package protocol Family: Sendable {
   func fewSteps(named name: String) -> FewSteps?
   /// What becomes of a mask.
   var maskUse: MaskUse { get }
+  /// What ControlNets, T2I-Adapters and IP-Adapters are checked against; nil where none exist.
+  var controlBase: ControlBase? { get }
 
-  /// A prompt in the words that the model knows, before its style is applied.
-  func wording(of typed: String) -> String
+  /// Whether it paints things on plain backgrounds that can be left out (`transparent`).
+  var cutsOut: Bool { get }
+
+  /// A prompt in the words that the model knows, before its style is applied, and what of it the model cannot paint.
+  ///
+  /// - Throws: ``UserError/request(_:)`` where it asks for what the model never paints.
+  func wording(of typed: String) throws -> Wording
   /// Parses a prompt and plans the picture's size; done once, before any work.
   func scene(_ prompt: ApprovedPrompt, _ wish: SceneWish) throws -> Scene
   /// Encodes what a part of a scene says.
@@ -60,8 +67,15 @@ package protocol Family: Sendable {
 
   /// What the stages of a picture take in memory.
   ///
-  /// - Parameter references: Sizes of the pictures that the prompt speaks of.
-  func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes
+  /// - Parameters:
+  ///   - references: Sizes of the pictures that the prompt speaks of.
+  ///   - precision: Of the denoiser's products.
+  ///   - controls: What controls the denoiser.
+  ///   - pictures: What sees pictures for it.
+  func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
+  ) throws -> StageBytes
   /// Gives a stage's networks back; they are read again when next needed.
   func release(_ stage: NetworkStage)
   /// Reads all networks, which shows every damage of their weights.
@@ -69,6 +83,12 @@ package protocol Family: Sendable {
 }
 
 extension Family {
+  /// What it takes in float32, with nothing that leads it.
+  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
+    try bytes(
+      size, isGuided: isGuided, references: references, precision: .float32, controls: [], pictures: [])
+  }
+
   /// diffusers guides only where the scale is above 1 and not an input of the network.
   package func guidanceScale(_ wished: Double) -> Double { embedsGuidance ? 1 : wished }
 
@@ -80,9 +100,12 @@ extension Family {
 
   package var maskUse: MaskUse { .blending }
 
+  package var cutsOut: Bool { false }
+  package var controlBase: ControlBase? { nil }
+
   package var textWidths: [Int] { [] }
 
-  package func wording(of typed: String) -> String { typed }
+  package func wording(of typed: String) throws -> Wording { Wording(typed) }
 
   package func enlarged(_ decoded: Tensor, to size: SizePlan) throws -> Tensor { decoded }
 
@@ -182,6 +205,13 @@ package struct PredictorOptions: Sendable {
   package var references: [Picture] = []
   /// Edge of the tiles, in latents, in which the autoencoder works on them; nil for each at once.
   package var tileEdge: Int?
+  /// Pictures that control it.
+  package var controls: [ControlInput] = []
+  package var controlMode = ControlMode.balanced
+  /// Pictures that are followed beside the prompt.
+  package var pictures: [PictureInput] = []
+  /// How many evaluations there will be.
+  package var evaluations = 1
 
   package init(
     size: PictureSize, guidance: Double = 1, deepCache: Int = 1, keptWeights: Int? = nil,
@@ -212,6 +242,10 @@ package struct StageBytes: Sendable, Equatable {
   package var text = 0
   package var denoiser = 0
   package var autoencoder = 0
+  /// What controls the denoiser, which works beside it.
+  package var control = 0
+  /// What sees pictures for the denoiser, before that is read.
+  package var seeing = 0
   /// The denoiser's largest weight, where its weights need not all stay in memory.
   package var largestWeight: Int?
   /// What the denoiser's layers make, of all that is sampled at a time.

@@ -30,10 +30,14 @@ final class Part<Network: Sendable>: Sendable {
   /// Bytes of all its tensors as they are stored.
   func size() throws -> Int { try tensorSizes().reduce(0, +) }
 
-  /// Bytes of each of its tensors as it is stored.
-  func tensorSizes() throws -> [Int] {
+  /// Bytes of each of its tensors as it is stored, or where all are rounded to eight bits, as that leaves it.
+  func tensorSizes(_ precision: Precision = .float32) throws -> [Int] {
     let source = try source()
-    return source.names.map { (try? source.stored($0))?.bytes.count ?? 0 }
+    return source.names.map { name in
+      guard var stored = try? source.stored(name) else { return 0 }
+      stored.precision = precision
+      return precision == .int8 ? stored.packedBytes : stored.bytes.count
+    }
   }
 
   /// Its tensors, none of which is read.

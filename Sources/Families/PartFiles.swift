@@ -48,9 +48,13 @@ package struct PartFiles: Sendable, Hashable {
 
 extension ModelCatalog {
   /// Autoencoders, in a folder beside that for models.
-  package var autoencoders: NamedFiles { NamedFiles(folder: folder(beside: "vae"), kind: "autoencoder") }
+  package var autoencoders: NamedFiles { namedFiles(in: "vae", kind: "autoencoder") }
+  /// ControlNets and T2I-Adapters, in a folder beside that for models.
+  package var controlModels: NamedFiles { namedFiles(in: "controlnet", kind: "control network") }
+  /// IP-Adapters, in a folder beside that for models.
+  package var pictureAdapters: NamedFiles { namedFiles(in: "ipadapter", kind: "IP-Adapter") }
   /// Text encoders, in a folder beside that for models.
-  package var textEncoders: NamedFiles { NamedFiles(folder: folder(beside: "text_encoders"), kind: "text encoder") }
+  package var textEncoders: NamedFiles { namedFiles(in: "text_encoders", kind: "text encoder") }
 }
 
 /// A model that is asked for, with all that changes it.
@@ -61,10 +65,15 @@ package struct ModelWish: Sendable, Hashable {
   package var loras: [AdapterWish]
   /// By name or path.
   package var parts: PartFiles
+  /// By name or path.
+  package var extras: ModelExtras
 
-  package init(name: String, loras: [AdapterWish] = [], parts: PartFiles = PartFiles()) {
+  package init(
+    name: String, loras: [AdapterWish] = [], parts: PartFiles = PartFiles(), extras: ModelExtras = ModelExtras()
+  ) {
     self.name = name
     self.loras = loras
     self.parts = parts
+    self.extras = extras
   }
 }

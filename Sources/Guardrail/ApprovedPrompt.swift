@@ -20,6 +20,8 @@ package struct ApprovedPrompt: Sendable, Equatable {
   package let verdict: Verdict
   /// What becomes of its picture where the model's own safety checker sees something unsafe in it.
   package let unsafePictures: UnsafePictures
+  /// How likely a picture may show nudity for limn's filter to let it pass; 1 or more: the filter does not look.
+  package let pictureLimit: Double
 
   /// What speaks against a prompt that passed nonetheless, as a sentence; nil where nothing does.
   package var warning: String? {
@@ -49,9 +51,9 @@ package struct Refusal: Error, Equatable, CustomStringConvertible {
     case .prompt: sentences(about: "The prompt")
     case .negative: sentences(about: "The negative prompt")
     case .picture(let finding):
-      "The picture was withheld: the model's own safety checker saw unsafe content in it, with a score of \(finding.score) where anything above 0 counts. Choose another seed or describe the scene otherwise."
+      "The picture was withheld: \(finding.lookerPhrase) saw unsafe content in it, with a score of \(finding.score) where anything above \(finding.limitText) counts. Choose another seed or describe the scene otherwise."
     case .reference(let finding):
-      "The picture to start from was refused: the model's own safety checker saw unsafe content in it, with a score of \(finding.score) where anything above 0 counts. Start from another picture."
+      "The picture to start from was refused: \(finding.lookerPhrase) saw unsafe content in it, with a score of \(finding.score) where anything above \(finding.limitText) counts. Start from another picture."
     }
   }
 

@@ -130,7 +130,8 @@ package struct Guardrail: Sendable {
     func approved(_ verdict: Verdict) -> ApprovedPrompt {
       ApprovedPrompt(
         prompt: PromptText(prompt), negative: negative.map(PromptText.init), verdict: verdict,
-        unsafePictures: strictness.unsafePictures ?? .withhold)
+        unsafePictures: strictness.unsafePictures ?? .withhold,
+        pictureLimit: strictness.pictureLimit ?? Policy.standardPictureLimit)
     }
     guard !sentences.isEmpty else { return approved(verdict) }
     let negativeVerdict = check(sentences.joined(separator: ","))

@@ -124,6 +124,7 @@ extension Policy.Strictness: Decodable {
     deny = try members.decode([String].self, forKey: .deny)
     ownSwitch = try members.decodeIfPresent(Bool.self, forKey: .ownSwitch)
     unsafePictures = try members.decodeIfPresent(UnsafePictures.self, forKey: .unsafePictures)
+    pictureLimit = try members.decodeIfPresent(Double.self, forKey: .pictureLimit)
   }
 }
 

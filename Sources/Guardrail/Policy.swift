@@ -19,6 +19,9 @@ package struct Policy: Sendable, Equatable, Encodable {
   /// What holds where a policy says nothing: the score that 1% of the harmless prompts of the hardest source reach.
   package static func standard(for category: Category) -> Thresholds { Thresholds() }
 
+  /// What holds for the picture filter where a policy says nothing: Yahoo's own advice.
+  package static let standardPictureLimit = 0.8
+
   package struct Strictness: Sendable, Equatable, Encodable {
     package var thresholds: [Category: Thresholds] = [:]
     /// Words or phrases that are no reason to refuse.
@@ -30,11 +33,14 @@ package struct Policy: Sendable, Equatable, Encodable {
     package var ownSwitch: Bool?
     /// What becomes of pictures that the model's own safety checker objects to; nil: they are withheld.
     package var unsafePictures: UnsafePictures?
+    /// How likely a picture may show nudity for limn's filter to let it pass; 1 or more: the filter does not look; nil where nobody
+    /// has said.
+    package var pictureLimit: Double?
 
     enum CodingKeys: String, CodingKey, CaseIterable {
       case thresholds, allow, deny
       case ownSwitch = "isOff"
-      case unsafePictures
+      case unsafePictures, pictureLimit
     }
 
     package init() {}
@@ -66,6 +72,9 @@ package struct Policy: Sendable, Equatable, Encodable {
             "\(name), \(category.rawValue): warn is \(thresholds.warn) and block \(thresholds.block); expected 0 <= warn <= block <= 2."
           )
         }
+      }
+      if let limit = strictness.pictureLimit, !(0...2).contains(limit) {
+        throw .policy("\(name): the limit of the picture filter is \(limit); expected 0 to 2.")
       }
       guard strictness.allow.count + strictness.deny.count <= 10_000 else {
         throw .policy("\(name): the lists have more than 10000 entries.")
@@ -102,6 +111,7 @@ package struct Policy: Sendable, Equatable, Encodable {
     result.deny += own.deny
     result.ownSwitch = own.ownSwitch ?? result.ownSwitch
     result.unsafePictures = own.unsafePictures ?? result.unsafePictures
+    result.pictureLimit = own.pictureLimit ?? result.pictureLimit
     return result
   }
 }

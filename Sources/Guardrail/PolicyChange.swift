@@ -7,6 +7,8 @@ package enum PolicyChange: Sendable, Equatable {
   case switched(isOff: Bool)
   /// What becomes of pictures that the model's own safety checker objects to.
   case unsafePictures(UnsafePictures)
+  /// How likely a picture may show nudity for the filter to let it pass.
+  case pictureLimit(Double)
   /// Back to what holds without a policy.
   case reset
 
@@ -66,6 +68,10 @@ package enum PolicyChange: Sendable, Equatable {
       let before = strictness.unsafePictures ?? everybody?.unsafePictures ?? .withhold
       strictness.unsafePictures = wanted
       return "unsafe pictures: \(before.rawValue) to \(wanted.rawValue)"
+    case .pictureLimit(let wanted):
+      let before = strictness.pictureLimit ?? everybody?.pictureLimit ?? Policy.standardPictureLimit
+      strictness.pictureLimit = wanted
+      return "picture filter: from above \(before) to above \(wanted)"
     case .reset:
       strictness = Policy.Strictness()
       return "back to the standard"

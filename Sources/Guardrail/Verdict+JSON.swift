@@ -25,6 +25,7 @@ extension Reason {
     case .classifier: fields += "\"by\":\"classifier\""
     case .denyList: fields += "\"by\":\"deny_list\""
     case .safetyChecker: fields += "\"by\":\"safety_checker\""
+    case .pictureFilter: fields += "\"by\":\"picture_filter\""
     }
     fields += ",\"weight\":\(weight.threeDecimals)"
     fields += ",\"words\":[" + words.map(\.jsonQuoted).joined(separator: ",") + "]"

@@ -40,6 +40,8 @@ package struct Reason: Sendable, Equatable {
     case denyList
     /// The model's own safety checker, which looked at a picture.
     case safetyChecker
+    /// limn's own filter for pictures.
+    case pictureFilter
   }
 
   package let category: Category
@@ -62,6 +64,7 @@ package struct Reason: Sendable, Equatable {
     case .classifier: "\(quoted)\(disguise): weighed as \(category.phrase)"
     case .denyList: "\(quoted)\(disguise): on the deny list of this installation"
     case .safetyChecker: "\(category.phrase), seen by the model's own safety checker"
+    case .pictureFilter: "\(category.phrase), seen by the picture filter"
     }
   }
 }

@@ -1,6 +1,6 @@
 /// One thing that the doctor looked at.
-package struct Finding: Encodable {
-  package enum State: String, Encodable {
+package struct Finding: Encodable, Sendable {
+  package enum State: String, Encodable, Sendable {
     case ok
     /// It works, but could be better or is about to fail.
     case note

@@ -16,20 +16,25 @@ package enum ProcessorCheck {
         : Finding(
           "processor", "kernels", chosen, .note,
           advice: "LIMN_KERNELS chooses \(chosen); this processor also runs \(best), which is faster. Unset it."))
+    let fast = Precision.allCases.filter(\.isFast).map(\.rawValue).joined(separator: ", ")
+    findings.append(Finding("processor", "fast precisions", fast))
     findings.append(speed)
     return findings
   }
 
   /// What OpenBLAS manages on a thread of a processor of the last ten years, by the best kernels that it runs; below,
   /// something is amiss.
-  private static let expectedGigaflops = ["avx512": 25.0, "avx2": 15, "baseline": 2]
+  private static var expectedGigaflops: Double {
+    let best = Compute.kernelNames.last ?? ""
+    return best.hasPrefix("avx512") ? 25 : best.hasPrefix("avx2") ? 15 : 2
+  }
 
   private static var speed: Finding {
     let threads = Compute.pool.threadCount
     let rate = Compute.sgemmRate()
     let perThread = rate / Double(threads)
     let found = "\(Int(rate.rounded())) GFLOP/s with \(threads) thread\(threads == 1 ? "" : "s") (OpenBLAS)"
-    guard perThread < expectedGigaflops[Compute.kernelNames.last ?? ""] ?? 2 else {
+    guard perThread < expectedGigaflops else {
       return Finding("processor", "sgemm", found)
     }
     let load = machine.load ?? "?"

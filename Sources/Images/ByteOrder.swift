@@ -21,8 +21,14 @@ extension ArraySlice<UInt8> {
 }
 
 extension [UInt8] {
-  /// Appends `value` in four bytes, the highest first.
-  mutating func appendBigEndian(_ value: UInt32) {
-    append(contentsOf: (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) })
+  /// Appends the bytes of `value`, the highest first.
+  mutating func appendBigEndian<Number: FixedWidthInteger & UnsignedInteger>(_ value: Number) {
+    let count = Number.bitWidth / 8
+    append(contentsOf: (1...count).map { UInt8(truncatingIfNeeded: value >> Number(8 * (count - $0))) })
+  }
+
+  /// Appends the bytes of `value`, the lowest first.
+  mutating func appendLittleEndian(_ value: UInt32) {
+    append(contentsOf: (0..<4).map { UInt8(truncatingIfNeeded: value >> (8 * $0)) })
   }
 }

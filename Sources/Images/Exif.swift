@@ -1,9 +1,11 @@
-/// The two entries of EXIF that limn reads. The file may be anyone's: every offset is checked, nothing is followed twice.
+/// The entries of EXIF that limn reads. The file may be anyone's: every offset is checked, nothing is followed twice.
 struct Exif {
   /// Tag 0x0112; upright where it is missing or out of range.
   let orientation: Orientation
   /// Tag 0x9286 of the EXIF directory; where A1111 keeps its parameters in a JPEG.
   let userComment: String?
+  /// Tag 0x0131.
+  let software: String?
 
   /// Reads a TIFF structure (`eXIf` of PNG; APP1 of JPEG after "Exif\0\0"); nil where it is none.
   init?(tiff: ArraySlice<UInt8>) {
@@ -15,6 +17,7 @@ struct Exif {
     }
     guard let main = Directory(tiff, at: tiff.number(at: 4, bytes: 4, order), order) else { return nil }
     orientation = main.short(0x0112).flatMap(Orientation.init(rawValue:)) ?? .upright
+    software = main.block(0x0131).map { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
     userComment = Directory(tiff, at: main.long(0x8769), order)?.block(0x9286).flatMap { Self.comment($0, order) }
   }
 

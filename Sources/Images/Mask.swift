@@ -36,6 +36,9 @@ package struct Mask: Equatable, Sendable {
   /// From here on a place counts as painted anew where there is nothing between (diffusers binarises at 0.5).
   package static let threshold: UInt8 = 128
 
+  /// Black for white.
+  package var inverted: Mask { Mask(width: width, height: height, values: values.map { 255 - $0 }) }
+
   /// What both masks have painted anew.
   package func joined(with other: Mask) -> Mask {
     precondition(other.size == size, "joined: masks of \(size) and \(other.size)")

@@ -12,16 +12,39 @@ enum Orientation: Int, CaseIterable, Sendable {
   case turnAnticlockwise = 8
 }
 
-extension Picture {
-  /// The picture as it should be seen, given the orientation that its file names.
-  func turned(_ orientation: Orientation) -> Picture {
-    guard orientation != .upright else { return self }
-    let swapsSides = orientation.rawValue >= Orientation.transposed.rawValue
+/// Where the pixels of an upright picture stand in its file.
+struct OrientedPath {
+  let width: Int
+  let height: Int
+  private let start: (x: Int, y: Int)
+  private let across: (x: Int, y: Int)
+  private let down: (x: Int, y: Int)
+
+  init(
+    width: Int, height: Int, start: (x: Int, y: Int), across: (x: Int, y: Int), down: (x: Int, y: Int)
+  ) {
+    (self.width, self.height) = (width, height)
+    (self.start, self.across, self.down) = (start, across, down)
+  }
+
+  /// The pixel of the file, whose rows have so many, that belongs at (`x`, `y`).
+  func source(_ x: Int, _ y: Int, width: Int) -> Int {
+    let row = start.y + across.y * x + down.y * y
+    return row * width + start.x + across.x * x + down.x * y
+  }
+}
+
+extension Orientation {
+  /// - Parameters:
+  ///   - width: Of the file's picture.
+  ///   - height: Of the file's picture.
+  func path(width: Int, height: Int) -> OrientedPath {
+    let swapsSides = rawValue >= Orientation.transposed.rawValue
     let (newWidth, newHeight) = swapsSides ? (height, width) : (width, height)
     // The source pixel of target (0, 0), and the steps in the source for one step right and one down.
     let (right, bottom) = (width - 1, height - 1)
     let (start, across, down): ((x: Int, y: Int), (x: Int, y: Int), (x: Int, y: Int)) =
-      switch orientation {
+      switch self {
       case .upright: ((0, 0), (1, 0), (0, 1))
       case .mirrored: ((right, 0), (-1, 0), (0, 1))
       case .upsideDown: ((right, bottom), (-1, 0), (0, -1))
@@ -31,16 +54,24 @@ extension Picture {
       case .transverse: ((right, bottom), (0, -1), (-1, 0))
       case .turnAnticlockwise: ((right, 0), (0, 1), (-1, 0))
       }
+    return OrientedPath(width: newWidth, height: newHeight, start: start, across: across, down: down)
+  }
+}
+
+extension Picture {
+  /// The picture as it should be seen, given the orientation that its file names.
+  func turned(_ orientation: Orientation) -> Picture {
+    guard orientation != .upright else { return self }
+    let path = orientation.path(width: width, height: height)
     let file = pixels.span
     var turned: [UInt8] = []
     turned.reserveCapacity(pixels.count)
-    for y in 0..<newHeight {
-      for x in 0..<newWidth {
-        let row = start.y + across.y * x + down.y * y
-        let source = (row * width + start.x + across.x * x + down.x * y) * 3
+    for y in 0..<path.height {
+      for x in 0..<path.width {
+        let source = path.source(x, y, width: width) * 3
         for channel in 0..<3 { turned.append(file[source + channel]) }
       }
     }
-    return Picture(width: newWidth, height: newHeight, pixels: turned)
+    return Picture(width: path.width, height: path.height, pixels: turned)
   }
 }

@@ -1,5 +1,5 @@
 extension Picture {
-  /// Reads a PNG or JPEG file, upright, alpha over white. Throws `PictureError`.
+  /// Reads a file of a format that limn knows, upright, alpha over white. Throws `PictureError`.
   package init(contentsOf path: String) throws(PictureError) {
     try self.init(bytes: FileBytes.contents(of: path), name: path)
   }
@@ -10,7 +10,7 @@ extension Picture {
     try self.init(bytes: FileBytes.contents(of: path, isRegular: true), name: path)
   }
 
-  /// Decodes a PNG or JPEG file's bytes; `name` stands in the errors ("standard input").
+  /// Decodes a file's bytes; `name` stands in the errors ("standard input").
   package init(bytes: [UInt8], name: String) throws(PictureError) {
     self = try PictureFile(bytes: bytes, name: name).decoded()
   }

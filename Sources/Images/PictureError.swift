@@ -12,17 +12,17 @@ package enum PictureError: Error, Equatable, Sendable, CustomStringConvertible {
   case unsupported(name: String, format: PictureFormat, trouble: String)
   /// The operating system refused to hand out the file.
   case unreadable(name: String, reason: String)
-  /// libpng refused to write.
-  case unwritable(reason: String)
+  /// The format or its library refuses the picture.
+  case unwritable(format: PictureFormat, reason: String)
 
   package var description: String {
     switch self {
     case .empty(let name):
-      "\(name) is empty (0 bytes); limn reads PNG and JPEG."
+      "\(name) is empty (0 bytes); limn reads \(PictureFormat.list)."
     case .foreign(let name, let kind?):
-      "\(name) is \(kind); limn reads PNG and JPEG."
+      "\(name) is \(kind); limn reads \(PictureFormat.list)."
     case .foreign(let name, nil):
-      "\(name) is not a picture that limn knows; it reads PNG and JPEG."
+      "\(name) is not a picture that limn knows; it reads \(PictureFormat.list)."
     case .tooLarge(let name, let width, let height):
       "\(name) claims \(width)x\(height) pixels; limn takes at most \(PictureLimits.side) a side "
         + "and \(PictureLimits.pixels / 1_000_000) megapixels. Make it smaller first."
@@ -32,8 +32,8 @@ package enum PictureError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(name) is a \(format.rawValue) file that limn cannot read: \(trouble)."
     case .unreadable(let name, let reason):
       "\(name) cannot be read: \(reason)."
-    case .unwritable(let reason):
-      "The picture cannot be made into a PNG: \(reason)."
+    case .unwritable(let format, let reason):
+      "The picture cannot be made into a \(format.rawValue) file: \(reason)."
     }
   }
 }

@@ -1,7 +1,31 @@
-/// The formats that limn reads.
-package enum PictureFormat: String, Sendable {
+/// The formats that limn reads and writes.
+package enum PictureFormat: String, CaseIterable, Sendable {
   case png = "PNG"
   case jpeg = "JPEG"
+  case webp = "WebP"
+
+  /// As sentences list them.
+  static let list = "PNG, JPEG and WebP"
+
+  /// The endings of such files, the usual one first, small letters without the full stop.
+  package var endings: [String] {
+    switch self {
+    case .png: ["png"]
+    case .jpeg: ["jpg", "jpeg"]
+    case .webp: ["webp"]
+    }
+  }
+
+  package var mediaType: String { "image/\(rawValue.lowercased())" }
+
+  /// By the ending of a file's name; nil where it is another one or missing.
+  package init?(path: String) {
+    let name = path.lowercased()
+    guard let format = Self.allCases.first(where: { $0.endings.contains { name.hasSuffix(".\($0)") } }) else {
+      return nil
+    }
+    self = format
+  }
 
   /// Recognises the format by its first bytes; throws a sentence that says what the file is instead.
   init(of bytes: [UInt8], name: String) throws(PictureError) {
@@ -10,6 +34,8 @@ package enum PictureFormat: String, Sendable {
       self = .png
     } else if bytes.starts(with: [0xFF, 0xD8, 0xFF]) {
       self = .jpeg
+    } else if bytes.starts(with: Array("RIFF".utf8)), bytes.dropFirst(8).starts(with: Array("WEBP".utf8)) {
+      self = .webp
     } else {
       throw .foreign(name: name, kind: Self.foreignKind(of: bytes))
     }
@@ -17,7 +43,6 @@ package enum PictureFormat: String, Sendable {
 
   /// First bytes of what people hand over by mistake: offset, the bytes there, the name with its article.
   private static let foreignKinds: [(offset: Int, magic: [UInt8], kind: String)] = [
-    (8, Array("WEBP".utf8), "a WebP file"),
     (4, Array("ftypavif".utf8), "an AVIF file"),
     (4, Array("ftypavis".utf8), "an AVIF file"),
     (4, Array("ftyphei".utf8), "a HEIC file"),

@@ -88,6 +88,34 @@ package protocol KernelSet: Sendable, SendableMetatype {
     depthRange: Range<Int>, columns: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
     accumulating: Bool)
 
+  // MARK: Products of bytes with float32 sums
+  //
+  // Four neighbours of the depth share a word of 32 bits, the first in its lowest byte: 0...254 on the left, -127...127 on the right. What is
+  // left of a last word is zero on the right and anything on the left. Integers' sums are exact and everything else is one rounding
+  // after another, so that all sets of kernels give the same bits.
+
+  /// Whether the processor has such products: they are no quicker than float32's otherwise.
+  static var hasByteProducts: Bool { get }
+  /// Rows of `width` values as rows of `targetStride` words, at least `(width + 3) / 4`. In each group of `groupWidth`, a multiple of 16,
+  /// the nearest of 255 steps from a row's least value to its greatest, 0 between them. Writes the groups' steps and the bytes that
+  /// stand for 0, one after the other; the next row's lie `scaleStride` further on.
+  static func roundToBytes(
+    _ source: UnsafePointer<Float>, stride: Int, rows: Int, width: Int, groupWidth: Int,
+    into target: UnsafeMutablePointer<UInt32>, targetStride: Int, steps: UnsafeMutablePointer<Float>,
+    zeros: UnsafeMutablePointer<Int32>, scaleStride: Int)
+  /// `width` values as `(width + 3) / 4` words of signed bytes, the greatest magnitude being 127 steps.
+  ///
+  /// - Returns: The step, and the sum of the bytes.
+  static func roundToSignedBytes(
+    _ source: UnsafePointer<Float>, width: Int, into target: UnsafeMutablePointer<UInt32>
+  ) -> (step: Float, sum: Int32)
+  /// ``multiplyPanels(_:leftStride:_:panelDepth:depthRange:columns:into:targetStride:rows:accumulating:)`` of bytes: strides and depths
+  /// count words. The scales are those from the range's first group on, with which it begins; a group has at most 65,536 bytes.
+  static func multiplyBytePanels(
+    _ left: UnsafePointer<UInt32>, leftStride: Int, _ panels: UnsafePointer<UInt32>, panelDepth: Int,
+    depthRange: Range<Int>, columns: Int, scales: ByteScales, into target: UnsafeMutablePointer<Float>,
+    targetStride: Int, rows: Int, accumulating: Bool)
+
   // MARK: Winograd's convolution, F(4x4, 3x3)
   //
   // The transforms of tiles leave columns done and rows to do in `halfway`, room for 36 vectors of 16: in memory, since of an array
@@ -173,4 +201,8 @@ package enum Activation: String, Sendable, Equatable {
   /// `x * sigmoid(1.702 x)`, as OpenAI's CLIP.
   case quickGELU = "quick_gelu"
   case relu = "relu"
+  /// Negative values times 0.2, the slope of ESRGAN's networks.
+  case leakyReLU = "lrelu"
+  /// `relu` that goes no higher than 6.
+  case relu6 = "relu6"
 }

@@ -20,6 +20,12 @@ func quickGELU(_ x: Lanes) -> Lanes { x / (1 + exponential(x * -1.702)) }
 @inline(__always)
 func relu(_ x: Lanes) -> Lanes { x.replacing(with: 0, where: x .< 0) }
 
+@inline(__always)
+func leakyReLU(_ x: Lanes) -> Lanes { x.replacing(with: x * 0.2, where: x .< 0) }
+
+@inline(__always)
+func relu6(_ x: Lanes) -> Lanes { relu(x).replacing(with: 6, where: x .> 6) }
+
 /// Runs `body` with the activation as a compile-time constant, so that it is inlined into the loop.
 @inline(__always)
 func withActivation(_ activation: Activation, _ body: ((Lanes) -> Lanes) -> Void) {
@@ -30,6 +36,8 @@ func withActivation(_ activation: Activation, _ body: ((Lanes) -> Lanes) -> Void
   case .geluTanh: body(geluTanh)
   case .quickGELU: body(quickGELU)
   case .relu: body(relu)
+  case .leakyReLU: body(leakyReLU)
+  case .relu6: body(relu6)
   }
 }
 

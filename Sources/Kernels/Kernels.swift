@@ -4,8 +4,12 @@ import KernelInterface
 package enum Kernels: KernelSet {
   #if AVX512BF16
     package static let name = "avx512bf16"
+  #elseif AVX512VNNI
+    package static let name = "avx512vnni"
   #elseif AVX512
     package static let name = "avx512"
+  #elseif AVX2VNNI
+    package static let name = "avx2vnni"
   #elseif AVX2
     package static let name = "avx2"
   #else
@@ -16,6 +20,7 @@ package enum Kernels: KernelSet {
 /// Sixteen values: one AVX-512 register, two of AVX2, four of SSE or NEON.
 typealias Lanes = SIMD16<Float>
 typealias LaneBits = SIMD16<UInt32>
+typealias LaneIntegers = SIMD16<Int32>
 let laneCount = 16
 
 @inline(__always)

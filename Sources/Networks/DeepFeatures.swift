@@ -16,5 +16,8 @@ package final class DeepFeatures: Sendable {
     kept.withLock { $0?.shape[0] == batch ? $0 : nil }
   }
 
+  /// Whether there are features for a batch of this size, so that the deep layers rest.
+  package func isKnown(batch: Int) -> Bool { features(batch: batch) != nil }
+
   func keep(_ features: Tensor) { kept.withLock { $0 = features } }
 }

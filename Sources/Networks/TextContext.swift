@@ -8,20 +8,30 @@ package final class TextContext: Sendable {
   package let embeddings: Tensor
   /// What the denoiser is told beside the tokens; nil for denoisers that read tokens alone.
   package let added: AddedConditions?
+  /// Pictures that are attended to beside the text.
+  package let pictures: [PicturePrompt]
   private let projections = Mutex<[Int: KeysAndValues]>([:])
   private let addedEmbedding = Mutex<Tensor?>(nil)
 
-  package init(_ embeddings: Tensor, added: AddedConditions? = nil) {
+  package init(_ embeddings: Tensor, added: AddedConditions? = nil, pictures: [PicturePrompt] = []) {
     precondition(
       added.map { $0.pooled.shape[0] == embeddings.shape[0] } ?? true,
       "TextContext: \(embeddings.shape) with conditions for \(added?.timeIDs.count ?? 0)")
     self.embeddings = embeddings
     self.added = added
+    self.pictures = pictures
+  }
+
+  /// The same prompts with pictures beside them, with nothing projected yet.
+  ///
+  /// - Parameter pictures: As many as there are prompts; none for the same text alone.
+  package func beside(_ pictures: [PicturePrompt]) -> TextContext {
+    TextContext(embeddings, added: added, pictures: pictures)
   }
 
   /// Some of the prompts, with nothing projected yet.
   package func slice(_ range: Range<Int>) -> TextContext {
-    TextContext(embeddings.slice(range), added: added?.slice(range))
+    TextContext(embeddings.slice(range), added: added?.slice(range), pictures: pictures.map { $0.slice(range) })
   }
 
   /// The projection for the layer with this number; `project` is called the first time only.

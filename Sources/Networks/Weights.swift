@@ -5,7 +5,7 @@ import Tensors
 package struct Weights: Sendable {
   private let source: any TensorSource
   private var budget: WeightBudget?
-  private let precision: Precision
+  private var precision: Precision
   private var path = ""
 
   /// - Parameter precision: How operators multiply with these weights.
@@ -25,6 +25,13 @@ package struct Weights: Sendable {
   var transient: Weights {
     var place = self
     place.budget = WeightBudget(bytes: 0)
+    return place
+  }
+
+  /// The same place; operators do not multiply in eight bits there: they see one row, or are the first or the last.
+  var unquantised: Weights {
+    var place = self
+    place.precision = precision.besideBytes
     return place
   }
 

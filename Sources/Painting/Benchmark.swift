@@ -48,8 +48,8 @@ package struct Benchmark {
     }
 
     let precision = order.precision
-    let condition = try family.condition(part, ConditionOptions(isGuided: true, precision: precision))
-    let one = ConditionOptions(isGuided: false, precision: precision, usesCache: false)
+    let condition = try family.condition(part, ConditionOptions(isGuided: true, precision: precision.besideBytes))
+    let one = ConditionOptions(isGuided: false, precision: precision.besideBytes, usesCache: false)
     try add("text encoder, one prompt") { _ = try family.condition(part, one) }
     family.release(.text)
 
@@ -61,9 +61,9 @@ package struct Benchmark {
       try add("denoiser") { _ = try predictor.single(latents, 500) }
       try add("denoiser, guided") { _ = try predictor.pair(latents, 500) }
     }
-    family.release(.denoiser)
+    order.model.releaseDenoiser()
 
-    let autoencoder = try family.autoencoder(precision)
+    let autoencoder = try family.autoencoder(precision.besideBytes)
     try add("decoder") { _ = autoencoder.decode(latents, tileEdge: nil) }
 
     let enlargement = order.model.defaults.enlargement

@@ -3,9 +3,6 @@ import Images
 import Tensors
 
 extension Mask {
-  /// With the edges that an order wishes for.
-  func softened(_ order: Order) -> Mask { blurred(radius: order.settings.maskBlur) }
-
   /// In another size, as its picture is brought there.
   func covering(_ size: PictureSize) -> Mask {
     size == self.size ? self : Mask(picture.covering(size))

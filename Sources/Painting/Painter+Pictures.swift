@@ -26,13 +26,20 @@ extension Painter {
     guard let reference = order.references.first, model.family.referenceUse == .start else {
       return Start(latents: sampler.startingLatents(noise: random.normalLatents(shape: shape)))
     }
-    let picture = reference.covering(part.size).tensor
+    // A part of a picture fills what is painted, whatever its aspect: it is put back the same way.
+    let fitted =
+      order.frame == nil
+      ? reference.covering(part.size) : reference.resized(width: part.size.width, height: part.size.height)
+    let picture = fitted.tensor
     guard let mask = order.mask else {
       let latents = try encoded(picture, autoencoder, &random)
       return Start(latents: sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape)))
     }
     // StableDiffusionInpaintPipeline.prepare_latents: at full strength nothing of the picture is left in the noise.
-    let painted = mask.softened(order).covering(part.size)
+    let painted =
+      order.frame == nil
+      ? mask.covering(part.size)
+      : Mask(mask.picture.resized(width: part.size.width, height: part.size.height))
     let isBlending = model.family.maskUse == .blending
     let isFull = order.settings.strength == 1
     let known = isBlending || !isFull ? try encoded(picture, autoencoder, &random) : nil
@@ -62,21 +69,53 @@ extension Painter {
   /// The picture that latents stand for, as large as it is wanted.
   func decode(_ latents: Tensor, _ order: Order) throws -> Picture {
     let size = order.size
-    let decoded = try model.family.autoencoder(order.precision).decode(latents, tileEdge: memory?.tileEdge)
+    let decoded = try model.family.autoencoder(order.precision.besideBytes).decode(latents, tileEdge: memory?.tileEdge)
     guard decoded.isFinite else { throw damage("autoencoder") }
     let painted = Picture(decoded: try model.family.enlarged(decoded, to: size))
+    if let frame = order.frame { return frame.holding(painted) }
     let written = size.written
-    let picture = painted.size == written ? painted : painted.fitted(width: written.width, height: written.height)
+    let fitted = painted.size == written ? painted : painted.fitted(width: written.width, height: written.height)
+    let picture = order.scene.backdrop?.behind(fitted) ?? fitted
     guard let mask = order.mask, let reference = order.references.first else { return picture }
     // The autoencoder changes pixels that nobody asked to change.
-    return reference.covering(written).painted(over: mask.softened(order).covering(written), with: picture)
+    return reference.covering(written).painted(over: mask.covering(written), with: picture)
   }
 
-  /// The picture as it may be handed out, in its style's finish.
-  func finish(_ picture: Picture, _ order: Order) throws -> (Picture, Painting.Safety) {
-    let (checked, safety) = try checked(picture, for: order.prompt)
-    let grain = Double(order.size.written.width) / Double(order.size.painted.width)
-    return (order.finish.map { checked.finished($0, grain: grain) } ?? checked, safety)
+  /// The picture as it may be handed out: in the style of others, enlarged, in its style's finish.
+  func finish(
+    _ picture: Picture, _ order: Order, _ progress: (Progress) throws -> Void
+  ) throws -> (Picture, Painting.Safety, filter: Painting.Safety) {
+    let (passed, safety) = try checked(picture, for: order.prompt)
+    let (shown, filter) = try safety.isBlurred ? (passed, Painting.Safety.unchecked) : filtered(passed, order)
+    let enlarged = try enlarged(restyled(shown, order, progress), order, progress)
+    let grain = Double(order.size.written.width * order.enlargement) / Double(order.size.painted.width)
+    return (order.finish.map { enlarged.finished($0, grain: grain) } ?? enlarged, safety, filter)
+  }
+
+  /// What limn's own filter lets pass.
+  private func filtered(_ picture: Picture, _ order: Order) throws -> (Picture, Painting.Safety) {
+    guard let filter = order.tools.filter else { return (picture, .unchecked) }
+    defer { if !keepsModel { filter.release() } }
+    guard let finding = try order.prompt.finding(picture, by: filter) else { return (picture, .switchedOff) }
+    guard let verdict = try order.prompt.judge(finding) else { return (picture, .passed(finding)) }
+    return (picture.unrecognisable, .blurred(finding, verdict))
+  }
+
+  private func restyled(_ picture: Picture, _ order: Order, _ progress: (Progress) throws -> Void) throws -> Picture {
+    guard let transfer = order.tools.styles, !order.styles.isEmpty else { return picture }
+    defer { if !keepsModel { transfer.release() } }
+    return try transfer(DeepPicture(picture), in: order.styles, strength: order.settings.styleStrength) {
+      try progress(.restyling(done: $0, total: $1))
+    }.picture
+  }
+
+  private func enlarged(_ picture: Picture, _ order: Order, _ progress: (Progress) throws -> Void) throws -> Picture {
+    guard let upscaler = order.tools.upscaler, order.enlargement > 1 else { return picture }
+    defer { if !keepsModel { upscaler.release() } }
+    let edge = memory?.enlargingEdge ?? PictureUpscaler.largestTileEdge
+    return try upscaler(DeepPicture(picture), by: order.enlargement, tileEdge: edge) {
+      try progress(.enlarging(done: $0, total: $1))
+    }.picture
   }
 
   /// Has the model's own safety checker look at a picture to start from; ``paint(_:progress:)`` does so too.

@@ -27,6 +27,9 @@ package struct Painter: Sendable {
     /// there is none where the finished picture must pass the model's own safety checker.
     case sampling(done: Int, total: Int, preview: () -> Picture?)
     case decoding
+    /// The painted picture is painted over in a style, or made larger: tiles done so far, and their number.
+    case restyling(done: Int, total: Int)
+    case enlarging(done: Int, total: Int)
   }
 
   /// Paints one picture.
@@ -38,27 +41,33 @@ package struct Painter: Sendable {
     precondition(order.model === model, "paint: an order for \(order.model.name), not for \(model.name)")
     var timings = StageTimings()
     try progress(.loading)
-    for reference in order.references {
-      try timings.measure(\.load) { try check(reference: reference, for: order.prompt) }
+    for picture in order.givenPictures {
+      try timings.measure(\.load) {
+        try check(reference: picture, for: order.prompt)
+        try order.prompt.check(picture, by: order.tools.filter)
+      }
     }
     let sampler = try order.sampler()
-    var warnings = [order.note, order.shrinkingNote].compactMap(\.self) + model.warnings + order.scene.warnings
+    var warnings =
+      [order.shortfall, order.note, order.shrinkingNote].compactMap(\.self) + model.warnings + order.scene.warnings
     let latents = try latents(order, sampler, &warnings, &timings, progress)
-    if !keepsModel { model.family.release(.denoiser) }
+    if !keepsModel { model.releaseDenoiser() }
 
     try progress(.decoding)
     let decoded = try timings.measure(\.decode) { try decode(latents, order) }
-    let (picture, safety) = try timings.measure(\.decode) { try finish(decoded, order) }
-    if case .blurred(let finding, _) = safety {
+    let (picture, safety, filter) = try timings.measure(\.decode) { try finish(decoded, order, progress) }
+    for case .blurred(let finding, _) in [safety, filter] {
+      let looker = finding.lookerPhrase
       warnings.append(
-        "The model's own safety checker saw unsafe content in the picture, with a score of \(finding.score): it was blurred."
+        "\(looker.prefix(1).uppercased() + looker.dropFirst()) saw unsafe content in the picture, with a score of \(finding.score): it was blurred."
       )
     }
     let size = order.size
     if size.written.pixels > size.painted.pixels, model.defaults.enlargement == 1 {
       warnings.append("\(model.name) paints \(size.painted) pixels; the picture was enlarged to \(size.written).")
     }
-    return Painting(picture: picture, sampler: sampler.name, timings: timings, warnings: warnings, safety: safety)
+    return Painting(
+      picture: picture, sampler: sampler.name, timings: timings, warnings: warnings, safety: safety, filter: filter)
   }
 
   /// The final latents, `[1, height, width, channels]`: of the whole picture at once, or part by part.
@@ -92,7 +101,7 @@ package struct Painter: Sendable {
     _ part: ScenePart, _ order: Order, _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
   ) throws -> any Condition {
     let options = ConditionOptions(
-      isGuided: order.isGuided, clipSkip: order.settings.clipSkip, precision: order.precision)
+      isGuided: order.isGuided, clipSkip: order.settings.clipSkip, precision: order.precision.besideBytes)
     let key = ConditionCache.Key(part, options)
     if let known = conditions?[key] { return known }
     try progress(.encoding)
@@ -126,10 +135,18 @@ package struct Painter: Sendable {
       options.references = order.references
       options.tileEdge = memory?.tileEdge
     }
-    let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
-    let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision) }
     let count = sampler.timesteps.count
-    let preview = Preview(model, autoencoder, isShown: !isChecked(order))
+    options.controls = order.controls(size: part.size)
+    options.controlMode = order.settings.controlMode
+    options.evaluations = count
+    options.pictures = order.followed
+    let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
+    let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision.besideBytes) }
+    let preview = Preview(model, autoencoder, isShown: !isChecked(order)) {
+      // An unfinished picture is seen too.
+      let finding = try? order.prompt.finding($0, by: order.tools.filter)
+      return finding?.isUnsafe == true ? $0.unrecognisable : $0
+    }
     return try timings.measure(\.sample) {
       var random = order.settings.rng.source(seed: order.seed ^ part.seedMask)
       let start = try start(part, order, sampler, autoencoder, &random)

@@ -10,10 +10,17 @@ package struct Painting: Sendable {
   package var timings: StageTimings
   package var warnings: [String]
   package let safety: Safety
+  /// How well it matches its prompt, by the pair that the model brings; nil where nobody looked.
+  package var likeness: Double?
+  /// What limn's own filter made of it.
+  package var filter = Safety.unchecked
 
-  /// What the model's own safety checker made of a painting.
+  /// Whether somebody objected to the picture, which was blurred.
+  package var isBlurred: Bool { safety.isBlurred || filter.isBlurred }
+
+  /// What somebody who looked at it, such as the model's own safety checker, made of a painting.
   package enum Safety: Sendable {
-    /// The model brings none.
+    /// There is none.
     case unchecked
     /// The policy has switched it off.
     case switchedOff

@@ -8,12 +8,18 @@ struct Preview {
   private let format: LatentFormat
   private let autoencoder: any Autoencoder
   private let isShown: Bool
+  private let shown: (Picture) -> Picture
 
   /// Smaller pictures are decoded: that takes no longer than a step.
   private static let decodedPixels = 256 * 256
 
-  /// - Parameter isShown: False where nobody may see an unfinished picture.
-  init(_ model: Model, _ autoencoder: any Autoencoder, isShown: Bool) {
+  /// - Parameters:
+  ///   - isShown: False where nobody may see an unfinished picture.
+  ///   - shown: What is shown of one.
+  init(
+    _ model: Model, _ autoencoder: any Autoencoder, isShown: Bool, shown: @escaping (Picture) -> Picture = { $0 }
+  ) {
+    self.shown = shown
     format = model.family.latents
     self.autoencoder = autoencoder
     self.isShown = isShown
@@ -25,9 +31,9 @@ struct Preview {
     let pixels = latents.shape[1] * latents.shape[2] * format.pixelsPerLatent * format.pixelsPerLatent
     if pixels <= Preview.decodedPixels {
       let decoded = autoencoder.decode(latents, tileEdge: nil)
-      return decoded.isFinite ? Picture(decoded: decoded) : nil
+      return decoded.isFinite ? shown(Picture(decoded: decoded)) : nil
     }
-    return format.preview.map { Picture(latents, shownBy: $0) }
+    return format.preview.map { shown(Picture(latents, shownBy: $0)) }
   }
 }
 

@@ -6,8 +6,10 @@ import System
 
 #if arch(x86_64)
   import KernelsAVX2
+  import KernelsAVX2VNNI
   import KernelsAVX512
   import KernelsAVX512BF16
+  import KernelsAVX512VNNI
 #endif
 
 /// What the tensor operations run on: a pool of threads and one set of kernels, chosen once, before the first operation.
@@ -39,9 +41,13 @@ package enum Compute {
       let features = processorFeatures()
       if features.isSuperset(of: ["avx2", "fma", "f16c", "bmi2"]) {
         sets.append(AVX2.self)
+        if features.contains("avx_vnni") { sets.append(AVX2VNNI.self) }
         if features.isSuperset(of: ["avx512f", "avx512bw", "avx512dq", "avx512vl"]) {
           sets.append(AVX512.self)
-          if features.contains("avx512_bf16") { sets.append(AVX512BF16.self) }
+          if features.contains("avx512_vnni") {
+            sets.append(AVX512VNNI.self)
+            if features.contains("avx512_bf16") { sets.append(AVX512BF16.self) }
+          }
         }
       }
     #endif
@@ -54,7 +60,9 @@ package enum Compute {
   private typealias Baseline = KernelsBaseline.Kernels
   #if arch(x86_64)
     private typealias AVX2 = KernelsAVX2.Kernels
+    private typealias AVX2VNNI = KernelsAVX2VNNI.Kernels
     private typealias AVX512 = KernelsAVX512.Kernels
+    private typealias AVX512VNNI = KernelsAVX512VNNI.Kernels
     private typealias AVX512BF16 = KernelsAVX512BF16.Kernels
   #endif
 

@@ -14,7 +14,7 @@ enum ByteAlphabet {
     }
   }()
 
-  /// The characters in the order of CLIP's ids: those that stand for themselves first.
+  /// The characters in the order of CLIP's and Qwen's ids: those that stand for themselves first.
   static let inOrderOfIDs: [Unicode.Scalar] = characters.sorted { $0.value < $1.value }
 
   private static let bytes: [Unicode.Scalar: UInt8] = Dictionary(

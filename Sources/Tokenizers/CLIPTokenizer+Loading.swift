@@ -45,21 +45,11 @@ extension CLIPTokenizer {
   init(merges lines: [MergeLine], of text: [UInt8], configuration: TokenizerConfiguration, file: String)
     throws(TokenizerError)
   {
-    var spellings: [UInt8] = []
-    var ranges: [Range<Int>] = []
-    func add(_ spelling: some Sequence<UInt8>) {
-      let start = spellings.count
-      spellings += spelling
-      ranges.append(start..<spellings.count)
-    }
-    for suffix in ["", ByteAlphabet.endOfWord] {
-      for character in ByteAlphabet.inOrderOfIDs { add("\(character)\(suffix)".utf8) }
-    }
-    for line in lines { add(text[line.first] + text[line.second]) }
-    for special in [configuration.beginning, configuration.end] { add(special.utf8) }
     let vocabulary: Vocabulary
     do {
-      vocabulary = try Vocabulary(spellings: spellings, ranges: ranges)
+      vocabulary = try Vocabulary(
+        merges: lines, of: text, suffixes: ["", ByteAlphabet.endOfWord],
+        others: [configuration.beginning, configuration.end])
     } catch {
       throw .damaged(file: file, problem: error.problem)
     }

@@ -3,8 +3,8 @@ import JSON
 import System
 
 extension Qwen2Tokenizer {
-  /// Loads a tokenizer folder of a checkpoint: `tokenizer.json`, or `vocab.json` and `merges.txt` where there is none;
-  /// `added_tokens.json` and `tokenizer_config.json` are read where present.
+  /// Loads a tokenizer folder of a checkpoint: `tokenizer.json`, or `vocab.json` and `merges.txt` where there is none, or
+  /// `merges.txt` alone where it is Qwen's own; `added_tokens.json` and `tokenizer_config.json` are read where present.
   ///
   /// - Throws: `TokenizerError` naming the file and what is wrong with it.
   package init(folder: URL) throws(TokenizerError) {
@@ -23,13 +23,35 @@ extension Qwen2Tokenizer {
         file: file)
     } else {
       let file = files.path("vocab.json")
-      let vocabulary = try Vocabulary(parsing: try files.readRequired("vocab.json"), file: file)
+      let vocabulary =
+        if let bytes = try files.read("vocab.json") {
+          try Vocabulary(parsing: bytes, file: file)
+        } else {
+          try Self.publishedVocabulary(files)
+        }
       let merges = try MergeRules(
         parsing: try files.readRequired("merges.txt"), file: files.path("merges.txt"), vocabulary: vocabulary)
       let table = try AddedTokenTable(
         serialised: .array([]), added: added, configuration: configuration, file: configuration, vocabulary: vocabulary)
       try self.init(
         vocabulary: vocabulary, merges: merges, addedTokens: table.tokens, padding: table.padding, file: file)
+    }
+  }
+
+  /// The merges of the vocabulary that Qwen2 was published with, which its descendants use.
+  private static let publishedMerges = 151_643 - 256
+
+  /// The vocabulary that merges alone make: bytes, then what each merge makes.
+  private static func publishedVocabulary(_ files: TokenizerFolder) throws(TokenizerError) -> Vocabulary {
+    guard let text = try files.read("merges.txt") else { throw files.missing("vocab.json") }
+    let file = files.path("merges.txt")
+    let lines = try MergeLine.all(of: text, file: file)
+    // Another vocabulary may number its tokens in any way.
+    guard lines.count == publishedMerges else { throw files.missing("vocab.json") }
+    do {
+      return try Vocabulary(merges: lines, of: text)
+    } catch {
+      throw .damaged(file: file, problem: error.problem)
     }
   }
 

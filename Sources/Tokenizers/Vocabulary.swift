@@ -65,6 +65,26 @@ struct Vocabulary: Sendable {
     try self.init(spellings: spellings, ranges: ranges)
   }
 
+  /// The tokens of bytes, each once for each of the suffixes, what each merge makes of two of them, and others.
+  /// - Throws: where two are spelt alike.
+  init(
+    merges lines: [MergeLine], of text: [UInt8], suffixes: [String] = [""], others: [String] = []
+  ) throws(JSONFault) {
+    var spellings: [UInt8] = []
+    var ranges: [Range<Int>] = []
+    func add(_ spelling: some Sequence<UInt8>) {
+      let start = spellings.count
+      spellings += spelling
+      ranges.append(start..<spellings.count)
+    }
+    for suffix in suffixes {
+      for character in ByteAlphabet.inOrderOfIDs { add("\(character)\(suffix)".utf8) }
+    }
+    for line in lines { add(text[line.first] + text[line.second]) }
+    for other in others { add(other.utf8) }
+    try self.init(spellings: spellings, ranges: ranges)
+  }
+
   /// The tokens spelt by ranges of an array, in the order of their ids.
   /// - Throws: where two are spelt alike.
   init(spellings: [UInt8], ranges: [Range<Int>]) throws(JSONFault) {

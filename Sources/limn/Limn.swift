@@ -23,7 +23,7 @@ struct Limn: AsyncParsableCommand {
       MODEL     -m, --model NAME      a name (`limn models`), folder or file
                 --lora NAME:0.8       what changes it
                 --seed N --steps N --guidance X --sampler NAME
-      OUTPUT    -o FILE               the PNG; '-' is standard output
+      OUTPUT    -o FILE               the picture; '-' is standard output
                 --preview             draw it in the terminal
                 --json -q -v          for programs; less; more
       MACHINE   --threads N --max-memory 2GB
@@ -35,8 +35,11 @@ struct Limn: AsyncParsableCommand {
       """,
     version: Version.tool,
     subcommands: [
-      Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Models.self,
-      Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self, Manual.self, Licences.self,
+      Generate.self, BatchCommand.self, HistoryCommand.self, ReportCommand.self, Roles.self, Styles.self, Things.self,
+      Models.self, PresetsCommand.self,
+      Enlarge.self, Restyle.self, Inspect.self, Score.self, Guard.self, Doctor.self, Bench.self,
+      Serve.self, Tokens.self, ModelContext.self,
+      Manual.self, Licences.self,
     ],
     defaultSubcommand: Generate.self)
 

@@ -19,7 +19,7 @@ import Testing
   @Test func findsTheSnapshot() throws {
     let folder = try TemporaryFolder()
     let cache = HuggingFaceCache(environment: ["HF_HUB_CACHE": folder.path])
-    #expect(sentence { _ = try cache.snapshot(of: "org/name") }.contains("download it with `hf download org/name`"))
+    #expect(sentence { _ = try cache.snapshot(of: "org/name") }.contains("fetch it with `limn models pull org/name`"))
     try folder.write("models--org--name/snapshots/abc/model_index.json", "{}")
     let only = "\(folder.path)/models--org--name/snapshots/abc"
     #expect(try cache.snapshot(of: "org/name") == only)

@@ -117,12 +117,16 @@ import Testing
   @Test func jsonSaysEach() async throws {
     let studio = try Studio()
     let engine = studio.engine()
-    // The picture's own size stands there.
-    let apart = ["aspect", "size", "megapixels", "count", "reference"]
+    // The picture's own size stands there; what leads needs networks.
+    let apart = [
+      "aspect", "size", "megapixels", "count", "reference", "control", "control-model", "control-mode", "ip-reference",
+      "ip-adapter", "style-from", "style-strength",
+    ]
     var texts = SettingSample.all.mapValues(\.text).filter { !apart.contains($0.key) }
     texts["reference"] = Studio.fixture("Pictures/sd1-reference.reference.png")
     texts["model"] = Studio.fixture("Pictures/sd1")
     texts["embedding"] = Studio.fixture("PicturesEmbeddings/word.safetensors")
+    texts["upscaler"] = Studio.fixture("Upscalers/compact.pth")
     let (order, model) = try engine.order(texts)
     let painting = Painting(
       picture: .init(width: 104, height: 72, red: 1, green: 2, blue: 3), sampler: .eulerAncestral,

@@ -32,6 +32,7 @@ import Testing
   /// The whole table: what each role may do.
   static let table: [(Permission, Set<Role>)] = [
     (.paint, [.creator, .admin]), (.useReference, [.creator, .admin]), (.chooseModel, [.creator, .admin]),
+    (.manageModels, [.admin]),
     (.seeOwnHistory, [.viewer, .creator, .admin]), (.seeAllHistory, [.viewer, .admin]), (.seePrompts, [.admin]),
     (.judge, [.creator, .admin]), (.export, [.creator, .admin]), (.import, [.admin]), (.prune, [.admin]),
     (.skipHistory, [.admin]), (.changePolicy, [.admin]), (.switchGuardrail, [.admin]), (.grantRoles, [.admin]),

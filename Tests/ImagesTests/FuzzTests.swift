@@ -64,6 +64,19 @@ struct FuzzTests {
     for round in 0..<Self.rounds { Self.check(Self.mutated(files[round % files.count], &random), "mutated.jpg") }
   }
 
+  @Test("WebP files") func webp() throws {
+    var random = SeededRandom(seed: 16)
+    let files = try Fixtures.names("webp-", ".webp").map { try Fixtures.bytes($0 + ".webp") }
+    // A plain colour takes a few bytes whatever its size: only the decoder's own limits hold.
+    for round in 0..<Self.rounds {
+      let bytes = Self.mutated(files[round % files.count], &random)
+      if let picture = try? Picture(bytes: bytes, name: "mutated.webp") {
+        #expect(picture.width * picture.height <= PictureLimits.pixels)
+      }
+      _ = try? PictureReport(bytes: bytes, name: "mutated.webp")
+    }
+  }
+
   @Test("EXIF") func exif() throws {
     var random = SeededRandom(seed: 13)
     let bytes = try Fixtures.bytes("comment.jpg")

@@ -50,9 +50,10 @@ import Testing
     let order = try painting.order(for: model)
     let whole = try Painter(model).paint(order).picture
     var painter = Painter(model)
-    let leanest = try MemoryPlan(model, MemoryPlan.Work(order), paintsSeveral: false, limit: MemoryLimit(wished: .max))
+    let leanest = try MemoryPlan(
+      model, try MemoryPlan.Work(order), paintsSeveral: false, limit: MemoryLimit(wished: .max))
     painter.memory = try? MemoryPlan(
-      model, MemoryPlan.Work(order), paintsSeveral: false, limit: MemoryLimit(wished: leanest.predictedBytes - 1))
+      model, try MemoryPlan.Work(order), paintsSeveral: false, limit: MemoryLimit(wished: leanest.predictedBytes - 1))
     #expect(painter.memory?.keptWeights != nil)
     #expect(try painter.paint(order).picture == whole)
   }

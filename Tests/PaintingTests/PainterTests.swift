@@ -27,6 +27,7 @@ import Testing
         stages.append("\(done)/\(total)")
         if let picture = preview() { previews.append(picture) }
       case .decoding: stages.append("decoding")
+      case .restyling, .enlarging: stages.append("afterwards")
       }
     }
     #expect(stages == ["loading", "encoding", "loading", "0/5", "1/5", "2/5", "3/5", "4/5", "5/5", "decoding"])

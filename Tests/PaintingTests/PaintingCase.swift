@@ -25,14 +25,20 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
     "PicturesEmbeddings", "PicturesMasks",
   ].flatMap { cases(in: Fixtures.folder($0)) }
 
+  /// Those that are led by other pictures: pictures_control.py, pictures_followed.py, pictures_regions.py.
+  static let led = ["PicturesControl", "PicturesFollowed", "PicturesRegions"].flatMap { cases(in: Fixtures.folder($0)) }
+
   /// What `pictures_quantised.py --each` left in the folder that `LIMN_QUANTISED` names: a model for each type.
   static let eachType = ProcessInfo.processInfo.environment["LIMN_QUANTISED"].map { cases(in: URL(filePath: $0)) } ?? []
 
   /// The case of that name.
-  static func named(_ name: String) throws -> PaintingCase { try #require(all.first { $0.name == name }) }
+  static func named(_ name: String) throws -> PaintingCase { try #require((all + led).first { $0.name == name }) }
 
   /// Single files with the vocabulary that OpenAI published (Tests/Reference/pictures_lone.py).
   static let lone = cases(in: Fixtures.folder("PicturesLone"))
+
+  /// Transformers with autoencoders in files of their own (Tests/Reference/pictures_split.py).
+  static let split = cases(in: Fixtures.folder("PicturesSplit"))
 
   private static func cases(in folder: URL) -> [PaintingCase] {
     let file = try? Data(contentsOf: folder.appending(path: "cases.json"))
@@ -62,6 +68,23 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
       texts["references"] = nil
       texts["reference"] = ReferenceList(references.map { folder.appending(path: $0).path }).settingText
     }
+    if let pictures = fields["ip_references"]?.array?.compactMap(\.string) {
+      texts["ip-references"] = nil
+      texts["ip-reference"] = pictures.map { "\(folder.path)/\($0)" }.joined(separator: ReferenceList.separator)
+    }
+    if let adapters = fields["ip_adapters"]?.array?.compactMap(\.string) {
+      texts["ip-adapters"] = nil
+      texts["ip-adapter"] = adapters.map { folder.appending(path: $0).path }.joined(separator: ",")
+    }
+    if let controls = fields["controls"]?.array?.compactMap(\.string) {
+      texts["controls"] = nil
+      texts["control"] = controls.map { $0.replacing("@", with: "\(folder.path)/") }.joined(
+        separator: ReferenceList.separator)
+    }
+    if let models = fields["control_models"]?.array?.compactMap(\.string) {
+      texts["control-models"] = nil
+      texts["control-model"] = models.map { folder.appending(path: $0).path }.joined(separator: ",")
+    }
     if texts["mask"] != nil { texts["mask"] = folder.appending(path: "\(name).mask.png").path }
     if texts["strength"] != nil { texts["reference"] = folder.appending(path: "\(name).reference.png").path }
     // As diffusers painted it.
@@ -80,9 +103,19 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
 
   func opened() throws -> Model {
     let path = folder.appending(path: model).path
-    guard model.hasSuffix(".gguf") else { return try Model(folder: path, name: model, adapters: adapters) }
+    guard model.hasSuffix(".gguf") else {
+      return try Model(folder: path, name: model, adapters: adapters, extras: extras)
+    }
     return try Model(
       file: path, name: model, vocabulary: folder.appending(path: "tokenizer").path, adapters: adapters)
+  }
+
+  private var extras: ModelExtras {
+    get throws {
+      ModelExtras(
+        controls: try settings.controlModels.names, pictureAdapters: try settings.pictureAdapters.names,
+        visionTowers: [folder.appending(path: "image_encoder").path])
+    }
   }
 
   /// The LoRAs that change the model.
@@ -137,12 +170,12 @@ enum Fixtures {
   ) throws -> Order {
     let draft = try OrderDraft(settings, model: model)
     let approved = try guardrail(policy).approve(prompt: draft.prompt, negative: draft.negative)
-    let references = try settings.references.paths.map { try Picture(contentsOf: $0) }
+    let inputs = try OrderInputs(settings) { try PictureFile(contentsOf: $0) }
     let named = try settings.embeddings.names.map { try TextualInversion(path: $0, digits: $0) }
     let order = try Order(
-      draft, approved, referenceSizes: references.map(\.size), inversions: inversions ?? TextualInversions(named))
-    let mask = try settings.mask.map { Mask(try Picture(contentsOf: $0)) }
-    return try order.starting(from: OrderInputs(references: references, mask: mask))
+      draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
+      inversions: inversions ?? TextualInversions(named))
+    return try order.starting(from: inputs)
   }
 }
 

@@ -195,7 +195,10 @@ import Testing
   @Test func theMemoryPlanKnowsOfTheChecker() throws {
     let size = SizePlan(painted: PictureSize(width: 64, height: 64), written: PictureSize(width: 64, height: 64))
     func bytes(_ model: Model) throws -> (safetyChecker: Int, denoiser: Int) {
-      (try model.safetyCheckerBytes(), try model.family.bytes(size, isGuided: true, references: []).denoiser)
+      (
+        try model.safetyCheckerBytes(),
+        try model.family.bytes(size, isGuided: true, references: []).denoiser
+      )
     }
     let (checked, plain) = try (bytes(model("none")), bytes(Fixtures.model("sd1")))
     #expect(checked.safetyChecker > 40_000 && plain.safetyChecker == 0 && checked.denoiser == plain.denoiser)

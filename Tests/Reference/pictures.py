@@ -1,4 +1,4 @@
-"""Makes Tests/Fixtures/Images: tiny PNG and JPEG files, what Pillow makes of them (.ppm), and resized pictures.
+"""Makes Tests/Fixtures/Images: tiny PNG, JPEG and WebP files, what Pillow makes of them (.ppm), and resized pictures.
 
 Made with Python 3.11, Pillow 13.0.0, numpy 2.4.6; run from the root of the repository: python Tests/Reference/pictures.py
 """
@@ -159,6 +159,27 @@ def jpegs():
     (HERE / "comment.jpg").write_bytes(buffer.getvalue())
 
 
+def webps():
+    image = scene(37, 29)
+    faded = image.convert("RGBA")
+    faded.putalpha(Image.fromarray((np.mgrid[0:29, 0:37][1] * 255 // 36).astype(np.uint8)))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif.get_ifd(0x8769)[0x9286] = b"UNICODE\0" + "a caf\u00e9\nSteps: 9, Sampler: Euler, Seed: 3".encode("utf-16-be")
+    kinds = {
+        "webp-lossy": (image, {"quality": 80}), "webp-lossless": (image, {"lossless": True}),
+        "webp-alpha": (faded, {"quality": 80}), "webp-alpha-lossless": (faded, {"lossless": True}),
+        "webp-turned": (image, {"lossless": True, "exif": exif.tobytes(), "xmp": b"<x/>"}),
+    }
+    for name, (source, options) in kinds.items():
+        buffer = io.BytesIO()
+        source.save(buffer, "WEBP", **options)
+        save(f"{name}.webp", buffer.getvalue(), over_white(ImageOps.exif_transpose(Image.open(io.BytesIO(buffer.getvalue())))))
+    buffer = io.BytesIO()
+    image.save(buffer, "WEBP", save_all=True, append_images=[image.rotate(90)])
+    (HERE / "film.webp").write_bytes(buffer.getvalue())
+
+
 def resized():
     source = Image.fromarray(random.integers(0, 256, (31, 47, 3), dtype=np.uint8))
     source.save(HERE / "resize-source.ppm")
@@ -175,4 +196,5 @@ if __name__ == "__main__":
     pngs()
     orientations()
     jpegs()
+    webps()
     resized()

@@ -93,4 +93,56 @@ import Testing
     let best = try limn("a fox", "--best-of", "3", "--max-memory", "80MB", in: folder)
     #expect(best.status == 6 && best.errors.contains("that the pair that judges leaves of the 80 MB"))
   }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"))
+  func whatItCannotPaintIsSaidOrRefused() throws {
+    let flags = ["--seed", "1", "--steps", "2", "--json", "-o", "x.png"]
+    let said = try limn(["a lighthouse"] + flags, in: folder)
+    #expect(said.status == 0 && said.errors.contains("never seen a lighthouse; near it: a castle"))
+    let warnings = try #require(said.objects().first?["warnings"] as? [String])
+    #expect(warnings.count == 1 && warnings[0].contains("lighthouse"))
+    let refused = try limn(["a lighthouse", "--strict"] + flags, in: folder)
+    #expect(refused.status == 2 && refused.errors.contains("never seen a lighthouse"))
+    #expect(try limn(["a fox", "--strict"] + flags, in: folder).errors == "")
+    #expect(try limn(["a middle finger"] + flags, in: folder).status == 2)
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"))
+  func backgroundsAreLeftOut() throws {
+    try folder.write(
+      Array(#"{"prompt": "a red apple", "transparent": true, "seed": 1, "output": "a.png"}"#.utf8), to: "one.jsonl")
+    #expect(try limn("batch", "one.jsonl", "-o", "out", in: folder).status == 0)
+    #expect(try limn("a red apple", "--transparent", "--seed", "1", "-o", "b.png", in: folder).status == 0)
+    let (batch, single) = (try #require(folder["out/a.png"]), try #require(folder["b.png"]))
+    #expect(single[25] == 6)
+    #expect(batch[25] == 6)
+    #expect(try limn("inspect", "b.png", in: folder).output.contains("Transparent"))
+    for (prompt, flags) in [
+      ("a fox in the snow", []), ("a fox on a blue background", []), ("a fox", ["--style", "halftone"]),
+      ("a fox", ["--prompt-syntax", "a1111"]),
+    ] {
+      let run = try limn([prompt, "--transparent", "--steps", "2", "-o", "-"] + flags, in: folder)
+      #expect(run.status == 2 && run.errors.contains("--transparent"))
+    }
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"), arguments: ["a fox", "a polar bear", "an egg"])
+  func flatThingsLieOnPlainWhite(prompt: String) throws {
+    let run = try limn(prompt, "--style", "flat", "--seed", "1", "-o", "-", in: folder)
+    let picture = try Picture(bytes: run.outputBytes, name: prompt)
+    for (x, y) in [(0, 0), (255, 0), (0, 255), (255, 255), (128, 1)] {
+      #expect(picture[x, y] == (255, 255, 255))
+    }
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"))
+  func thingsAreListed() throws {
+    let all = try limn("things", in: folder)
+    #expect(all.status == 0 && all.output.split(separator: "\n").count > 1394)
+    let dogs = try limn("things", "dog", "--json", in: folder)
+    #expect(try dogs.objects().first?["name"] as? String == "a dog")
+    let drawn = try limn("things", "owl", "--pictures=blocks", in: folder)
+    #expect(drawn.output.contains("▀") && drawn.output.contains("an owl"))
+    #expect(try limn("things", "florgle", in: folder).status == 2)
+  }
 }

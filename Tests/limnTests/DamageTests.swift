@@ -145,7 +145,7 @@ import Testing
       ("cut.png", Array(picture.prefix(picture.count / 2)), "cut short"),
       ("stub.png", Array(picture.prefix(20)), "stub.png"),
       ("fox.webp", Array("RIFF".utf8) + [36, 0, 0, 0] + Array("WEBPVP8 ".utf8) + picture.prefix(100), "WebP"),
-      ("fox.txt", Array("a fox".utf8), "PNG and JPEG"),
+      ("fox.txt", Array("a fox".utf8), "PNG, JPEG and WebP"),
       ("cut.jpg", [0xFF, 0xD8, 0xFF, 0xE0, 0, 16] + Array("JFIF".utf8), "cut.jpg"),
     ]
     for file in files {

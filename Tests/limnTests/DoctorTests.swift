@@ -34,7 +34,8 @@ import Testing
     #expect(found.status == 0 && found.isWell)
     let expected = [
       "program limn", "program system", "libraries OpenBLAS", "libraries libpng", "libraries zlib", "libraries SQLite",
-      "processor processor", "processor kernels", "processor sgemm", "room memory", "room history", "room cache",
+      "processor processor", "processor kernels", "processor fast precisions", "processor sgemm", "room memory",
+      "room history", "room cache",
       "room models", "room this folder", "models default", "guardrail guardrail", "history database",
       "terminal pictures",
     ]

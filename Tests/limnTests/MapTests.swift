@@ -12,6 +12,31 @@ import Testing
     #expect(try Self.mapped() == declared)
   }
 
+  /// SwiftPM's own check (`--explicit-target-dependency-import-check`) would look at dependencies too: swift-nio's file system
+  /// imports whatever module is called System.
+  @Test func everyImportIsDeclared() throws {
+    let declared = try Self.declared()
+    let known = Set(declared.keys).union(declared.values.joined())
+    var imports = 0
+    for (target, dependencies) in declared where target != "Kernels*" {
+      let folder = Self.root.appending(path: "Sources/\(target)")
+      let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
+      for file in files where file.hasSuffix(".swift") {
+        let text = try String(contentsOf: folder.appending(path: file), encoding: .utf8)
+        for line in text.split(separator: "\n") {
+          guard
+            let name = line.firstMatch(
+              of: /^\s*(?:@\w+(?:\(\w+\))?\s+)*(?:\w+\s+)?import\s+(?:struct\s+|func\s+)?(\w+)/)?.1
+          else { continue }
+          let module = name.hasPrefix("Kernels") ? "Kernels*" : String(name)
+          imports += 1
+          #expect(!known.contains(module) || dependencies.contains(module), "\(target)/\(file) imports \(module)")
+        }
+      }
+    }
+    #expect(imports > 300)
+  }
+
   @Test func everyPathOnTheMapIsThere() throws {
     let map = try String(contentsOf: Self.root.appending(path: "docs/CONTRIBUTING.md"), encoding: .utf8)
     let rooms = try Self.declared().keys

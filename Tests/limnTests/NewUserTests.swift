@@ -1,3 +1,4 @@
+import Images
 import Testing
 
 /// What a new user, a daemon or a script ran into.
@@ -32,9 +33,24 @@ import Testing
   }
 
   @Test func otherFormatsAreRefused() throws {
-    let run = try shell("limn 'a fox' -o fox.jpg", in: folder)
-    #expect(run.status == 2 && run.errors.contains("limn writes PNG"))
+    for flags in ["-o fox.gif", "-o fox.jpg --format webp", "--quality 50", "-o fox.jpg --quality 0", "--format bmp"] {
+      #expect(try shell("limn 'a fox' \(flags)", in: folder).status == 2, "\(flags)")
+    }
+    let run = try shell("limn 'a fox' -o fox.gif", in: folder)
+    #expect(run.errors.contains("limn writes PNG, JPEG and WebP"))
     #expect(try folder.names.isEmpty)
+  }
+
+  @Test func endingOrFlagSaysTheFormat() throws {
+    let line = "limn 'a red apple' --seed 1 --quiet"
+    try #require(
+      try shell("\(line) -o a.jpg && \(line) --format webp --quality 100 && \(line) -o - > b.png", in: folder).status
+        == 0)
+    let pictures = try ["a.jpg", "a-red-apple-1.webp", "b.png"].map { try #require(folder[$0]) }
+    #expect(pictures[0].starts(with: [0xFF, 0xD8]) && pictures[1].starts(with: Array("RIFF".utf8)))
+    #expect(try Picture(bytes: pictures[1], name: "webp") == Picture(bytes: pictures[2], name: "png"))
+    let again = try shell("limn history redo a-red-apple-1.webp --verify -o again.webp --quality 100", in: folder)
+    #expect(again.status == 0, "\(again.errors)")
   }
 
   @Test(arguments: [("hstory", "history"), ("doctr", "doctor"), ("batchh", "batch"), ("sytles", "styles")])

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-/// The recipes of docs/pipelines.md, run as they are written: each section in a folder of its own.
+/// The recipes of docs/pipelines.md and docs/agents.md, run as they are written: each section in a folder of its own.
 @Suite struct RecipeTests {
   struct Block {
     /// "sh", or the kind of a file's contents.
@@ -19,13 +19,18 @@ import Testing
   }
 
   static let sections: [Section] = {
-    let page = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs/pipelines.md")
-    let lines = (try? String(contentsOf: page.standardizedFileURL, encoding: .utf8)) ?? ""
+    let docs = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../../docs")
+    return ["pipelines.md", "agents.md"].flatMap { sections(of: docs.appending(path: $0).standardizedFileURL) }
+  }()
+
+  private static func sections(of page: URL) -> [Section] {
+    let lines = (try? String(contentsOf: page, encoding: .utf8)) ?? ""
     var sections: [Section] = []
     var block: Block?
     for line in lines.split(separator: "\n", omittingEmptySubsequences: false) {
       if line.hasPrefix("```"), let finished = block {
-        if !sections.isEmpty { sections[sections.count - 1].blocks.append(finished) }
+        // What a person sees, for reading.
+        if finished.kind != "console", !sections.isEmpty { sections[sections.count - 1].blocks.append(finished) }
         block = nil
       } else if line.hasPrefix("```") {
         let words = line.dropFirst(3).split(separator: " ").map(String.init)
@@ -37,10 +42,10 @@ import Testing
       }
     }
     return sections.filter { !$0.blocks.isEmpty }
-  }()
+  }
 
   @Test func theGuideHasRecipes() {
-    #expect(RecipeTests.sections.count >= 8)
+    #expect(RecipeTests.sections.count >= 10)
   }
 
   @Test(arguments: sections)

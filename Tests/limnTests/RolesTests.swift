@@ -23,6 +23,8 @@ import Testing
     Case("batch prompts.txt -o out --steps 1", .paint),
     Case("batch prompts.txt -o out2 --steps 1 --no-history", .paint, .skipHistory),
     Case("batch prompts.txt -o out3 --steps 1 --model MODEL", .paint, .chooseModel),
+    Case("enlarge reference.png --upscaler UPSCALER --factor 2", .paint, .useReference, .chooseModel),
+    Case("a_fox --steps 1 -o fox.png --upscale 2 --upscaler UPSCALER", .paint, .chooseModel),
     Case("history", .seeOwnHistory),
     Case("history list --json", .seeOwnHistory),
     Case("history search fox", .seeOwnHistory),
@@ -38,9 +40,14 @@ import Testing
     Case("roles list"), Case("roles whoami"),
     Case("roles grant viewer root", .grantRoles),
     Case("roles revoke paint root", .grantRoles),
+    Case("tokens create press --role viewer", .grantRoles), Case("tokens list", .grantRoles),
+    Case("tokens revoke press", .grantRoles),
     Case("guard policy"), Case("guard policy deny lemon", .changePolicy),
     Case("guard policy off --role viewer", .switchGuardrail),
-    Case("styles"), Case("models"), Case("models list"), Case("licences"), Case("inspect reference.png"),
+    Case("models add MODEL --name mine", .manageModels),
+    Case("models remove mine --yes", .manageModels),
+    Case("styles"), Case("models"), Case("models list"), Case("models list --catalogue"), Case("models show default"),
+    Case("licences"), Case("inspect reference.png"),
     Case("guard check a_fox"), Case("--version"),
   ]
 
@@ -68,7 +75,13 @@ import Testing
     let permissions = role?.permissions ?? []
     var refusals = 0
     for test in Self.cases {
-      let arguments = test.arguments.map { $0 == "MODEL" ? TestFolder.fixture("tiny").path : $0 }
+      let arguments = test.arguments.map { word in
+        switch word {
+        case "MODEL": TestFolder.fixture("tiny").path
+        case "UPSCALER": TestFolder.fixture("../Upscalers/compact.pth").standardizedFileURL.path
+        default: word
+        }
+      }
       let run = try limn(arguments, in: folder)
       let missing = test.permissions.subtracting(permissions)
       let line = arguments.joined(separator: " ")

@@ -1,3 +1,5 @@
+import System
+
 /// Gives every picture a name of its own: the wished one, or one with "-2", "-3", ... behind it.
 package struct NameBook {
   private var taken: Set<String>
@@ -17,7 +19,7 @@ package struct NameBook {
     // Disks that do not tell capitals apart must not lose a picture either.
     while taken.contains(name.lowercased()) || exists(name) {
       number += 1
-      name = "\(wish.hasSuffix(".png") ? wish.dropLast(4) : wish[...])-\(number).png"
+      name = PathParts.numbered(wish, number)
     }
     taken.insert(name.lowercased())
     return name

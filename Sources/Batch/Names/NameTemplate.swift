@@ -1,3 +1,4 @@
+import Images
 import System
 
 /// How pictures are named: `{index:05}-{slug}-{seed}.png`.
@@ -51,7 +52,7 @@ package struct NameTemplate: Equatable, Sendable {
     return .value(canonical, width: width)
   }
 
-  /// The name for these values; ends with ".png".
+  /// The name for these values; ends as one of ``PictureFormat``'s does, ".png" where the template names none.
   package func name(_ values: [String: String]) -> String {
     var name = ""
     for part in parts {
@@ -73,14 +74,16 @@ package struct NameTemplate: Equatable, Sendable {
 
   /// Each folder's and the file's name shortened to what disks take, with the extension.
   package static func finished(_ name: String) -> String {
-    let stem = name.lowercased().hasSuffix(".png") ? String(name.dropLast(4)) : name
+    let format = PictureFormat(path: name)
+    let ending = format == nil ? "png" : name[name.lastIndex(of: ".")!...].dropFirst().lowercased()
+    let stem = format == nil ? name[...] : name.dropLast(ending.count + 1)
     var pieces = stem.split(separator: "/", omittingEmptySubsequences: false).map { piece in
       var piece = String(piece)
       while piece.utf8.count > 200 { piece.removeLast() }
       return piece
     }
     if pieces[pieces.count - 1].isEmpty { pieces[pieces.count - 1] = "picture" }
-    return pieces.joined(separator: "/") + ".png"
+    return pieces.joined(separator: "/") + ".\(ending)"
   }
 
   /// A value must not lead into another folder, nor hide the file.

@@ -33,11 +33,9 @@ package struct BatchFault: Sendable {
 }
 
 extension JobKey {
-  /// - Parameter reference: SHA-256 of the picture that the order starts from; of several, all of them.
-  init(_ order: Order, _ model: LoadedModel, reference: String?) {
+  init(_ order: Order, _ model: LoadedModel, _ inputs: InputDigests) {
     var parts = JobKey.parts(
-      order.settings, prompt: order.prompt.prompt.text, negative: order.prompt.negative?.text, model,
-      reference: reference)
+      order.settings, prompt: order.prompt.prompt.text, negative: order.prompt.negative?.text, model, inputs)
     parts.insert(contentsOf: [("painted", "\(order.size.painted)"), ("written", "\(order.size.written)")], at: 3)
     let inversions = order.inversions.all.map(\.digits)
     if !inversions.isEmpty { parts.append(("embedding", inversions.joined(separator: ","))) }
@@ -46,23 +44,22 @@ extension JobKey {
   }
 
   /// Of what was refused before its size was planned.
-  init(_ refused: RefusedOrder, reference: String?) {
+  init(_ refused: RefusedOrder, _ inputs: InputDigests) {
     let draft = refused.draft
     self.init(
-      JobKey.parts(
-        draft.settings, prompt: draft.prompt, negative: draft.negative, refused.model, reference: reference))
+      JobKey.parts(draft.settings, prompt: draft.prompt, negative: draft.negative, refused.model, inputs))
   }
 
   /// Everything that decides pixels but the sizes, which follow from what stands here and the model.
   private static func parts(
-    _ settings: PictureSettings, prompt: String, negative: String?, _ model: LoadedModel, reference: String?
+    _ settings: PictureSettings, prompt: String, negative: String?, _ model: LoadedModel, _ inputs: InputDigests
   ) -> [(name: String, value: String)] {
     // Told apart by families that zero a negative prompt which was not given.
     let negative = negative.map { $0.isEmpty ? "\"\"" : $0 } ?? ""
     var parts = [("model", model.hash.digits ?? model.model.hashedFile), ("prompt", prompt), ("negative", negative)]
     let apart = [
       "prompt", "negative", "model", "reference", "strength", "count", "style", "lora", "vae", "text-encoder",
-      "embedding", "mask",
+      "embedding", "mask", "control", "control-model", "ip-reference", "ip-adapter", "style-from",
     ]
     let sizes = ["width", "height", "aspect", "size", "megapixels"]
     for setting in Setting.all where !(apart + sizes).contains(setting.name) {
@@ -72,8 +69,10 @@ extension JobKey {
     }
     if let loras = model.loraKey { parts.append(("lora", loras)) }
     parts += model.partKeys
-    parts.append(("reference", reference ?? ""))
-    parts.append(("strength", reference == nil ? "" : settings.strength.map { "\($0)" } ?? ""))
+    parts += inputs.controls.map { ("control", $0) } + inputs.pictures.map { ("ip-reference", $0) }
+    parts += inputs.styles.map { ("style-from", $0) }
+    parts.append(("reference", inputs.reference ?? ""))
+    parts.append(("strength", inputs.reference == nil ? "" : settings.strength.map { "\($0)" } ?? ""))
     return parts
   }
 }

@@ -99,25 +99,19 @@ package struct BatchPlan: Sendable {
     }) {
       throw UserError.input("\"\(field.rawValue)\" holds a NUL character, which it may not.")
     }
-    let settings = try PictureSettings(picture.fields)
+    let settings = try engine.resolvingRuns(PictureSettings(picture.fields))
     try settings.check()
     let model = try engine.model(for: settings)
-    let pictures = try settings.references.paths.map(references.reference)
-    let mask = try settings.mask.map(references.reference)
-    let digest =
-      pictures.isEmpty
-      ? nil : (pictures.map(\.digest) + [mask.map { "mask:\($0.digest)" }].compactMap(\.self)).joined(separator: "+")
+    let inputs = try OrderInputs(settings, open: references.opened, decode: references.decoded)
+    let digests = try InputDigests(settings, digest: references.digest)
     let order: Order
     do {
-      order = try engine.admit(
-        settings, model, inputs: OrderInputs(references: pictures.map(\.picture), mask: mask.map { Mask($0.picture) }),
-        areNamed: true
-      ).withoutInputs
+      order = try engine.admit(settings, model, inputs: inputs, areNamed: true).withoutInputs
     } catch let refused as RefusedOrder {
       throw RefusedPicture(
-        detail: .init(order: refused, key: JobKey(refused, reference: digest)))
+        detail: .init(order: refused, key: JobKey(refused, digests)))
     }
-    let key = JobKey(order, model, reference: digest)
+    let key = JobKey(order, model, digests)
     let path =
       picture.fields[.output].map(NameTemplate.finished) ?? names.name(values(picture, index, order, model, key))
     return BatchJob(

@@ -58,8 +58,9 @@ struct JSONReader {
     case let list as [String] where Setting.named(name)?.separator != nil:
       return list.joined(separator: Setting.named(name)?.separator ?? "")
     case let number as NSNumber:
-      // NSNumber calls truth 1; a field is never true or false.
+      // NSNumber calls truth 1.
       guard !isBoolean(number) else {
+        if Setting.named(name)?.kind == .flag { return number.boolValue.settingText }
         throw LineFault(line: line, reason: "\"\(name)\" is true or false; expected text or a number.")
       }
       return number.stringValue

@@ -1,3 +1,5 @@
+import Painting
+
 /// Options within a line of text, as other tools write them.
 enum PromptOptions {
   /// kohya's sd-scripts, `gen_img.py` and the sampling of its trainers: one or two letters, small or capital.
@@ -63,6 +65,9 @@ enum PromptOptions {
         reason:
           "There is no option --\(name); there are the picture and sampling flags of `limn generate` and kohya's n, w, h, d, s, l, t, i and ss."
       )
+    }
+    if value.isEmpty, Setting.named(name)?.kind == .flag {
+      return try prompt.add(true.settingText, to: field, spelt: "--\(name)")
     }
     guard !value.isEmpty || field == .negative else {
       throw LineFault(line: prompt.line, reason: "--\(name) says nothing.")

@@ -35,7 +35,8 @@ actor BatchDelivery {
 
   /// Encodes, writes and enters a picture.
   func deliver(_ painting: Painting, _ order: Order, _ job: BatchJob, _ run: PictureRun) {
-    let writer = PictureWriter(job.model, metadata: settings.metadata)
+    let encoding = PictureEncoding(PictureFormat(path: job.path) ?? .png, quality: settings.quality)
+    let writer = PictureWriter(job.model, metadata: settings.metadata, encoding: encoding)
     for attempt in 0...settings.retries {
       do {
         return succeed(try writer.write(painting, order, to: place(of: job)), job, run)
@@ -59,7 +60,7 @@ actor BatchDelivery {
       return state.stop(.broken(error))
     }
     recorder.ended(run, .painted(picture))
-    state.succeeded(isBlurred: picture.painting.safety.isBlurred)
+    state.succeeded(isBlurred: picture.painting.isBlurred)
     speeds.add(picture, modelHash: job.model.hash.digits ?? "")
     let name = settings.place(of: path)
     observer.event(

@@ -62,9 +62,7 @@ struct BatchRunner: Sendable {
       deliver { await delivery.begin(run, job) }
       do {
         let order = try job.order.starting(
-          from: OrderInputs(
-            references: try job.order.settings.references.paths.map(Picture.init(contentsOf:)),
-            mask: try job.order.settings.mask.map { Mask(try Picture(contentsOf: $0)) }))
+          from: OrderInputs(job.order.settings, open: { try PictureFile(contentsOf: $0) }))
         let painting = try await painting(order, job, at: place, session)
         // One picture at most waits to be written.
         await pending?.value

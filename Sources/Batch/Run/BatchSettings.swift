@@ -19,6 +19,8 @@ package struct BatchSettings: Sendable {
   /// Whether the first failure ends the batch.
   package var failsFast = false
   package var metadata = MetadataPolicy.full
+  /// Of pictures whose names end as JPEG and WebP do.
+  package var quality = PictureEncoding.usualQuality
   /// Where a contact sheet goes.
   package var sheet: String?
   /// Pictures side by side on it; nil for a square of them.

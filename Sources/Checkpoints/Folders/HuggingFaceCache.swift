@@ -25,6 +25,16 @@ package struct HuggingFaceCache: Sendable {
     return (1...2).contains(parts.count) && parts.allSatisfy(isPlain) && !text.contains("--")
   }
 
+  /// The models that lie there, as `org/name`, sorted.
+  package var repositories: [String] {
+    guard let root else { return [] }
+    return FileTree.names(in: root).compactMap { folder -> String? in
+      guard folder.hasPrefix("models--") else { return nil }
+      let name = String(folder.dropFirst("models--".count)).replacing("--", with: "/")
+      return HuggingFaceCache.isRepositoryName(name) ? name : nil
+    }
+  }
+
   /// The folder of a downloaded model.
   ///
   /// - Parameters:
@@ -43,7 +53,7 @@ package struct HuggingFaceCache: Sendable {
     guard PathKind(entry) == .folder else {
       throw CheckpointError(
         repository,
-        "is not in the Hugging Face cache (\(root.harmlessName)); download it with `hf download \(repository)`"
+        "is not in the Hugging Face cache (\(root.harmlessName)); fetch it with `limn models pull \(repository)`"
       )
     }
     let snapshots = entry.appending(pathComponent: "snapshots")
@@ -56,6 +66,29 @@ package struct HuggingFaceCache: Sendable {
     if all.count == 1, revision == "main" { return snapshots.appending(pathComponent: all[0]) }
     let found = all.isEmpty ? "none is there" : "there are \(all.quotedList)"
     throw CheckpointError(repository, "the Hugging Face cache has no snapshot of it for \(revision.quoted): \(found)")
+  }
+
+  /// A file of a downloaded model: `org/name/folder/file.safetensors`, or `org/name` where the model is one file of weights.
+  ///
+  /// - Returns: nil where nothing of that name is in the cache.
+  package func file(_ name: String) -> String? {
+    let parts = name.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count >= 2, !parts.contains(where: { ["", ".", ".."].contains($0) }),
+      let folder = try? snapshot(of: parts[..<2].joined(separator: "/"))
+    else { return nil }
+    guard parts.count == 2 else {
+      let place = parts[2...].reduce(folder) { $0.appending(pathComponent: $1) }
+      return PathKind(place) == .file ? place : nil
+    }
+    return HuggingFaceCache.onlyWeights(in: folder)
+  }
+
+  /// The file of a folder that holds no model but one file of weights; nil for others.
+  package static func onlyWeights(in folder: String) -> String? {
+    let names = FileTree.names(in: folder)
+    guard !names.contains("model_index.json"), !names.contains("config.json") else { return nil }
+    let weights = names.filter { CheckpointFiles.stem(of: $0) != nil }
+    return weights.count == 1 ? folder.appending(pathComponent: weights[0]) : nil
   }
 
   /// The commit that a branch or tag stands for; nil where `refs` does not name it.

@@ -49,17 +49,24 @@ enum UNetKeys {
     ///
     /// A level ends with the block that halves or doubles the resolution. Prunings have fewer blocks, and some leave gaps
     /// between the numbers where the others were (diffusers' `convert_diffusers_to_original_stable_diffusion.py`).
-    init?(_ names: [String], prefix: String = UNetKeys.prefix) {
+    ///
+    /// - Parameter isEncoder: Whether there is the way in alone, as in a ControlNet.
+    init?(_ names: [String], prefix: String = UNetKeys.prefix, isEncoder: Bool = false) {
       let known = Set(names)
       func has(_ name: String) -> Bool { known.contains(prefix + name) }
       for block in names.indices(behind: prefix + "input_blocks.").sorted() where block > 0 {
-        if has("input_blocks.\(block).0.op.weight") {
+        if has("input_blocks.\(block).0.op.weight") || has("input_blocks.\(block).0.op.up") {
           downsamplers.append(block)
           down.append([])
-        } else if has("input_blocks.\(block).0.in_layers.0.weight") {
+        } else if has("input_blocks.\(block).0.in_layers.0.weight")
+          || isEncoder && has("input_blocks.\(block).0.in_layers.2.up")
+        {
           down[down.count - 1].append(block)
         }
       }
+      let layers = down.map(\.count)
+      guard layers.allSatisfy({ $0 > 0 }) else { return nil }
+      if isEncoder { return }
       for block in names.indices(behind: prefix + "output_blocks.").sorted() {
         if has("output_blocks.\(block).0.in_layers.0.weight") { up[up.count - 1].append(block) }
         let places = [1, 2].map { "output_blocks.\(block).\($0)" }
@@ -68,8 +75,7 @@ enum UNetKeys {
           up.append([])
         }
       }
-      let layers = down.map(\.count)
-      guard layers.allSatisfy({ $0 > 0 }), up.map(\.count) == layers.reversed().map({ $0 + 1 }) else { return nil }
+      guard up.map(\.count) == layers.reversed().map({ $0 + 1 }) else { return nil }
     }
 
     /// As the original layout numbers a UNet of diffusers: block after block, without gaps.

@@ -11,6 +11,9 @@ struct ComponentFile: Sendable {
   /// The tensors under diffusers' names.
   let source: RenamedSource
 
+  /// The folder that the file lies in, or the part's own.
+  var folder: String { PathKind(path) == .folder ? path : path.deletingLastPathComponent }
+
   /// The folder of a part, with its `config.json`, or of a whole model; nil where `path` is a file.
   private static func folder(_ path: String, part: String) -> String? {
     guard PathKind(path) == .folder else { return nil }
@@ -42,7 +45,8 @@ struct ComponentFile: Sendable {
     let file: any TensorSource =
       if let folder { try WeightFiles.open(folder) } else { try CheckpointFiles.open(path) }
     let settings = try ComponentFile.configuration(
-      in: folder ?? path.deletingLastPathComponent, classes: ["AutoencoderKL", "AutoencoderTiny"])
+      in: folder ?? path.deletingLastPathComponent,
+      classes: ["AutoencoderKL", "AutoencoderKLFlux2", "AutoencoderTiny"])
     let names = file.names
     func occurs(_ prefix: String) -> Bool { names.contains { $0.hasPrefix(prefix) } }
     if occurs("decoder.layers.") {
@@ -55,14 +59,20 @@ struct ComponentFile: Sendable {
         .joined(TinyAutoencoderKeys.map("encoder", prefix: TinyAutoencoderKeys.prefixes.encoder))
       self.init(path, "AutoencoderTiny", nil, try ComponentFile.renamed(file, map))
     } else if occurs("decoder.up_blocks.") {
-      self.init(path, "AutoencoderKL", settings, try ComponentFile.renamed(file, FolderKeys.autoencoder))
+      let map = FolderKeys.autoencoder.joined(KeyMap(["bn": "bn"]))
+      self.init(path, ComponentFile.variational(names), settings, try ComponentFile.renamed(file, map))
     } else {
       let prefixes = AutoencoderKeys.prefixes + [""]
       guard let prefix = prefixes.first(where: { occurs("\($0)decoder.up.") }),
         let map = AutoencoderKeys.map(names, prefix: prefix)
       else { throw CheckpointError(path, "holds no autoencoder: it holds names such as \(names.quotedList)") }
-      self.init(path, "AutoencoderKL", nil, try ComponentFile.renamed(file, map, prefix: prefix))
+      self.init(path, ComponentFile.variational(names), nil, try ComponentFile.renamed(file, map, prefix: prefix))
     }
+  }
+
+  /// FLUX.2's keeps statistics of its latents.
+  private static func variational(_ names: [String]) -> String {
+    names.contains { $0.hasSuffix("bn.running_mean") } ? "AutoencoderKLFlux2" : "AutoencoderKL"
   }
 
   private static func tiny(
@@ -110,8 +120,46 @@ struct ComponentFile: Sendable {
     self.init(path, projects ? classes[1] : classes[0], settings, source)
   }
 
+  /// A Qwen3 language model: transformers' folder, or a file under transformers' names or llama.cpp's.
+  ///
+  /// - Throws: `CheckpointError` where it is damaged or none.
+  init(chatEncoder path: String) throws(CheckpointError) {
+    let folder = ComponentFile.folder(path, part: "text_encoder")
+    let file: any TensorSource =
+      if let folder { try WeightFiles.open(folder) } else { try CheckpointFiles.open(path) }
+    let classes = ["Qwen3ForCausalLM", "Qwen3Model"]
+    let settings = try ComponentFile.configuration(in: folder ?? path.deletingLastPathComponent, classes: classes)
+    let source = try RenamedSource.qwen3(file)
+    guard source.shape("model.layers.0.self_attn.q_norm.weight") != nil else {
+      throw CheckpointError(
+        path, "holds no Qwen3, which reads the prompts here: it holds names such as \(file.names.quotedList)")
+    }
+    self.init(path, classes[0], settings ?? ImpliedConfiguration.qwen3(source), source)
+  }
+
   /// Of its tokens' vectors.
   var textWidth: Int { source.extent(1, "text_model.embeddings.token_embedding.weight") }
+
+  // MARK: Upscalers
+
+  /// A network that enlarges pictures: Real-ESRGAN's, ESRGAN's old and new names.
+  ///
+  /// - Throws: `CheckpointError` where it is damaged or none that limn runs.
+  init(upscaler path: String) throws(CheckpointError) {
+    let file = try CheckpointFiles.open(path)
+    let names = file.names
+    for prefix in UpscalerKeys.prefixes {
+      guard let map = UpscalerKeys.map(names, prefix: prefix) else { continue }
+      let source = try ComponentFile.renamed(file, map, prefix: prefix)
+      guard let settings = UpscalerKeys.configuration(of: source) else { break }
+      self.init(path, settings["_class_name"]?.string ?? "", settings, source)
+      return
+    }
+    throw CheckpointError(
+      path,
+      "holds no upscaler that limn runs (RRDBNet, as ESRGAN and Real-ESRGAN, and SRVGGNetCompact, in colour): it holds names such as \(names.quotedList)"
+    )
+  }
 
   // MARK: Names
 

@@ -16,8 +16,9 @@ package struct OverlaidParts: CheckpointParts {
   ) throws(CheckpointError) {
     var files: [String: ComponentFile] = [:]
     if let autoencoder { files["vae"] = try ComponentFile(autoencoder: autoencoder) }
+    let isChat = base.className(of: OverlaidParts.textEncoders[0])?.hasPrefix("Qwen3") == true
     for path in textEncoders {
-      let file = try ComponentFile(textEncoder: path)
+      let file = try isChat ? ComponentFile(chatEncoder: path) : ComponentFile(textEncoder: path)
       let part = OverlaidParts.part(of: file, in: base)
       if let other = files.updateValue(file, forKey: part) {
         throw CheckpointError(path, "would be the model's \(part.quoted), and so would \(other.path)")
@@ -53,11 +54,12 @@ package struct OverlaidParts: CheckpointParts {
     if let configuration = file.configuration { return configuration }
     let own = base.has(part) ? try? base.configuration(of: part) : nil
     switch file.className {
+    case "AutoencoderKLFlux2": return ImpliedConfiguration.flux2Autoencoder(file.source)
     case "AutoencoderTiny": return TinyAutoencoderKeys.configuration(of: file.source)
     case "AutoencoderKL":
       return ImpliedConfiguration.autoencoder(
         file.source, pictureSize: own?["sample_size"]?.integer ?? 512,
-        scalingFactor: own?["scaling_factor"] ?? .number(base.latentScale))
+        scalingFactor: own?["scaling_factor"] ?? .number(base.latentScale), shiftFactor: own?["shift_factor"])
     default:
       let isWide = (try? base.configuration(of: "unet"))?["cross_attention_dim"]?.integer == 1024
       return ImpliedConfiguration.textEncoder(
@@ -69,7 +71,7 @@ package struct OverlaidParts: CheckpointParts {
     guard let file = files[part] else { return base.className(of: part) }
     // A projection that the model does not read makes no other class of an encoder.
     switch part {
-    case "text_encoder": return "CLIPTextModel"
+    case "text_encoder" where file.className.hasPrefix("CLIP"): return "CLIPTextModel"
     case "text_encoder_2": return "CLIPTextModelWithProjection"
     default: return file.className
     }

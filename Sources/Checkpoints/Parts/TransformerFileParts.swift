@@ -26,6 +26,23 @@ package struct TransformerFileParts: CheckpointParts {
       self.weights = weights
     }
 
+    /// A network in a file, or folder, of its own; what neither settings nor shapes show is as in the transformer's family.
+    init(_ file: ComponentFile, _ kind: TransformerFile.Kind) {
+      let configuration: JSONValue =
+        if let configuration = file.configuration {
+          configuration
+        } else {
+          switch file.className {
+          case "AutoencoderTiny": TinyAutoencoderKeys.configuration(of: file.source)
+          case "AutoencoderKLFlux2": ImpliedConfiguration.flux2Autoencoder(file.source)
+          default: ImpliedConfiguration.fluxAutoencoder(file.source)
+          }
+        }
+      self.init(className: file.className, configuration: configuration, origin: file.path) {
+        () throws(CheckpointError) in file.source
+      }
+    }
+
     /// A component of a diffusers folder.
     package init(_ folder: ModelFolder, _ part: String) throws(CheckpointError) {
       self.init(
@@ -52,37 +69,33 @@ package struct TransformerFileParts: CheckpointParts {
     others = ["vae": autoencoder, "text_encoder": textEncoder]
   }
 
-  /// A transformer's file with parts of diffusers folders: `klein/vae` and `klein/text_encoder`, beside which lies a `tokenizer`.
+  /// A transformer's file with an autoencoder and a text encoder that lie elsewhere: in folders such as `klein/vae` and
+  /// `klein/text_encoder`, beside which lies a `tokenizer`, or in files of their own, as ComfyUI has them.
   ///
   /// - Parameters:
-  ///   - autoencoder: The folder of an autoencoder.
-  ///   - textEncoders: The folder of a text encoder; exactly one.
-  /// - Throws: `CheckpointError` where a part is missing or no such folder.
+  ///   - autoencoder: A file or folder.
+  ///   - textEncoders: A file or folder; exactly one.
+  ///   - vocabulary: A folder with Qwen's vocabulary, for text encoders without one.
+  /// - Throws: `CheckpointError` where a part is missing or damaged.
   package init(
-    path: String, _ transformer: TransformerFile, autoencoder: String?, textEncoders: [String]
+    path: String, _ transformer: TransformerFile, autoencoder: String?, textEncoders: [String], vocabulary: String?
   ) throws(CheckpointError) {
     guard let autoencoder, textEncoders.count == 1 else {
       throw CheckpointError(
         path,
-        "holds the transformer of \(transformer.kind.name) alone: name the folders of its autoencoder by `vae` and of its text encoder by `text-encoder`, such as klein/vae and klein/text_encoder of a diffusers folder, or put the file into such a folder's `transformer`"
+        "holds the transformer of \(transformer.kind.name) alone: name its autoencoder by `vae` and its text encoder (Qwen3) by `text-encoder`, files or parts of a diffusers folder such as klein/vae and klein/text_encoder, or put the file into such a folder's `transformer`"
       )
     }
-    func component(_ place: String) throws(CheckpointError) -> (folder: ModelFolder, name: String) {
-      guard PathKind(place) == .folder else {
-        throw CheckpointError(
-          place,
-          "is no folder; for \(transformer.kind.name) a part of a diffusers folder was expected, with its config.json")
-      }
-      var pieces = place.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
-      while pieces.count > 1, pieces[pieces.count - 1].isEmpty { pieces.removeLast() }
-      let name = pieces.removeLast()
-      let parent = pieces.isEmpty ? "." : pieces.joined(separator: "/")
-      return (try ModelFolder(path: parent.isEmpty ? "/" : parent), name)
+    let text = try ComponentFile(chatEncoder: textEncoders[0])
+    let near = ["../tokenizer", "tokenizer"].map { text.folder.appending(pathComponent: $0) }
+    let tokenizer = (near + (vocabulary.map { [$0] } ?? [])).first { folder in
+      ["tokenizer.json", "merges.txt"].contains { PathKind(folder.appending(pathComponent: $0)) == .file }
     }
-    let (vae, text) = (try component(autoencoder), try component(textEncoders[0]))
+    let vae = try ComponentFile(autoencoder: autoencoder)
     self.init(
-      path: path, transformer, autoencoder: try Component(vae.folder, vae.name),
-      textEncoder: try Component(text.folder, text.name), tokenizer: try text.folder.tokenizerFolder("tokenizer"))
+      path: path, transformer, autoencoder: Component(vae, transformer.kind),
+      textEncoder: Component(text, transformer.kind),
+      tokenizer: tokenizer)
   }
 
   package var pipelineClass: String? { nil }

@@ -71,7 +71,10 @@ private struct OtherContent {
   }
 
   private static func unsupported(_ family: String) -> String {
-    "is a \(family) checkpoint, which limn does not support yet; it paints with Stable Diffusion 1.x, 2.x and XL"
+    let article = "AEIOU".contains(family.prefix(1)) ? "an" : "a"
+    return
+      "is \(article) \(family) checkpoint, which limn does not support yet; it paints with Stable Diffusion 1.x, 2.x and XL, "
+      + "FLUX.2 klein and Z-Image"
   }
 
   private static func part(_ what: String) -> String {
@@ -90,11 +93,21 @@ private struct OtherContent {
     OtherContent(.end, ".lora_down.weight", lora),
     OtherContent(.end, ".lora_A.weight", lora),
     OtherContent(.end, ".lora.down.weight", lora),
+    OtherContent(.end, "_lora.down.weight", lora),
+    OtherContent(.end, ".oft_blocks", lora),
+    OtherContent(.end, ".oft_diag", lora),
+    OtherContent(.end, ".diff", lora),
     OtherContent(.end, ".hada_w1_a", lora),
     OtherContent(.end, ".lokr_w1", lora),
     OtherContent(.end, ".lokr_w1_a", lora),
-    OtherContent(.beginning, "control_model.", part("a ControlNet")),
-    OtherContent(.beginning, "controlnet_cond_embedding.", part("a ControlNet")),
+    OtherContent(.beginning, "control_model.", part("a ControlNet (name it by `control-model`)")),
+    OtherContent(.beginning, "controlnet_cond_embedding.", part("a ControlNet (name it by `control-model`)")),
+    OtherContent(.beginning, "input_hint_block.", part("a ControlNet (name it by `control-model`)")),
+    OtherContent(.beginning, "adapter.body.", part("a T2I-Adapter (name it by `control-model`)")),
+    OtherContent(.beginning, "body.0.in_conv.", part("a T2I-Adapter (name it by `control-model`)")),
+    OtherContent(.beginning, "ip_adapter.", part("an IP-Adapter (name it by `ip-adapter`)")),
+    OtherContent(.beginning, "body.0.block1.", part("a T2I-Adapter (name it by `control-model`)")),
+    OtherContent(.beginning, "image_proj.", part("an IP-Adapter (name it by `ip-adapter`)")),
     OtherContent(.beginning, "edm_mean", unsupported("Playground 2.5")),
     OtherContent(.beginning, "edm_vpred.", unsupported("CosXL")),
     OtherContent(.beginning, "conditioner.embedders.0.model.", unsupported("Stable Diffusion XL refiner")),
@@ -103,9 +116,22 @@ private struct OtherContent {
     OtherContent(.beginning, "text_encoders.", unsupported("Stable Diffusion 3 or FLUX")),
     OtherContent(.end, Flux2Keys.sign, transformer("FLUX.2")),
     OtherContent(.end, ZImageKeys.sign, transformer("Z-Image")),
+    OtherContent(.anywhere, "noise_refiner.", unsupported("Lumina 2")),
+    OtherContent(.anywhere, "distilled_guidance_layer.", unsupported("Chroma")),
+    OtherContent(.anywhere, "txt_in.individual_token_refiner.", unsupported("HunyuanVideo")),
+    OtherContent(.anywhere, "mlp_t5.", unsupported("HunyuanDiT")),
+    OtherContent(.anywhere, ".img_mod.1.", unsupported("Qwen-Image")),
+    OtherContent(.anywhere, "double_layers.", unsupported("AuraFlow")),
+    OtherContent(.anywhere, "attention_y_norm.", unsupported("Sana")),
+    OtherContent(.anywhere, "y_embedder.y_embedding", unsupported("PixArt (as a single file)")),
+    OtherContent(.anywhere, "head.modulation", unsupported("Wan")),
+    OtherContent(.anywhere, "clip_txt_pooled_mapper.", unsupported("Stable Cascade")),
+    OtherContent(.anywhere, "effnet_mapper.", unsupported("Stable Cascade")),
+    OtherContent(.beginning, "add_embedding.image_norm.", unsupported("Kandinsky 2")),
     OtherContent(.beginning, "model.diffusion_model.double_blocks.", unsupported("FLUX")),
     OtherContent(.beginning, "double_blocks.", unsupported("FLUX")),
     OtherContent(.anywhere, "motion_modules.", unsupported("AnimateDiff")),
+    OtherContent(.beginning, "clip_g", part("a textual inversion (name it by `embedding`)")),
     OtherContent(.beginning, "emb_params", part("a textual inversion (name it by `embedding`)")),
     OtherContent(.beginning, "string_to_param", part("a textual inversion (name it by `embedding`)")),
     OtherContent(.beginning, "taesd_", part("a tiny autoencoder (TAESD; name it by `vae`)")),

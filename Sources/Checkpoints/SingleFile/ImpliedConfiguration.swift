@@ -7,8 +7,10 @@ enum ImpliedConfiguration {
   ///
   /// - Parameters:
   ///   - pictureSize: The side in pixels of the pictures that the model was trained on.
-  ///   - scalingFactor: What no shape shows.
-  static func autoencoder(_ autoencoder: RenamedSource, pictureSize: Int, scalingFactor: JSONValue) -> JSONValue {
+  ///   - scalingFactor: What no shape shows, as the shift.
+  static func autoencoder(
+    _ autoencoder: RenamedSource, pictureSize: Int, scalingFactor: JSONValue, shiftFactor: JSONValue? = nil
+  ) -> JSONValue {
     let widths = (0..<autoencoder.autoencoderLevels).map {
       autoencoder.extent(0, "encoder.down_blocks.\($0).resnets.0.conv1.weight")
     }
@@ -24,7 +26,10 @@ enum ImpliedConfiguration {
       "out_channels": .integer(autoencoder.extent(0, "decoder.conv_out.weight")),
       "sample_size": .integer(pictureSize),
       "scaling_factor": scalingFactor,
+      "shift_factor": shiftFactor ?? 0,
       "up_block_types": .array(widths.map { _ in "UpDecoderBlock2D" }),
+      "use_post_quant_conv": .bool(autoencoder.shape("post_quant_conv.weight") != nil),
+      "use_quant_conv": .bool(autoencoder.shape("quant_conv.weight") != nil),
     ]
   }
 
@@ -54,6 +59,46 @@ enum ImpliedConfiguration {
       "projection_dim": .integer(projection),
       "vocab_size": .integer(encoder.extent(0, "text_model.embeddings.token_embedding.weight")),
     ]
+  }
+}
+
+extension ImpliedConfiguration {
+  /// As `text_encoder/config.json` (`Qwen3ForCausalLM`); what shapes do not show is as in all published Qwen3.
+  static func qwen3(_ encoder: RenamedSource) -> JSONValue {
+    let head = max(1, encoder.extent(0, "model.layers.0.self_attn.q_norm.weight"))
+    return [
+      "architectures": ["Qwen3ForCausalLM"],
+      "model_type": "qwen3",
+      "head_dim": .integer(head),
+      "hidden_act": "silu",
+      "hidden_size": .integer(encoder.extent(1, "model.embed_tokens.weight")),
+      "intermediate_size": .integer(encoder.extent(0, "model.layers.0.mlp.gate_proj.weight")),
+      "num_attention_heads": .integer(encoder.extent(0, "model.layers.0.self_attn.q_proj.weight") / head),
+      "num_hidden_layers": .integer(encoder.count("model.layers.#.self_attn.q_norm.weight")),
+      "num_key_value_heads": .integer(encoder.extent(0, "model.layers.0.self_attn.k_proj.weight") / head),
+      "rms_norm_eps": 1e-6,
+      "rope_theta": 1_000_000,
+      "vocab_size": .integer(encoder.extent(0, "model.embed_tokens.weight")),
+    ]
+  }
+
+  /// As `vae/config.json` of FLUX.2 (`AutoencoderKLFlux2`), whose decoder may be smaller than its encoder.
+  static func flux2Autoencoder(_ autoencoder: RenamedSource) -> JSONValue {
+    guard case .object(var settings) = self.autoencoder(autoencoder, pictureSize: 1024, scalingFactor: 1) else {
+      return [:]
+    }
+    let levels = autoencoder.autoencoderLevels
+    settings["_class_name"] = "AutoencoderKLFlux2"
+    settings["decoder_block_out_channels"] = .integers(
+      (0..<levels).reversed().map { autoencoder.extent(0, "decoder.up_blocks.\($0).resnets.0.conv1.weight") })
+    settings["batch_norm_eps"] = 1e-4
+    settings["patch_size"] = [2, 2]
+    return .object(settings)
+  }
+
+  /// As `vae/config.json` of FLUX.1 and Z-Image (`AutoencoderKL`).
+  static func fluxAutoencoder(_ autoencoder: RenamedSource) -> JSONValue {
+    self.autoencoder(autoencoder, pictureSize: 1024, scalingFactor: 0.3611, shiftFactor: 0.1159)
   }
 }
 
@@ -125,10 +170,10 @@ extension RenamedSource {
   /// Resolutions of an autoencoder; each but the first halves the picture once more.
   var autoencoderLevels: Int { count("encoder.down_blocks.#.resnets.0.conv1.weight") }
 
-  /// How many tensors `pattern` names when its `#` counts 0, 1, 2, ...
-  func count(_ pattern: String) -> Int {
+  /// How many tensors `pattern` names when its `#` counts 0, 1, 2, ..., or from another number.
+  func count(_ pattern: String, from first: Int = 0) -> Int {
     var found = 0
-    while shape(pattern.numbered(found)) != nil { found += 1 }
+    while shape(pattern.numbered(first + found)) != nil { found += 1 }
     return found
   }
 

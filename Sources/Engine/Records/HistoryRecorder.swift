@@ -53,6 +53,21 @@ package final class HistoryRecorder: RunObserver {
     }
   }
 
+  /// Records in a history that is open, in the name of one person of several.
+  init(_ store: HistoryStore, access: Access, report: @escaping @Sendable (String) -> Void) {
+    isOmitted = false
+    self.report = report
+    state = Mutex(State(store: store, access: access))
+    opened.signal()
+  }
+
+  /// The history, where it could be opened.
+  package var store: HistoryStore? {
+    opened.wait()
+    opened.signal()
+    return state.withLock { $0.store }
+  }
+
   /// Waits until everything is written.
   package func finish() { queue.sync {} }
 
@@ -68,6 +83,18 @@ package final class HistoryRecorder: RunObserver {
     let access = access
     guard let store = state.withLock({ $0.store }) else { return try access.require(permission) }
     try store.require(permission, access)
+  }
+
+  /// A run by its number or `last`, as this person may see it.
+  ///
+  /// - Throws: ``Forbidden``; `HistoryError` where there is none that they may see, or no history.
+  func run(named name: String) throws -> Run {
+    try require(.seeOwnHistory)
+    let access = access
+    guard let store = state.withLock({ $0.store }) else {
+      throw HistoryError.unknownRun("There is no run \"\(name)\": the history could not be opened.")
+    }
+    return try store.run(named: name, for: access).shown(to: access)
   }
 
   package func began(_ run: PictureRun) {
@@ -97,6 +124,16 @@ package final class HistoryRecorder: RunObserver {
       var row = state.withLock { $0.rows.removeValue(forKey: run.id) } ?? Run(run, access: access)
       row.end(run, outcome, peakMemory: peakMemory, at: finished)
       attempt { try store.finish(&row, by: access) }
+    }
+  }
+
+  /// Records a change to a picture that was not painted here.
+  func edited(_ run: Run) {
+    guard !isOmitted else { return }
+    queue.async { [self] in
+      guard let store = state.withLock({ $0.store }) else { return }
+      var row = run
+      attempt { try store.finish(&row) }
     }
   }
 

@@ -1,6 +1,7 @@
 import Families
 import Foundation
 import Guardrail
+import History
 import Painting
 
 /// One picture in the making, as records see it.
@@ -19,6 +20,8 @@ package struct PictureRun: Sendable {
   /// The guardrail's; nil where it refused.
   package let verdict: Verdict?
   package let origin: RunOrigin
+  /// Its identifier in the history.
+  let identifier: String
 
   package init(_ order: Order, _ model: LoadedModel, origin: RunOrigin = RunOrigin()) {
     settings = order.settings
@@ -28,6 +31,7 @@ package struct PictureRun: Sendable {
     verdict = order.prompt.verdict
     self.model = model
     self.origin = origin
+    identifier = origin.identifier ?? RunIdentifier.fresh(at: started)
   }
 
   /// The time by a clock that nobody sets, so that no run ends before its beginning.
@@ -41,6 +45,7 @@ package struct PictureRun: Sendable {
     verdict = nil
     self.model = model
     self.origin = origin
+    identifier = origin.identifier ?? RunIdentifier.fresh(at: started)
   }
 }
 
@@ -55,6 +60,8 @@ package struct RunOrigin: Sendable {
   package var queuedAt: Date?
   /// The identifier of the run that is painted again.
   package var redoOf: String?
+  /// The identifier that the run shall have; nil for a fresh one.
+  package var identifier: String?
 
   package init(orderID: String? = nil, batchID: String? = nil, jobKey: String? = nil, redoOf: String? = nil) {
     self.orderID = orderID

@@ -21,10 +21,20 @@ extension Run {
     settings.vae = settings.vae?.asAbsolutePlace
     settings.textEncoders.names = settings.textEncoders.names.map(\.asAbsolutePlace)
     settings.embeddings.names = settings.embeddings.names.map(\.asAbsolutePath)
-    settings.mask = settings.mask.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+    settings.mask = settings.maskPath?.asPicturePath ?? settings.mask
+    settings.pictureAdapters.names = settings.pictureAdapters.names.map(\.asAbsolutePath)
+    for index in settings.pictures.wishes.indices {
+      settings.pictures.wishes[index].path = settings.pictures.wishes[index].path.asPicturePath
+    }
+    settings.controlModels.names = settings.controlModels.names.map(\.asAbsolutePlace)
+    for index in settings.controls.wishes.indices {
+      settings.controls.wishes[index].path = settings.controls.wishes[index].path.asPicturePath
+    }
+    settings.styleFrom.paths = settings.styleFrom.paths.map(\.asPicturePath)
+    settings.upscaler = settings.upscaler?.asAbsolutePath
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
-    let paths = settings.references.paths.map { $0 == "-" ? $0 : URL(fileURLWithPath: $0).standardizedFileURL.path }
+    let paths = settings.references.paths.map(\.asPicturePath)
     referencePath = paths.isEmpty ? nil : ReferenceList(paths).settingText
   }
 
@@ -32,13 +42,16 @@ extension Run {
   init(_ run: PictureRun, access: Access) {
     self.init(run.settings, access: access)
     startedAt = run.started.wholeMilliseconds
-    id = RunIdentifier.fresh(at: startedAt)
+    id = run.identifier
     typedPrompt = run.prompt == run.settings.prompt ? nil : run.settings.prompt
     prompt = run.prompt
     let negative = run.negative ?? ""
     typedNegative = negative == run.settings.negative ?? "" ? nil : run.settings.negative ?? ""
     self.negative = negative
-    if let size = run.size { (width, height) = (size.written.width, size.written.height) }
+    if let size = run.size {
+      let factor = run.settings.upscale ?? 1
+      (width, height) = (size.written.width * factor, size.written.height * factor)
+    }
     model = run.model.model.name
     modelPath = run.model.model.hashedFile
     modelHash = run.model.hash.digitsIfReady
@@ -54,24 +67,24 @@ extension Run {
   mutating func end(_ run: PictureRun, _ outcome: RunOutcome, peakMemory: Int, at date: Date) {
     finishedAt = date.wholeMilliseconds
     self.peakMemory = Int64(peakMemory)
-    let hashes = (referencePath.flatMap(ReferenceList.init(setting:))?.paths ?? []).map { path in
-      path == "-" ? nil : FileManager.default.contents(atPath: path).map { SHA256.hash(data: $0).hexadecimal }
-    }
+    let hashes = (referencePath.flatMap(ReferenceList.init(setting:))?.paths ?? []).map(InputHashes.file)
     if hashes.contains(where: { $0 != nil }) {
       referenceHash = hashes.map { $0 ?? "-" }.joined(separator: ReferenceList.separator)
     }
+    inputHashes = InputHashes(run)?.text
     switch outcome {
     case .painted(let picture):
       self.outcome = .painted
       exitStatus = 0
       modelHash = run.model.hash.digits
       fill(picture)
-      if case .blurred(_, let verdict) = picture.painting.safety {
+      for case .blurred(_, let verdict) in [picture.painting.safety, picture.painting.filter] {
         exitStatus = Int(ExitStatus.refused.rawValue)
         note(verdict)
       }
     case .refused(let refusal):
       self.outcome = .refused
+      if case .picture(let finding) = refusal.subject, finding.looker == .filter { nudity = finding.score }
       exitStatus = Int(ExitStatus.refused.rawValue)
       note(refusal.verdict)
     case .failed(let error):
@@ -94,6 +107,8 @@ extension Run {
     sampler = picture.painting.sampler.rawValue
     // Of several candidates the best is kept, which need not be the first.
     seed = Seed(picture.order.seed)
+    if case .passed(let finding) = picture.painting.filter { nudity = finding.score }
+    if case .blurred(let finding, _) = picture.painting.filter { nudity = finding.score }
     (width, height) = (painted.width, painted.height)
     outputPath = picture.path.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
     outputBytes = Int64(picture.bytes.count)
@@ -122,6 +137,9 @@ extension AdapterWish {
 }
 
 extension String {
+  /// A picture's path that holds in any folder; standard input stays what it is.
+  fileprivate var asPicturePath: String { self == "-" ? self : URL(fileURLWithPath: self).standardizedFileURL.path }
+
   /// A path that holds in any folder, where this is one of a file; else as it is.
   fileprivate var asAbsolutePath: String { PathKind(self) == .file ? asAbsolutePlace : self }
 
@@ -133,5 +151,5 @@ extension String {
 
 extension Picture {
   /// SHA-256 of the pixels, 64 digits.
-  package var pixelHash: String { SHA256.hash(data: pixels).hexadecimal }
+  package var pixelHash: String { SHA256.hash(data: pixels + (alpha ?? [])).hexadecimal }
 }

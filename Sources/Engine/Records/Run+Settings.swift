@@ -46,10 +46,18 @@ extension Run {
         others[setting.name] = .string(text)
       }
     }
+    // These columns say the size of the picture as written.
+    if let factor = settings.upscale { (width, height) = (width.map { $0 * factor }, height.map { $0 * factor }) }
     // An empty one differs from none for some families; the column cannot tell them apart.
     if settings.negative == "" { others["negative"] = "" }
     self.settings = others.isEmpty ? nil : JSONValue.object(others).text
   }
+
+  /// How the column keeps settings.
+  static func text(of others: [String: String]) -> String { JSONValue.object(others.mapValues { .string($0) }).text }
+
+  /// The command that changed a picture of somebody's own, such as `enlarge`; nil where one was painted.
+  package var editCommand: String? { otherSettings[Run.commandKey] }
 
   /// What was asked for, by the names of settings: what paints the picture again.
   package var settingTexts: [String: String] {
@@ -58,7 +66,14 @@ extension Run {
       if let text = column.get(self) { texts[name] = text }
     }
     // The picture's own size says all that an aspect and a size class said.
-    if width != nil, height != nil { for name in ["aspect", "size", "megapixels"] { texts[name] = nil } }
+    if let width, let height {
+      for name in ["aspect", "size", "megapixels"] { texts[name] = nil }
+      // Where the picture was enlarged afterwards, its size is that before.
+      if let factor = texts["upscale"].flatMap({ Int($0) }), factor > 1 {
+        texts["width"] = "\(width / factor)"
+        texts["height"] = "\(height / factor)"
+      }
+    }
     return texts
   }
 

@@ -22,8 +22,12 @@ package struct PictureRecord: Encodable, Sendable {
   /// The largest resident size of the process so far, in bytes.
   private let peakMemory: Int
   private let warnings: [String]
+  /// How well it matches its prompt; nil where nobody looked.
+  private let likeness: Double?
   /// Nil where the model brings none.
   private let safetyChecker: SafetyRecord?
+  /// Nil where limn was built without.
+  private let pictureFilter: SafetyRecord?
   /// Where it was judged by its match.
   private let match: BestOf.Record?
 
@@ -41,7 +45,9 @@ package struct PictureRecord: Encodable, Sendable {
     settings = PictureRecord.settings(picture.order.settings)
     timings = painting.timings
     warnings = painting.warnings
+    likeness = painting.likeness
     safetyChecker = painting.safety.record
+    pictureFilter = painting.filter.record
     match = picture.match
     peakMemory = Machine.current.peakMemory ?? 0
   }
@@ -81,12 +87,14 @@ package struct PictureRecord: Encodable, Sendable {
     try container.encode(timings, forKey: Name("timings"))
     try container.encode(peakMemory, forKey: Name("peakMemory"))
     try container.encode(warnings, forKey: Name("warnings"))
+    try container.encodeIfPresent(likeness, forKey: Name("likeness"))
     try container.encodeIfPresent(safetyChecker, forKey: Name("safetyChecker"))
+    try container.encodeIfPresent(pictureFilter, forKey: Name("pictureFilter"))
     try container.encodeIfPresent(match, forKey: Name("match"))
   }
 }
 
-/// What the model's own safety checker made of a picture.
+/// What somebody who looked at a picture made of it.
 private struct SafetyRecord: Encodable, Sendable {
   /// passed, blurred or off
   let result: String

@@ -7,7 +7,7 @@ import System
 package struct PaintedPicture: Sendable {
   /// Nil where it was not written to a file.
   package let path: String?
-  /// The whole PNG file.
+  /// The whole file.
   package let bytes: [UInt8]
   package let order: Order
   package let painting: Painting
@@ -32,15 +32,22 @@ package enum PicturePlace: Sendable {
 package struct PictureWriter: Sendable {
   private let model: LoadedModel
   private let metadata: MetadataPolicy
+  private let encoding: PictureEncoding
 
-  package init(_ model: LoadedModel, metadata: MetadataPolicy) {
+  package init(_ model: LoadedModel, metadata: MetadataPolicy, encoding: PictureEncoding = PictureEncoding()) {
     self.model = model
     self.metadata = metadata
+    self.encoding = encoding
   }
 
-  /// Makes sure, before the work, that the picture can be put there.
-  package func check(_ place: PicturePlace) throws {
+  /// Makes sure, before the work, that the picture can be put there, and what is to stand in it.
+  package func check(_ place: PicturePlace, _ order: Order) throws {
     if case .file(let path, let collision) = place { try AtomicFile.check(path, ifTaken: collision) }
+    let characters = order.prompt.prompt.text.utf16.count + (order.prompt.negative?.text.utf16.count ?? 0)
+    guard metadata != .full || encoding.holds(characters: characters) else {
+      throw UserError.request(
+        "A JPEG has no room for prompts of \(characters) characters; PNG and WebP have, or write less metadata.")
+    }
   }
 
   /// Encodes the picture and puts it there.
@@ -51,11 +58,12 @@ package struct PictureWriter: Sendable {
     var parameters = parameters(order, painting)
     if let match, match.candidates.count > 1 { parameters.others.append(.init("Best of", "\(match.candidates.count)")) }
     let texts = metadata.texts(
-      parameters: parameters, source: order.references.isEmpty ? .painted : .repainted, software: Version.tool)
+      parameters: parameters, source: order.references.isEmpty && order.styles.isEmpty ? .painted : .repainted,
+      software: Version.tool)
     var path: String?
     let picture = painting.picture
     let bytes = try painting.timings.measure(\.write) {
-      let bytes = try PNGEncoder.encode(picture, texts: texts)
+      let bytes = try encoding.encode(picture, texts: texts)
       switch place {
       case .file(let wanted, let collision): path = try AtomicFile.save(bytes, to: wanted, ifTaken: collision)
       case .stream(let write): try write(bytes)
@@ -73,8 +81,9 @@ package struct PictureWriter: Sendable {
     parameters.prompt = ([order.prompt.prompt.text] + model.loras.map(\.wish.tag)).joined(separator: " ")
     parameters.negativePrompt = order.prompt.negative?.text ?? ""
     parameters.sampler = painting.sampler.rawValue
-    parameters.width = painting.picture.width
-    parameters.height = painting.picture.height
+    // As A1111 keeps it: the size before the picture was enlarged.
+    parameters.width = painting.picture.width / order.enlargement
+    parameters.height = painting.picture.height / order.enlargement
     parameters.modelHash = metadata == .full ? model.hash.digits : nil
     parameters.model = model.model.name
     if metadata == .full, let hashes = model.loraHashes { parameters.others.append(.init("Lora hashes", hashes)) }
@@ -82,6 +91,14 @@ package struct PictureWriter: Sendable {
       // As A1111 names it.
       parameters.others.append(.init("VAE", part.path.split(separator: "/").last.map(String.init) ?? part.path))
       parameters.others.append(.init("VAE hash", part.digits))
+    }
+    for (kind, key) in [(LoadedPart.Kind.control, "Control hashes"), (.pictureAdapter, "IP adapter hashes")] {
+      let parts = model.parts.filter { $0.kind == kind }
+      guard metadata == .full, !parts.isEmpty else { continue }
+      // A folder's file is called as all others are.
+      let names = kind == .control ? model.model.controls.map(\.name) : parts.map(\.path.weightsStem)
+      let hashes = zip(names, parts).map { "\($0): \($1.digits)" }
+      parameters.others.append(.init(key, hashes.joined(separator: ", ")))
     }
     if metadata == .full, !order.inversions.all.isEmpty {
       let hashes = order.inversions.all.map { "\($0.path.weightsStem): \($0.digits)" }
@@ -92,6 +109,7 @@ package struct PictureWriter: Sendable {
     if order.size.painted != order.size.written {
       parameters.others.append(.init("Painted size", "\(order.size.painted)"))
     }
+    if painting.filter.isBlurred { parameters.others.append(.init("Picture filter", "blurred")) }
     if painting.safety.isBlurred { parameters.others.append(.init("Safety checker", "blurred")) }
     parameters.version = Version.tool
     return parameters

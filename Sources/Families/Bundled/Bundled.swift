@@ -27,6 +27,8 @@ package struct Bundled: Family {
   private let upscaler: Part<SRVGGNetCompact>?
   /// How several things are painted by a model that knows single ones; nil for models that need no help.
   private let windows: Windows?
+  /// What it was taught; nil for models that do not say.
+  package let things: ThingListPart?
   package let latents: LatentFormat
   package let defaults: Defaults
   package let scheduler: SchedulerConfiguration
@@ -69,6 +71,7 @@ package struct Bundled: Family {
     defaults.enlargement = upscalerSettings?.upscale ?? 1
     self.defaults = defaults
     windows = try settings?["layouts"].map { try Windows($0, origin: parts.path) }
+    things = settings?["things"]?.string.map { ThingListPart(path: "\(parts.path)/\($0)") }
   }
 
   /// The parts of a model must fit each other.
@@ -98,28 +101,60 @@ package struct Bundled: Family {
 
   // MARK: Prompts
 
-  /// A model of single things knows neither the marks that end a sentence nor the digit 1.
-  package func wording(of typed: String) -> String {
-    guard windows != nil else { return typed }
+  /// A model of single things knows neither the marks that end a sentence nor the digit 1, and of nouns what it was taught.
+  package func wording(of typed: String) throws -> Wording {
+    guard let windows else { return Wording(typed) }
     var words = Substring(typed)
     while let last = words.last, last.isWhitespace || ".!?…:;,".contains(last) { words.removeLast() }
-    if words.hasPrefix("1 ") { return Plural.withArticle(String(words.dropFirst(2))) }
-    return words.isEmpty ? typed : String(words)
+    guard !words.isEmpty else { return Wording(typed) }
+    let text = words.hasPrefix("1 ") ? Plural.withArticle(String(words.dropFirst(2))) : String(words)
+    guard let things = try things?.loaded() else { return Wording(text) }
+    return try PromptReader(things: things, backgrounds: Set(windows.backgrounds.keys)).wording(of: text)
   }
 
   package func scene(_ prompt: ApprovedPrompt, _ wish: SceneWish) throws -> Scene {
     let size = try defaults.size(wish.size, multiple: latents.sizeMultiple)
     guard let windows else { return try Scene(whole: prompt, wish, size: size) }
-    let reading = Layout.reading(prompt.prompt.text, backgrounds: Set(windows.backgrounds.keys)) { word in
-      text.tokenizer.encode(word).count == 1
+    let things = try things?.loaded()
+    let backgrounds = Set(windows.backgrounds.keys)
+    let single = SingleThing(prompt.prompt.text, backgrounds: backgrounds, places: things?.places ?? [:])
+    // "two people holding hands" is one thing's name; "two hearts" counts.
+    let isName = things?.isName(single.thing) ?? false
+    let reading =
+      isName
+      ? .whole
+      : Layout.reading(prompt.prompt.text, backgrounds: backgrounds, places: things?.places ?? [:]) { word in
+        text.tokenizer.encode(word).count == 1
+      }
+    if var layout = reading.layout, !wish.hasReference, wish.syntax == .plain {
+      let isPlain = layout.place == nil && layout.background == Layout.standardBackground
+      guard isPlain || !wish.isTransparent else { throw Self.backgroundIsAskedFor }
+      if !isPlain || wish.isTransparent { layout.ground = things?.ground(of: layout.things) ?? layout.ground }
+      return try windows.scene(layout, prompt, wish, written: size.written, family: self)
     }
-    guard let layout = reading.layout, !wish.hasReference, wish.syntax == .plain else {
-      var scene = try Scene(whole: prompt, wish, size: size)
-      scene.warnings = reading.warnings
-      return scene
+    if reading == .whole, !wish.hasReference, wish.syntax == .plain, wish.inversions.all.isEmpty {
+      guard single.isPlain || !wish.isTransparent else { throw Self.backgroundIsAskedFor }
+      if single.isPlain, single.isFlat || wish.isTransparent {
+        let needsGround = wish.isTransparent || things?.isPale(single.thing) == true
+        let ground =
+          needsGround ? things?.ground(of: [single.thing]) ?? Layout.standardBackground : Layout.standardBackground
+        let text = ground == Layout.standardBackground ? prompt.prompt.text : single.text(on: ground)
+        return try windows.scene(of: text, prompt, wish, size: size)
+      }
     }
-    return try windows.scene(layout, prompt, wish, written: size.written, family: self)
+    var scene = try Scene(whole: prompt, wish, size: size)
+    scene.warnings = reading.warnings
+    if wish.hasReference, things != nil { scene.warnings.append(Self.referenceNote) }
+    return scene
   }
+
+  private static let referenceNote =
+    "The bundled model makes a picture of its own kind of the reference: it keeps colours and rough shapes, no details. `strength` says how much."
+
+  private static let backgroundIsAskedFor = UserError.request(
+    "`transparent` leaves the background out, and the prompt asks for one.")
+
+  package var cutsOut: Bool { windows != nil }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
     // A prior reads the first chunk alone.
@@ -183,10 +218,13 @@ package struct Bundled: Family {
     return picture * 2 - 1
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
+  ) throws -> StageBytes {
     var bytes = StageBytes()
     bytes.text = try text.encoder.size() + (prior?.size() ?? 0)
-    bytes.denoiser = try transformer.size()
+    bytes.denoiser = try transformer.tensorSizes(precision).reduce(0, +)
     bytes.autoencoder = try decoder.size()
     bytes.latents = size.painted.pixels / (latents.pixelsPerLatent * latents.pixelsPerLatent)
     // Windows are encoded and sampled one after the other, and the plain ground before them all.

@@ -12,11 +12,9 @@ struct Windows: Sendable {
   /// Plain backgrounds that the model knows, by name; white is one of them.
   let backgrounds: [String: Colour]
 
-  struct Colour: Sendable {
-    let red: UInt8
-    let green: UInt8
-    let blue: UInt8
-  }
+  typealias Colour = Picture.Colour
+  /// Of the shadows that the model paints under things: `SHADOW` in `weights/training/pictures.py`.
+  static let shadow = Colour(red: 38, green: 40, blue: 62)
 
   /// `{"window": 128, "backgrounds": {"white": [255, 255, 255]}}`
   ///
@@ -60,10 +58,37 @@ struct Windows: Sendable {
         seedMask: UInt64(index) &* 0x9E37_79B9_7F4A_7C15)
     }
     let assembly = WindowAssembly(
-      family: family, canvas: canvas, painted: painted, window: window, colour: backgrounds[layout.background],
+      family: family, canvas: canvas, painted: painted, window: window, colour: backgrounds[layout.ground],
       latentsPerUnit: multiple / family.latents.pixelsPerLatent)
     var scene = Scene(size: SizePlan(painted: painted, written: written), parts: parts, assembly: assembly)
     scene.remarks = [("Layout", layout.prompts.joined(separator: " | "))]
+    if let place = layout.place { scene.remarks.append(("Place", place.rawValue)) }
+    scene.backdrop = backdrop(layout, isTransparent: wish.isTransparent)
+    return scene
+  }
+
+  /// What comes behind several things; nil where they stay on white as they are painted.
+  private func backdrop(_ layout: Layout, isTransparent: Bool) -> Backdrop? {
+    if isTransparent { return Backdrop(shadow: Self.shadow) }
+    if let place = layout.place { return Backdrop(shadow: Self.shadow) { place.drawn($0) } }
+    guard layout.background != Layout.standardBackground, let colour = backgrounds[layout.background] else {
+      return nil
+    }
+    return Backdrop(shadow: Self.shadow, colour: colour)
+  }
+
+  /// The scene of one thing whose background is left out, or made plain white.
+  ///
+  /// - Parameter text: The prompt, with the background on which the thing is painted.
+  func scene(
+    of text: String, _ prompt: ApprovedPrompt, _ wish: SceneWish, size: SizePlan
+  ) throws -> Scene {
+    let negative = try prompt.negative.map { try ParsedPrompt($0, wish.syntax) }
+    let part = ScenePart(
+      prompt: try ParsedPrompt(prompt.prompt.part(text), wish.syntax), negative: negative, size: size.painted)
+    var scene = Scene(size: size, parts: [part])
+    if text != prompt.prompt.text { scene.remarks = [("Layout", text)] }
+    scene.backdrop = wish.isTransparent ? Backdrop(shadow: Self.shadow) : Backdrop(shadow: Self.shadow, colour: .white)
     return scene
   }
 }

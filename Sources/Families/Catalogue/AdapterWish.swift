@@ -27,5 +27,5 @@ package struct AdapterWish: Sendable, Hashable {
 
 extension ModelCatalog {
   /// LoRAs, in a folder beside that for models.
-  package var loras: NamedFiles { NamedFiles(folder: folder(beside: "loras"), kind: "LoRA") }
+  package var loras: NamedFiles { namedFiles(in: "loras", kind: "LoRA") }
 }

@@ -11,8 +11,12 @@ package struct ChecksumList: Sendable {
   /// Reads the list at `folder/SHA256SUMS`; nil where there is none.
   ///
   /// - Throws: ``UserError/input(_:)`` where it is no such list.
-  package init?(folder: String) throws {
-    let place = "\(folder)/SHA256SUMS"
+  package init?(folder: String) throws { try self.init(file: "\(folder)/SHA256SUMS", folder: folder) }
+
+  /// Reads a list that lies elsewhere than the files do; nil where there is none.
+  ///
+  /// - Throws: ``UserError/input(_:)`` where it is no such list.
+  init?(file place: String, folder: String) throws {
     let text: String
     do {
       text = String(decoding: try FileTree.read(place, atMost: 1 << 20), as: UTF8.self)
@@ -42,7 +46,7 @@ package struct ChecksumList: Sendable {
   }
 
   /// Nil where the file cannot be read.
-  private static func sum(of path: String) -> String? { try? SHA256(contentsOf: path).finalize().hexadecimal }
+  static func sum(of path: String) -> String? { try? SHA256(contentsOf: path).finalize().hexadecimal }
 }
 
 extension SHA256 {

@@ -51,6 +51,20 @@ package struct ModelCatalog: Sendable {
     return nil
   }
 
+  /// The folder of the studio's page: `studio` in the program itself, or `Sources/Server/Studio` in a folder above it, as in a
+  /// clone of the project. Nil where there is none.
+  package var studioFolder: String? {
+    let program = URL(fileURLWithPath: executable).resolvingSymlinksInPath()
+    if PathKind("\(program.path)/studio/index.html") == .file { return "\(program.path)/studio" }
+    var folder = program.deletingLastPathComponent()
+    while folder.path != "/" {
+      let candidate = folder.appending(path: "Sources/Server/Studio").path
+      if PathKind("\(candidate)/index.html") == .file { return candidate }
+      folder.deleteLastPathComponent()
+    }
+    return nil
+  }
+
   /// Finds a model by name or path; nil stands for the bundled one.
   ///
   /// - Throws: ``UserError`` when there is none of that name.
@@ -64,9 +78,19 @@ package struct ModelCatalog: Sendable {
         origin: isFile ? "file" : "folder")
     }
     if let entry = installed.first(where: { $0.name == name }) { return entry }
-    if name.contains("/"), HuggingFaceCache.isRepositoryName(name) {
-      let path = try HuggingFaceCache(environment: environment).snapshot(of: name)
+    if let known = KnownModel.named(name) {
+      guard let path = cached(known.repository) else { throw UserError.input(known.absence) }
       return Entry(name: name, path: path, origin: "cache")
+    }
+    if name.contains("/") {
+      if let path = cached(name) { return Entry(name: name, path: path, origin: "cache") }
+      if let path = cache.file(name) { return Entry(name: name.weightsStem, path: path, origin: "cache") }
+      if let known = KnownModel.of(repository: name), !cache.repositories.contains(known.repository) {
+        throw UserError.input(known.absence)
+      }
+      if HuggingFaceCache.isRepositoryName(String(name.prefix { $0 != "@" })) {
+        return Entry(name: name, path: try snapshot(name), origin: "cache")
+      }
     }
     if SymbolicLink.isBroken(name) {
       throw UserError.input("\(name) is a link to a file that is not there; download it again.")
@@ -81,14 +105,43 @@ package struct ModelCatalog: Sendable {
   /// - Parameters:
   ///   - loras: What changes it, one after the other.
   ///   - parts: What takes the place of parts, by names or paths.
-  package func open(_ entry: Entry, loras: [AdapterWish] = [], parts: PartFiles = PartFiles()) throws -> Model {
+  ///   - extras: Networks beside its own, by names or paths.
+  package func open(
+    _ entry: Entry, loras: [AdapterWish] = [], parts: PartFiles = PartFiles(), extras: ModelExtras = ModelExtras()
+  ) throws -> Model {
     let replacements = try files(parts)
     let adapters = try adapters(loras)
+    let extras = try self.extras(extras)
     return ModelCatalog.isFile(entry.path)
       ? try Model(
         file: entry.path, name: entry.name, vocabulary: tokenizerFolder(beside: entry.path),
-        replacements: replacements, adapters: adapters)
-      : try Model(folder: entry.path, name: entry.name, replacements: replacements, adapters: adapters)
+        chatVocabulary: chatVocabularyFolder, replacements: replacements, adapters: adapters, extras: extras)
+      : try Model(folder: entry.path, name: entry.name, replacements: replacements, adapters: adapters, extras: extras)
+  }
+
+  /// The same by their paths, with the folders of `clip_vision`, in which vision towers may lie.
+  private func extras(_ named: ModelExtras) throws -> ModelExtras {
+    let towers = named.pictureAdapters.isEmpty ? [] : FileTree.names(in: folder(beside: "clip_vision")).sorted()
+    return ModelExtras(
+      controls: try named.controls.map(controlPath),
+      pictureAdapters: try named.pictureAdapters.map { name throws(UserError) in try pictureAdapters.path(name) },
+      visionTowers: named.visionTowers + towers.map { "\(folder(beside: "clip_vision"))/\($0)" })
+  }
+
+  /// The file or folder of a network that controls others: by its path, its name in the folder for such, or its name in the Hugging
+  /// Face cache.
+  ///
+  /// - Throws: A sentence where there is none.
+  package func controlPath(_ name: String) throws -> String {
+    if PathKind(name) == .folder { return name }
+    let inside = "\(controlModels.folder)/\(name)"
+    if PathKind("\(inside)/config.json") == .file { return inside }
+    if PathKind(name) == .missing, name.contains("/"), HuggingFaceCache.isRepositoryName(name),
+      !controlModels.files.contains(where: { $0.name == name })
+    {
+      return try HuggingFaceCache(environment: environment).snapshot(of: name)
+    }
+    return try controlModels.path(name)
   }
 
   /// The same by their paths.
@@ -114,6 +167,31 @@ package struct ModelCatalog: Sendable {
 
   /// The bundled model, where it is found, and all installed ones.
   package var entries: [Entry] { ((try? bundled()).map { [$0] } ?? []) + installed }
+
+  var cache: HuggingFaceCache { HuggingFaceCache(environment: environment) }
+
+  /// The folder of the Hugging Face cache; nil where the environment names not even a home.
+  package var cacheRoot: String? { cache.root }
+
+  /// The models of the Hugging Face cache that can be opened, under their names there.
+  package var cachedEntries: [Entry] {
+    cache.repositories.compactMap { name in
+      guard let path = cached(name) else { return nil }
+      return Entry(name: name, path: path, origin: "cache")
+    }
+  }
+
+  /// A model of the Hugging Face cache: its folder, or its file where it is one of weights alone; nil where it is neither.
+  private func cached(_ name: String) -> String? {
+    guard let folder = try? snapshot(name) else { return nil }
+    return PathKind("\(folder)/model_index.json") == .file ? folder : HuggingFaceCache.onlyWeights(in: folder)
+  }
+
+  /// The folder of `org/name` or `org/name@revision`.
+  private func snapshot(_ name: String) throws -> String {
+    let parts = name.split(separator: "@", maxSplits: 1).map(String.init)
+    return try parts.count == 2 ? cache.snapshot(of: parts[0], revision: parts[1]) : cache.snapshot(of: name)
+  }
 
   private func bundled() throws -> Entry {
     guard let folder = weightsFolder, PathKind("\(folder)/default/model_index.json") == .file
@@ -151,9 +229,13 @@ package struct ModelCatalog: Sendable {
   }
 
   /// CLIP's vocabulary as limn carries it; nil where it was built without a network.
-  package var vocabularyFolder: String? {
-    guard let folder = weightsFolder.map({ "\($0)/fetched/clip-vocabulary" }), PathKind("\(folder)/merges.txt") == .file
-    else {
+  package var vocabularyFolder: String? { fetchedVocabulary("clip-vocabulary") }
+
+  /// Qwen's, likewise.
+  package var chatVocabularyFolder: String? { fetchedVocabulary("qwen2-vocabulary") }
+
+  private func fetchedVocabulary(_ name: String) -> String? {
+    guard let folder = weightsFolder.map({ "\($0)/fetched/\(name)" }), PathKind("\(folder)/merges.txt") == .file else {
       return nil
     }
     return folder

@@ -7,6 +7,8 @@ package struct NamedFiles: Sendable {
   package let folder: String
   /// What one of them is called in sentences.
   package let kind: String
+  /// Where files that were pulled lie.
+  let cache: HuggingFaceCache
 
   /// Those in the folder by name, sorted: without their endings, with the folder's name before those that lie in one.
   package var files: [(name: String, path: String)] {
@@ -16,7 +18,8 @@ package struct NamedFiles: Sendable {
     }.sorted { ($0.name, $0.path) < ($1.name, $1.path) }
   }
 
-  /// The file of that name: one of the folder, by its whole name or by its last part, or a path.
+  /// The file of that name: one of the folder, by its whole name or by its last part, one of the Hugging Face cache
+  /// (`org/name/file.safetensors`), or a path.
   ///
   /// - Throws: ``UserError`` where there is none.
   package func path(_ name: String) throws(UserError) -> String {
@@ -26,8 +29,16 @@ package struct NamedFiles: Sendable {
     if let found = files.first(where: { $0.name == stem }) ?? files.first(where: { $0.name.hasSuffix("/\(stem)") }) {
       return found.path
     }
+    if let path = cache.file(name) { return path }
     let known = files.isEmpty ? "which is empty" : "which has \(files.map(\.name).joined(separator: ", "))"
     throw .input("There is no \(kind) \"\(stem)\": it is neither a file nor one of \(folder), \(known).")
+  }
+}
+
+extension ModelCatalog {
+  /// Those in a folder beside that for models.
+  func namedFiles(in name: String, kind: String) -> NamedFiles {
+    NamedFiles(folder: folder(beside: name), kind: kind, cache: cache)
   }
 }
 

@@ -131,14 +131,17 @@ package struct Flux2Klein: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
+  ) throws -> StageBytes {
     let area = latents.pixelsPerLatent * latents.pixelsPerLatent
     let seen = try references.reduce(0) {
       $0 + (try Flux2Reference.size(of: $1, multiple: latents.sizeMultiple).pixels) / area
     }
     let tokens = ChatEncoderPart.maximumLength + size.painted.pixels / area + seen
     return try StageBytes(
-      size, text: text.bytes(), denoiser: network.tensorSizes(),
+      size, text: text.bytes(), denoiser: network.tensorSizes(precision), precision: precision,
       sampling: configuration.activationBytes(tokens: tokens),
       autoencoder: decoder.size(), autoencoderKind)
   }

@@ -21,6 +21,15 @@ struct CLIPCondition: Condition {
     self.warnings = warnings
   }
 
+  /// Both prompts, and the one alone, with pictures beside them.
+  ///
+  /// - Parameter pictures: Without a picture first, with it behind.
+  func contexts(beside pictures: [PicturePrompt]) -> (both: TextContext, prompt: TextContext) {
+    guard !pictures.isEmpty else { return (context, prompt) }
+    let single = prompt.beside(pictures.map(\.last))
+    return context.embeddings.shape[0] == 1 ? (single, single) : (context.beside(pictures), single)
+  }
+
   var damagedNetwork: String? {
     if !context.embeddings.isFinite { return "text encoder" }
     return drafts?.isFinite == false ? "prior" : nil

@@ -10,15 +10,18 @@ package struct SceneWish: Sendable {
   package var syntax: PromptSyntax
   /// Whether it starts from a picture.
   package var hasReference: Bool
+  /// Whether the background is to be left out.
+  package var isTransparent: Bool
   package var inversions: TextualInversions
 
   package init(
     size: SizeWish = .standard, syntax: PromptSyntax = .plain, hasReference: Bool = false,
-    inversions: TextualInversions = TextualInversions()
+    isTransparent: Bool = false, inversions: TextualInversions = TextualInversions()
   ) {
     self.size = size
     self.syntax = syntax
     self.hasReference = hasReference
+    self.isTransparent = isTransparent
     self.inversions = inversions
   }
 }
@@ -30,6 +33,8 @@ package struct Scene: Sendable {
   package let parts: [ScenePart]
   /// How the latents of several parts become one picture's.
   package let assembly: (any SceneAssembly)?
+  /// What comes behind the things that are painted on a plain background; nil where that stays.
+  package var backdrop: Backdrop?
   /// Sentences about what of the prompt is not painted as it says.
   package var warnings: [String] = []
   /// What the picture's metadata say of it beside the settings.

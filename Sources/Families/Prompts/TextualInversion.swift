@@ -134,5 +134,5 @@ extension ScenePart {
 
 extension ModelCatalog {
   /// Textual inversions, in a folder beside that for models.
-  package var embeddings: NamedFiles { NamedFiles(folder: folder(beside: "embeddings"), kind: "textual inversion") }
+  package var embeddings: NamedFiles { namedFiles(in: "embeddings", kind: "textual inversion") }
 }

@@ -23,7 +23,9 @@ package struct StableDiffusion: Family {
 
   package init(_ parts: any CheckpointParts) throws {
     text = try TextEncoderPart(parts, "text_encoder", tokenizer: "tokenizer", className: "CLIPTextModel")
-    unet = try UNetPart(parts, preview: .stableDiffusion, textWidth: text.configuration.hiddenSize)
+    unet = try UNetPart(
+      parts, preview: .stableDiffusion, textWidth: text.configuration.hiddenSize,
+      ignoring: ["shift_factor", "latents_mean", "latents_std"])
     try unet.check(pooledWidth: nil, origin: parts.path)
     decoder = unet.autoencoder.part(of: parts)
     latents = unet.latents
@@ -39,6 +41,7 @@ package struct StableDiffusion: Family {
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
   package var maskUse: MaskUse { unet.maskUse }
+  package var controlBase: ControlBase? { unet.controlBase(Self.name) }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
     let prompts = try CLIPPrompts(
@@ -63,8 +66,12 @@ package struct StableDiffusion: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
-    var bytes = try unet.bytes(size, isGuided: isGuided)
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
+  ) throws -> StageBytes {
+    var bytes = try unet.bytes(
+      size, isGuided: isGuided, precision: precision, controls: controls, pictures: pictures)
     bytes.text = try text.encoder.size()
     bytes.autoencoder = try decoder.size()
     return bytes

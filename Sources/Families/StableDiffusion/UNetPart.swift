@@ -19,15 +19,18 @@ struct UNetPart: Sendable {
   let habits: Sampler.Pipeline
   let maskUse: MaskUse
   private let configuration: UNetConfiguration
+  private let control: ControlFile.Base
+  private let origin: String
 
   /// - Parameters:
   ///   - preview: How latents look without a decoder, where there are four channels of them.
   ///   - textWidth: Of the text encoders' tokens.
+  ///   - ignored: Keys of the autoencoder's configuration that diffusers' pipelines do not heed.
   /// - Throws: A sentence where a part is missing or does not fit the others.
-  init(_ parts: any CheckpointParts, preview: LatentRGBFactors, textWidth: Int) throws {
+  init(_ parts: any CheckpointParts, preview: LatentRGBFactors, textWidth: Int, ignoring ignored: Set<String>) throws {
     let configuration = try UNetConfiguration(
       parts.configuration(of: "unet"), origin: parts.configurationOrigin(of: "unet"))
-    let autoencoder = try AutoencoderKind(parts)
+    let autoencoder = try AutoencoderKind(parts, ignoring: ignored)
     let channels = autoencoder.latentChannels
     // Inpainting models take a mask and the masked picture's latents beside the latents.
     let isInpainting = configuration.inChannels == 2 * channels + 1
@@ -52,6 +55,16 @@ struct UNetPart: Sendable {
     maskUse = isInpainting ? .denoiser : .blending
     self.autoencoder = autoencoder
     self.configuration = configuration
+    control = ControlFile.Base(
+      configuration: try parts.configuration(of: "unet"), weights: { try parts.weights(of: "unet") })
+    origin = parts.path
+  }
+
+  /// What ControlNets and T2I-Adapters are checked against.
+  func controlBase(_ familyName: String) -> ControlBase {
+    ControlBase(
+      modelName: origin.weightsStem, familyName: familyName, configuration: configuration, source: control,
+      latentChannels: latents.channels, pixelsPerLatent: latents.pixelsPerLatent)
   }
 
   /// - Parameter pooledWidth: Of what stands for a prompt as a whole; nil where the family has none.
@@ -67,29 +80,49 @@ struct UNetPart: Sendable {
   /// - Parameter condition: A ``CLIPCondition``.
   func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {
     guard let condition = condition as? CLIPCondition else { preconditionFailure("predictor: \(type(of: condition))") }
+    // Before the denoiser is read: what sees pictures is large, and let go again.
+    let seen = try options.pictures.map { try $0.model.prompt($0.pictures).weighted(Float($0.weight)) }
+    let contexts = condition.contexts(beside: seen)
+    let steering =
+      options.controls.isEmpty ? nil : try ControlSteering(condition, options, latentChannels: latents.channels)
     let unet = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let guidance = Float(options.guidance)
     let features = options.deepCache > 1 ? DeepFeatures() : nil
+    func predict(_ latents: Tensor, _ timestep: Float, _ context: TextContext) -> Tensor {
+      let rests = features?.isKnown(batch: latents.shape[0]) == true
+      return unet(
+        latents, timestep: timestep, context: context, guidance: guidance, features: features,
+        adding: steering?.additions(latents, timestep: timestep, rests: rests) ?? UNetAdditions())
+    }
     return Predictor(
-      single: { latents, timestep in
-        unet(latents, timestep: timestep, context: condition.prompt, guidance: guidance, features: features)
-      },
-      pair: { latents, timestep in
-        unet(
-          .concatenated([latents, latents]), timestep: timestep, context: condition.context, guidance: guidance,
-          features: features)
-      },
-      begin: { evaluation in if evaluation % options.deepCache == 0 { features?.forget() } })
+      single: { predict($0, $1, contexts.prompt) },
+      pair: { predict(.concatenated([$0, $0]), $1, contexts.both) },
+      begin: { evaluation in
+        if evaluation % options.deepCache == 0 { features?.forget() }
+        steering?.begin(evaluation)
+      })
   }
 
   /// All but the text encoders and the autoencoder's weights.
-  func bytes(_ size: SizePlan, isGuided: Bool) throws -> StageBytes {
+  func bytes(
+    _ size: SizePlan, isGuided: Bool, precision: Precision, controls: [ControlModel], pictures: [IPAdapterModel]
+  ) throws -> StageBytes {
     let (height, width) = (
       size.painted.height / latents.pixelsPerLatent, size.painted.width / latents.pixelsPerLatent
     )
-    return StageBytes(
-      size, text: 0, denoiser: try network.tensorSizes(),
-      sampling: configuration.activationBytes(latentHeight: height, latentWidth: width, batch: isGuided ? 2 : 1),
+    let batch = isGuided ? 2 : 1
+    var bytes = StageBytes(
+      size, text: 0, denoiser: try network.tensorSizes(precision), precision: precision,
+      sampling: configuration.activationBytes(latentHeight: height, latentWidth: width, batch: batch),
       autoencoder: 0, autoencoder)
+    let lasting = controls.filter(\.worksAtEachStep)
+    let passing = controls.filter { !$0.worksAtEachStep }
+    bytes.seeing = try (pictures.map { try $0.size() } + passing.map { try $0.size() }).max() ?? 0
+    bytes.control = try lasting.reduce(0) { try $0 + $1.size() }
+    if !controls.isEmpty {
+      // What one network makes is added to what the others made, and stays while the UNet works.
+      bytes.sampling += 2 * configuration.skipBytes(latentHeight: height, latentWidth: width, batch: batch)
+    }
+    return bytes
   }
 }

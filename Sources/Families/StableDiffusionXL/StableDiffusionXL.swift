@@ -37,7 +37,8 @@ package struct StableDiffusionXL: Family {
     )
     unet = try UNetPart(
       parts, preview: .stableDiffusionXL,
-      textWidth: texts.first.configuration.hiddenSize + texts.second.configuration.hiddenSize)
+      textWidth: texts.first.configuration.hiddenSize + texts.second.configuration.hiddenSize,
+      ignoring: ["shift_factor"])
     try unet.check(pooledWidth: texts.second.configuration.projectionDim, origin: parts.path)
     decoder = unet.autoencoder.part(of: parts)
     latents = unet.latents
@@ -54,6 +55,7 @@ package struct StableDiffusionXL: Family {
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
   package var maskUse: MaskUse { unet.maskUse }
+  package var controlBase: ControlBase? { unet.controlBase(Self.name) }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
     let inserted = try part.inserted(widths: textWidths)
@@ -110,8 +112,12 @@ package struct StableDiffusionXL: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
-    var bytes = try unet.bytes(size, isGuided: isGuided)
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
+  ) throws -> StageBytes {
+    var bytes = try unet.bytes(
+      size, isGuided: isGuided, precision: precision, controls: controls, pictures: pictures)
     bytes.text = try texts.first.encoder.size() + texts.second.encoder.size()
     bytes.autoencoder = try decoder.size()
     return bytes

@@ -98,10 +98,13 @@ package struct ZImage: Family {
     try decoder.loaded(precision: precision)
   }
 
-  package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
+  package func bytes(
+    _ size: SizePlan, isGuided: Bool, references: [PictureSize], precision: Precision, controls: [ControlModel],
+    pictures: [IPAdapterModel]
+  ) throws -> StageBytes {
     let tokens = size.painted.pixels / (latents.sizeMultiple * latents.sizeMultiple)
     return try StageBytes(
-      size, text: text.bytes(), denoiser: network.tensorSizes(),
+      size, text: text.bytes(), denoiser: network.tensorSizes(precision), precision: precision,
       sampling: configuration.activationBytes(
         tokens: ChatEncoderPart.maximumLength + ZImageConfiguration.filled(tokens)),
       autoencoder: decoder.size(), autoencoderKind)

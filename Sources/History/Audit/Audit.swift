@@ -16,6 +16,8 @@ package struct AuditEvent: Sendable, Equatable {
     /// Somebody lacked a permission.
     case forbidden
     case prune, `import`, export
+    /// A token was made or revoked, or somebody came with one that is none.
+    case token
   }
 
   package let action: Action
@@ -128,5 +130,14 @@ extension HistoryStore {
   /// The whole audit, in order.
   package func audit() throws(HistoryError) -> [AuditEntry] {
     try read { try AuditEntry.fetchAll($0, sql: "SELECT * FROM audit ORDER BY position") }
+  }
+
+  /// The last rows of the audit before a position, the newest first.
+  package func audit(before position: Int64?, limit: Int) throws(HistoryError) -> [AuditEntry] {
+    try read {
+      try AuditEntry.fetchAll(
+        $0, sql: "SELECT * FROM audit WHERE position < ? ORDER BY position DESC LIMIT ?",
+        arguments: [position ?? .max, limit])
+    }
   }
 }

@@ -55,6 +55,7 @@ extension Run {
     run.outputPath = nil
     run.referencePath = nil
     run.referenceHash = nil
+    run.inputHashes = nil
     run.jobKey = nil
     return run
   }

@@ -19,6 +19,12 @@ package struct RunFilter: Sendable {
   package var batchID: String?
   /// Only runs of this person.
   package var owner: Person?
+  /// Runs that carry any flag.
+  package var isFlagged = false
+  /// Runs that do not carry this flag.
+  package var withoutFlag: String?
+  /// Runs that are older than this one, in the order in which they are listed.
+  package var olderThan: Run?
   /// The newest so many.
   package var limit: Int?
 
@@ -47,6 +53,14 @@ package struct RunFilter: Sendable {
       }
       if isUnsafe { add("(decision IN ('warn', 'block') OR flags LIKE '% unsafe %')") }
       if let flag { add("flags LIKE ? ESCAPE '\\'", "% \(RunFilter.literal(flag)) %") }
+      if isFlagged { parts.append("flags IS NOT NULL") }
+      if let withoutFlag {
+        add("(flags IS NULL OR flags NOT LIKE ? ESCAPE '\\')", "% \(RunFilter.literal(withoutFlag)) %")
+      }
+      if let olderThan, text != nil { add("number < ?", olderThan.number) }
+      if let olderThan, text == nil {
+        add("(started_at, number) < (?, ?)", olderThan.startedAt.milliseconds, olderThan.number)
+      }
       if let minimumRating { add("rating >= ?", minimumRating) }
       if let batchID { add("batch_id = ?", batchID) }
       return (parts.isEmpty ? "1" : parts.joined(separator: " AND "), arguments)

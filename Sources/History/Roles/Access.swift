@@ -54,6 +54,20 @@ package struct Access: Sendable {
     isBegunAnew = true
   }
 
+  private init(_ access: Access, role: Role?, permissions: Set<Permission>) {
+    person = access.person
+    self.role = role
+    self.permissions = permissions
+    helpers = access.helpers
+    isBegunAnew = access.isBegunAnew
+  }
+
+  /// The same without what a role does not give; nil narrows nothing.
+  package func narrowed(to role: Role?) -> Access {
+    guard let role else { return self }
+    return Access(self, role: min(self.role ?? role, role), permissions: permissions.intersection(role.permissions))
+  }
+
   package func allows(_ permission: Permission) -> Bool { permissions.contains(permission) }
 
   package func require(_ permission: Permission) throws(Forbidden) {

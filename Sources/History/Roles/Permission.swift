@@ -3,6 +3,8 @@ package enum Permission: String, Sendable, Codable, CaseIterable {
   case paint
   case useReference = "use-reference"
   case chooseModel = "choose-model"
+  /// Fetch, add and remove models.
+  case manageModels = "manage-models"
   case seeOwnHistory = "see-own-history"
   case seeAllHistory = "see-all-history"
   /// Other people's prompts, not only the figures of their runs. One's own are always shown.
@@ -25,6 +27,7 @@ package enum Permission: String, Sendable, Codable, CaseIterable {
     case .paint: "paint"
     case .useReference: "start from a reference picture"
     case .chooseModel: "choose a model"
+    case .manageModels: "fetch, add or remove models"
     case .seeOwnHistory: "see the history"
     case .seeAllHistory: "see the history of others"
     case .seePrompts: "see the prompts of others"

@@ -43,7 +43,8 @@ package struct Person: Sendable, Equatable {
     return owner.map(Int64.init)
   }
 
-  init?(userID: Int64) {
+  /// The user of that number; nil where the system knows none.
+  package init?(userID: Int64) {
     guard let number = uid_t(exactly: userID) else { return nil }
     self.init(userID: number)
   }
@@ -52,6 +53,15 @@ package struct Person: Sendable, Equatable {
   package init?(named name: String) {
     guard let entry = unsafe getpwnam(name) else { return nil }
     unsafe self.init(entry)
+  }
+
+  /// In whose name a token asks.
+  package init(_ token: Token) {
+    guard token.userID != Token.webUser, let known = Person(userID: token.userID) else {
+      self.init(userID: token.userID, name: token.userName, groupIDs: [])
+      return
+    }
+    self = known
   }
 
   private init?(userID: uid_t) {

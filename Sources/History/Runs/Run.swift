@@ -60,6 +60,8 @@ package struct Run: Sendable, Equatable, Codable, Identifiable {
   package var referencePath: String?
   /// SHA-256 of the reference's file, 64 digits.
   package var referenceHash: String?
+  /// SHA-256 of other files that it was given, a JSON object of lists by the names of settings; nil where there were none.
+  package var inputHashes: String?
 
   // What became of it.
   package var outcome = Outcome.running
@@ -74,6 +76,8 @@ package struct Run: Sendable, Equatable, Codable, Identifiable {
   package var score: Double?
   /// The whole verdict with its reasons, as the guardrail writes it in JSON.
   package var verdict: String?
+  /// How likely the picture shows nudity by limn's filter, 0...1; nil where that did not look.
+  package var nudity: Double?
   package var outputPath: String?
   package var outputBytes: Int64?
   /// SHA-256 of the PNG file, 64 digits.

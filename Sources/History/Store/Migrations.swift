@@ -12,7 +12,13 @@ enum Migrations {
     migrator.registerMigration("6 negative as typed") {
       try $0.execute(sql: "ALTER TABLE runs ADD COLUMN typed_negative TEXT")
     }
+    migrator.registerMigration("7 hashes of inputs") {
+      try $0.execute(sql: "ALTER TABLE runs ADD COLUMN input_hashes TEXT")
+    }
     migrator.registerMigration("5 reports") { try $0.execute(sql: reports) }
+    migrator.registerMigration("7 tokens") { try $0.execute(sql: tokens) }
+    migrator.registerMigration("8 jobs") { try $0.execute(sql: jobs) }
+    migrator.registerMigration("9 picture filter") { try $0.execute(sql: "ALTER TABLE runs ADD COLUMN nudity REAL") }
     return migrator
   }()
 
@@ -88,5 +94,31 @@ enum Migrations {
       subject_name TEXT NOT NULL, what TEXT NOT NULL, is_denied INTEGER NOT NULL DEFAULT 0,
       granted_by TEXT NOT NULL, granted_at INTEGER NOT NULL,
       PRIMARY KEY (kind, subject_id, what));
+    """
+
+  /// Who may ask over HTTP: tokens of programs, and the sessions of browsers. Secrets are kept as their SHA-256 alone.
+  private static let tokens = """
+    CREATE TABLE tokens (
+      id TEXT PRIMARY KEY, hash TEXT NOT NULL UNIQUE, kind TEXT NOT NULL CHECK (kind IN ('token', 'session')),
+      parent TEXT REFERENCES tokens(id) ON DELETE CASCADE, name TEXT NOT NULL, user_id INTEGER NOT NULL,
+      user_name TEXT NOT NULL, role TEXT, created_at INTEGER NOT NULL, created_by TEXT NOT NULL,
+      expires_at INTEGER, last_used_at INTEGER, revoked_at INTEGER);
+    CREATE INDEX tokens_by_parent ON tokens(parent) WHERE parent IS NOT NULL;
+    """
+
+  /// The queue of a server, and the pictures that people handed to it.
+  private static let jobs = """
+    CREATE TABLE jobs (
+      number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE, user_id INTEGER NOT NULL,
+      user_name TEXT NOT NULL, token TEXT,
+      state TEXT NOT NULL CHECK (state IN ('waiting', 'painting', 'done', 'stopped', 'refused', 'failed')),
+      request TEXT NOT NULL, runs TEXT NOT NULL, answer TEXT, created_at INTEGER NOT NULL, finished_at INTEGER,
+      process_id INTEGER NOT NULL, process_mark TEXT NOT NULL);
+    CREATE INDEX jobs_open ON jobs(number) WHERE state IN ('waiting', 'painting');
+    CREATE INDEX jobs_by_user ON jobs(user_id, user_name, number);
+    CREATE TABLE uploads (
+      id TEXT PRIMARY KEY, user_id INTEGER NOT NULL, user_name TEXT NOT NULL, width INTEGER NOT NULL,
+      height INTEGER NOT NULL, bytes INTEGER NOT NULL, created_at INTEGER NOT NULL);
+    CREATE INDEX uploads_by_user ON uploads(user_id, user_name, created_at);
     """
 }

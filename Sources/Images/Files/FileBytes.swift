@@ -16,7 +16,7 @@ package enum FileBytes {
     defer { close(descriptor) }
     var status = stat()
     if unsafe fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFDIR {
-      throw .unreadable(name: path, reason: "it is a folder; name a PNG or JPEG file in it")
+      throw .unreadable(name: path, reason: "it is a folder; name a picture in it")
     }
     if isRegular, status.st_mode & S_IFMT != S_IFREG {
       throw .unreadable(name: path, reason: "it is a pipe or a device, not a file")

@@ -29,8 +29,8 @@ struct JPEGFile {
       switch segment.marker {
       case 0xC0...0xCF where ![0xC4, 0xC8, 0xCC].contains(segment.marker):
         frame = frame ?? segment.data
-      case 0xE1 where segment.data.starts(with: Self.exifTag):
-        exif = exif ?? Exif(tiff: segment.data.dropFirst(Self.exifTag.count))
+      case 0xE1 where segment.data.starts(with: Exif.mark):
+        exif = exif ?? Exif(tiff: segment.data.dropFirst(Exif.mark.count))
       case 0xE1 where segment.data.starts(with: Self.xmpTag):
         xmp = xmp ?? String(decoding: segment.data.dropFirst(Self.xmpTag.count), as: UTF8.self)
       case 0xEE where segment.data.starts(with: Array("Adobe".utf8)): isAdobe = true
@@ -67,8 +67,7 @@ struct JPEGFile {
     return false
   }
 
-  private static let exifTag = Array("Exif\0\0".utf8)
-  private static let xmpTag = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
+  static let xmpTag = Array("http://ns.adobe.com/xap/1.0/\0".utf8)
 }
 
 /// The marker segments of a JPEG from its start to the first scan.

@@ -7,7 +7,7 @@ package enum MetadataPolicy: String, CaseIterable, Sendable {
   /// Nothing.
   case none
 
-  /// The texts for a PNG file. `software` is the tool with its version, "limn 0.1".
+  /// The texts for a file. `software` is the tool with its version, "limn 0.1".
   package func texts(
     parameters: GenerationParameters, source: DigitalSource, software: String
   ) -> [PNGText] {

@@ -15,7 +15,7 @@ package struct PictureReport: Equatable, Sendable {
   package let parameters: GenerationParameters?
   /// "limn 0.1", "ComfyUI", "InvokeAI", "stable-diffusion.cpp", "AUTOMATIC1111"; nil where unknown.
   package let tool: String?
-  /// Every text of the file as it stands, in order: PNG text chunks; XMP, EXIF comment and COM of a JPEG.
+  /// Every text of the file as it stands, in order: PNG text chunks; XMP, EXIF comment and COM of others.
   package let texts: [PNGText]
 
   /// Reads a file. Throws `PictureError`; the pixels are not decoded.
@@ -43,11 +43,23 @@ package struct PictureReport: Equatable, Sendable {
     case .jpeg:
       let file = try JPEGFile(bytes: bytes, name: name)
       var texts = file.comments.map { PNGText("Comment", $0) }
-      if let comment = file.exif?.userComment { texts.append(PNGText("parameters", comment)) }
-      if let xmp = file.xmp { texts.append(PNGText(DigitalSource.chunkKeyword, xmp)) }
+      texts += Self.texts(file.exif, xmp: file.xmp)
       self.init(
         name: name, format: .jpeg, size: (file.width, file.height), bitDepth: file.bitDepth, texts: texts)
+    case .webp:
+      let file = try WebPFile(bytes: bytes, name: name)
+      self.init(
+        name: name, format: .webp, size: (file.width, file.height), bitDepth: 8,
+        texts: Self.texts(file.exif, xmp: file.xmp))
     }
+  }
+
+  private static func texts(_ exif: Exif?, xmp: String?) -> [PNGText] {
+    var texts: [PNGText] = []
+    if let software = exif?.software { texts.append(PNGText("Software", software)) }
+    if let comment = exif?.userComment { texts.append(PNGText("parameters", comment)) }
+    if let xmp { texts.append(PNGText(DigitalSource.chunkKeyword, xmp)) }
+    return texts
   }
 
   private init(name: String, format: PictureFormat, size: (Int, Int), bitDepth: Int, texts: [PNGText]) {

@@ -11,6 +11,53 @@ enum PNGDecoder {
 
   /// Decodes a file that was taken apart. Throws `PictureError.damaged` with libpng's words.
   static func decode(_ file: PNGFile) throws(PictureError) -> Picture {
+    let (bytes, hasAlpha) = try pixelFile(file)
+    let pixels =
+      file.header.bitDepth == 16
+      ? try pixels16(of: bytes, of: file, hasAlpha: hasAlpha) : try pixels8(of: bytes, of: file, hasAlpha: hasAlpha)
+    let picture = Picture(width: file.header.width, height: file.header.height, pixels: pixels)
+    return picture.turned(orientation(file))
+  }
+
+  /// The same with alpha and 16 bits where the file has them.
+  static func decodeDeep(_ file: PNGFile) throws(PictureError) -> DeepPicture {
+    let (bytes, hasAlpha) = try pixelFile(file)
+    let isDeep = file.header.bitDepth == 16
+    let samples: [UInt16]
+    if isDeep {
+      samples = try divided(
+        read(bytes, of: file, hasAlpha: hasAlpha, format: PNG_FORMAT_FLAG_COLOR | PNG_FORMAT_FLAG_LINEAR),
+        hasAlpha: hasAlpha)
+    } else {
+      let shallow: [UInt8] = try read(bytes, of: file, hasAlpha: hasAlpha, format: PNG_FORMAT_FLAG_COLOR)
+      samples = shallow.map(UInt16.init)
+    }
+    let picture = DeepPicture(
+      width: file.header.width, height: file.header.height, channels: hasAlpha ? 4 : 3, bitDepth: isDeep ? 16 : 8,
+      samples: samples)
+    return picture.turned(orientation(file))
+  }
+
+  /// Samples that libpng multiplied by their alpha, as they were.
+  private static func divided(_ samples: [UInt16], hasAlpha: Bool) -> [UInt16] {
+    guard hasAlpha else { return samples }
+    var divided = samples
+    for start in stride(from: 0, to: samples.count, by: 4) {
+      let alpha = Int(samples[start + 3])
+      guard alpha > 0 else { continue }
+      for index in start..<start + 3 {
+        divided[index] = UInt16(min(65_535, (Int(samples[index]) * 65_535 + alpha / 2) / alpha))
+      }
+    }
+    return divided
+  }
+
+  private static func orientation(_ file: PNGFile) -> Orientation {
+    file.first("eXIf").flatMap { Exif(tiff: $0.data) }?.orientation ?? .upright
+  }
+
+  /// A file of nothing but what makes pixels, and whether it has alpha.
+  private static func pixelFile(_ file: PNGFile) throws(PictureError) -> (bytes: [UInt8], hasAlpha: Bool) {
     let chunks = file.chunks.filter { pixelChunks.contains($0.type) }
     let packedBytes = chunks.lazy.filter { $0.type == "IDAT" }.reduce(0) { $0 + $1.data.count }
     guard file.header.rawBytes <= packedBytes * bestCompression else {
@@ -19,13 +66,7 @@ enum PNGDecoder {
         trouble: "\(packedBytes) bytes cannot hold the \(file.header.width)x\(file.header.height) pixels it claims")
     }
     let hasAlpha = [.greyAlpha, .rgbAlpha].contains(file.header.colour) || file.first("tRNS") != nil
-    let bytes = PNGFile.bytes(of: chunks)
-    let pixels =
-      file.header.bitDepth == 16
-      ? try pixels16(of: bytes, of: file, hasAlpha: hasAlpha) : try pixels8(of: bytes, of: file, hasAlpha: hasAlpha)
-    let picture = Picture(width: file.header.width, height: file.header.height, pixels: pixels)
-    let orientation = file.first("eXIf").flatMap { Exif(tiff: $0.data) }?.orientation ?? .upright
-    return picture.turned(orientation)
+    return (PNGFile.bytes(of: chunks), hasAlpha)
   }
 
   /// RGB of a file of up to 8 bits a sample; alpha weighs each sample against white, rounded to nearest.

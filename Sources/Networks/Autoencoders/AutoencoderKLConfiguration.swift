@@ -49,8 +49,9 @@ package struct AutoencoderKLConfiguration: NetworkConfiguration {
     let activation: String = try value(.actFn, default: "silu")
     let unknown =
       down.filter { $0 != "DownEncoderBlock2D" } + up.filter { $0 != "UpDecoderBlock2D" }
+    let isKnown = ["silu", "swish"].contains(activation)
     refusals =
-      unknown.map { "blocks of type \"\($0)\"" } + (activation == "silu" ? [] : ["act_fn \"\(activation)\""])
+      unknown.map { "blocks of type \"\($0)\"" } + (isKnown ? [] : ["act_fn \"\(activation)\""])
       + (try value(.latentsMean, default: [Float]?.none) == nil ? [] : ["latents_mean"])
   }
 

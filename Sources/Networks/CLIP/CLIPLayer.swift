@@ -21,13 +21,21 @@ extension CLIPTransformerConfiguration {
     guard hiddenSize % numAttentionHeads == 0 else {
       throw NetworkError.configuration("`hidden_size` \(hiddenSize) is no multiple of \(numAttentionHeads) heads.")
     }
-    guard Activation(rawValue: hiddenAct) != nil else {
+    guard Activation(named: hiddenAct) != nil else {
       throw NetworkError.configuration("limn does not know the activation \"\(hiddenAct)\".")
     }
   }
 
   /// Checked by ``validateLayers()``.
-  var activation: Activation { Activation(rawValue: hiddenAct) ?? .quickGELU }
+  var activation: Activation { Activation(named: hiddenAct) ?? .quickGELU }
+}
+
+extension Activation {
+  /// By a configuration's name; transformers and diffusers have several for some.
+  init?(named name: String) {
+    let names = ["swish": "silu", "gelu_pytorch_tanh": "gelu_new", "gelu_fast": "gelu_new"]
+    self.init(rawValue: names[name] ?? name)
+  }
 }
 
 /// One layer of either transformer (transformers' `CLIPEncoderLayer`): attention and a feed-forward part, each behind a

@@ -53,6 +53,9 @@ package struct CLIPVisionConfiguration: CLIPTransformerConfiguration {
     }
   }
 
+  /// Width of what stands for a picture as a whole in the space that it shares with texts.
+  package var projectionWidth: Int { projectionDim }
+
   /// Patches along each edge; what is left over at the right and below is not seen.
   var patchesAcross: Int { imageSize / patchSize }
 }

@@ -41,6 +41,16 @@ package struct CLIPVisionEncoder: Sendable {
 
   /// - Parameter pictures: `[batch, imageSize, imageSize, numChannels]`, normalised as the checkpoint's preprocessing says.
   package func callAsFunction(_ pictures: Tensor) -> Output {
+    let (batch, count, width) = (pictures.shape[0], positionEmbedding.shape[0], configuration.hiddenSize)
+    let x = tokens(pictures, layers: layers[...])
+    let wholes = x.reshaped([batch * count, width]).rows(at: (0..<batch).map { $0 * count })  // [batch, channels]
+    return Output(tokens: x, pooled: lastNorm(wholes))
+  }
+
+  /// The tokens before the last layer, transformers' `hidden_states[-2]`: `[batch, 1 + patches, channels]`.
+  package func placesBeforeLastLayer(_ pictures: Tensor) -> Tensor { tokens(pictures, layers: layers.dropLast()) }
+
+  private func tokens(_ pictures: Tensor, layers: ArraySlice<CLIPLayer>) -> Tensor {
     let edge = configuration.imageSize
     precondition(
       pictures.rank == 4 && Array(pictures.shape.dropFirst()) == [edge, edge, configuration.numChannels],
@@ -54,8 +64,7 @@ package struct CLIPVisionEncoder: Sendable {
       })
     x = firstNorm(x)  // [batch, 1 + patches, channels]
     for layer in layers { x = layer(x) }
-    let wholes = x.reshaped([batch * count, width]).rows(at: (0..<batch).map { $0 * count })  // [batch, channels]
-    return Output(tokens: x, pooled: lastNorm(wholes))
+    return x
   }
 }
 
@@ -64,6 +73,8 @@ package struct CLIPVisionEncoder: Sendable {
 package struct CLIPVisionModelWithProjection: Sendable {
   package let encoder: CLIPVisionEncoder
   private let projection: Linear
+  /// Of the shared space.
+  package let width: Int
 
   /// - Parameter width: Of the shared space; nil for what the vision configuration says.
   package init(_ configuration: CLIPVisionConfiguration, width: Int? = nil, _ weights: Weights) throws {
@@ -72,8 +83,8 @@ package struct CLIPVisionModelWithProjection: Sendable {
 
   init(_ configuration: CLIPVisionConfiguration, width: Int?, tower: Weights, _ weights: Weights) throws {
     encoder = try CLIPVisionEncoder(configuration, tower)
-    projection = try Linear(
-      configuration.hiddenSize, width ?? configuration.projectionDim, bias: false, weights["visual_projection"])
+    self.width = width ?? configuration.projectionDim
+    projection = try Linear(configuration.hiddenSize, self.width, bias: false, weights["visual_projection"])
   }
 
   /// `[batch, imageSize, imageSize, numChannels]` to `[batch, width]`.

@@ -18,11 +18,12 @@ package struct Flux2Transformer: Sendable {
   package init(_ configuration: Flux2Configuration, _ weights: Weights) throws {
     let width = configuration.width
     func linear(_ inputs: Int, _ outputs: Int, _ name: String) throws -> Linear {
-      try Linear(inputs, outputs, bias: false, weights[name])
+      try Linear(inputs, outputs, bias: false, weights[name].unquantised)
     }
     self.configuration = configuration
     timeEmbedding = try TimestepEmbedding(
-      configuration.timestepGuidanceChannels, width, bias: false, weights["time_guidance_embed"]["timestep_embedder"])
+      configuration.timestepGuidanceChannels, width, bias: false,
+      weights["time_guidance_embed"]["timestep_embedder"].unquantised)
     imageModulation = try linear(width, 6 * width, "double_stream_modulation_img.linear")
     textModulation = try linear(width, 6 * width, "double_stream_modulation_txt.linear")
     singleModulation = try linear(width, 3 * width, "single_stream_modulation.linear")

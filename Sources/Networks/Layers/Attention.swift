@@ -29,10 +29,15 @@ struct Attention: Sendable {
     KeysAndValues(keys: toKeys(context), values: toValues(context))
   }
 
-  func attend(_ x: Tensor, to context: KeysAndValues, _ epilogue: Epilogue) -> Tensor {
-    let seen = toQueries(x).attention(
-      keys: context.keys, values: context.values, heads: heads, precision: toQueries.precision)
-    return toOutput(seen, epilogue)
+  /// - Parameter others: Contexts of the same channels that are attended to each by itself; what is found is summed.
+  func attend(
+    _ x: Tensor, to context: KeysAndValues, and others: [KeysAndValues] = [], _ epilogue: Epilogue
+  ) -> Tensor {
+    let queries = toQueries(x)
+    func seen(_ context: KeysAndValues) -> Tensor {
+      queries.attention(keys: context.keys, values: context.values, heads: heads, precision: toQueries.precision)
+    }
+    return toOutput(others.reduce(seen(context)) { $0.adding(seen($1)) }, epilogue)
   }
 }
 

@@ -18,21 +18,22 @@ package struct PixArtTransformer: Denoiser {
   package init(_ configuration: PixArtConfiguration, _ weights: Weights) throws {
     let (width, patch) = (configuration.width, configuration.patchSize)
     self.configuration = configuration
-    let projection = weights["pos_embed"]["proj"]
+    let projection = weights["pos_embed"]["proj"].unquantised
     patchEmbedding = ConvolutionOperator(
       weight: try projection.tensor("weight", shape: [width, configuration.inChannels, patch, patch]),
       bias: try projection.tensor("bias", shape: [width]), stride: patch, padding: Padding(0))
-    let adaptive = weights["adaln_single"]
+    let adaptive = weights["adaln_single"].unquantised
     timeEmbedding = try TimestepEmbedding(
       PixArtTransformer.timeChannels, width, adaptive["emb"]["timestep_embedder"])
     timeModulation = try Linear(width, 6 * width, adaptive["linear"])
-    captionInput = try Linear(configuration.captionChannels, width, weights["caption_projection"]["linear_1"])
-    captionOutput = try Linear(width, width, weights["caption_projection"]["linear_2"])
+    captionInput = try Linear(
+      configuration.captionChannels, width, weights["caption_projection"]["linear_1"].unquantised)
+    captionOutput = try Linear(width, width, weights["caption_projection"]["linear_2"].unquantised)
     blocks = try (0..<configuration.numLayers).map {
       try PixArtBlock(configuration, layer: $0, weights["transformer_blocks"][$0])
     }
     outTable = try weights.tensor("scale_shift_table", shape: [2, width]).widened()
-    outputProjection = try Linear(width, patch * patch * configuration.outChannels, weights["proj_out"])
+    outputProjection = try Linear(width, patch * patch * configuration.outChannels, weights["proj_out"].unquantised)
   }
 
   private static let timeChannels = 256

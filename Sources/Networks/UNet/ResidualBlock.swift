@@ -14,7 +14,7 @@ struct ResidualBlock: Sendable {
   ) throws {
     firstNorm = try GroupNorm(groups: groups, channels: inputs, epsilon: epsilon, weights["norm1"])
     first = try Convolution(inputs, outputs, weights["conv1"])
-    timeProjection = try timeChannels.map { try Linear($0, outputs, weights["time_emb_proj"]) }
+    timeProjection = try timeChannels.map { try Linear($0, outputs, weights["time_emb_proj"].unquantised) }
     secondNorm = try GroupNorm(groups: groups, channels: outputs, epsilon: epsilon, weights["norm2"])
     second = try Convolution(outputs, outputs, weights["conv2"])
     shortcut = inputs == outputs ? nil : try Convolution(inputs, outputs, size: 1, weights["conv_shortcut"])

@@ -65,15 +65,15 @@ private struct TransformerBlock: Sendable {
 
   func callAsFunction(_ input: Tensor, context: TextContext) -> Tensor {
     // Each block has two numbers, one for each attention that may be to the prompt.
-    func toPrompt(_ attention: Attention, _ x: Tensor, number: Int, _ epilogue: Epilogue) -> Tensor {
-      attention.attend(x, to: context.keysAndValues(layer: number, attention.keysAndValues), epilogue)
-    }
     let normed = norm1(input)
     var x =
       onlyCrossAttention
-      ? toPrompt(attention1, normed, number: 2 * layer, Epilogue(residual: input))
+      ? attention1.attend(
+        normed, to: context.keysAndValues(layer: 2 * layer, attention1.keysAndValues), Epilogue(residual: input))
       : attention1(normed, Epilogue(residual: input))
-    x = toPrompt(attention2, norm2(x), number: 2 * layer + 1, Epilogue(residual: x))
+    x = attention2.attend(
+      norm2(x), to: context.keysAndValues(layer: 2 * layer + 1, attention2.keysAndValues),
+      and: context.pictures.compactMap { $0.layers[layer] }, Epilogue(residual: x))
     return feedForward(feedForwardNorm(x), Epilogue(residual: x))
   }
 }

@@ -1,15 +1,10 @@
-import System
 import Tensors
 
 /// The denoiser of Stable Diffusion 1.x, 2.x (Rombach et al. 2022) and XL (Podell et al. 2023; diffusers'
 /// `UNet2DConditionModel`).
 package struct UNet: Denoiser {
   private let configuration: UNetConfiguration
-  private let timeEmbedding: TimestepEmbedding
-  private let addEmbedding: TimestepEmbedding?
-  private let convIn: Convolution
-  private let downBlocks: [DownBlock]
-  private let middleBlock: MiddleBlock?
+  private let encoder: UNetEncoder
   private let upBlocks: [UpBlock]
   private let outNorm: GroupNorm
   private let convOut: Convolution
@@ -18,14 +13,7 @@ package struct UNet: Denoiser {
     var builder = UNetBuilder(configuration)
     let widths = configuration.blockOutChannels
     self.configuration = configuration
-    timeEmbedding = try TimestepEmbedding(
-      widths[0], builder.timeChannels, conditionChannels: configuration.timeCondProjDim, weights["time_embedding"])
-    addEmbedding = try configuration.addedEmbedding.map {
-      try TimestepEmbedding($0.inputs, builder.timeChannels, weights["add_embedding"])
-    }
-    convIn = try Convolution(configuration.inChannels, widths[0], weights["conv_in"])
-    downBlocks = try widths.indices.map { try DownBlock(level: $0, &builder, weights["down_blocks"][$0]) }
-    middleBlock = try configuration.midBlockType.map { _ in try MiddleBlock(&builder, weights["mid_block"]) }
+    encoder = try UNetEncoder(&builder, weights)
     upBlocks = try widths.indices.map { try UpBlock(step: $0, &builder, weights["up_blocks"][$0]) }
     outNorm = try GroupNorm(
       groups: configuration.normNumGroups, channels: widths[0], epsilon: configuration.normEps,
@@ -43,59 +31,54 @@ package struct UNet: Denoiser {
   package func callAsFunction(
     _ latents: Tensor, timestep: Float, context: TextContext, guidance: Float, features: DeepFeatures?
   ) -> Tensor {
+    self(
+      latents, timestep: timestep, context: context, guidance: guidance, features: features,
+      adding: UNetAdditions())
+  }
+
+  /// - Parameter additions: What ControlNets and T2I-Adapters add on the way in.
+  package func callAsFunction(
+    _ latents: Tensor, timestep: Float, context: TextContext, guidance: Float, features: DeepFeatures?,
+    adding additions: UNetAdditions
+  ) -> Tensor {
     // Each residual block starts with the activation.
-    let time = embedding(of: timestep, guidance: guidance, context: context).activated(.silu)
-    let input = convIn(latents)
+    let time = encoder.time(timestep, guidance: guidance, context: context).activated(.silu)
+    let input = encoder.convIn(latents)
     let deep: Tensor
     if let known = features?.features(batch: latents.shape[0]) {
       deep = known
     } else {
-      deep = beforeLastLayer(input, time: time, context: context)
+      deep = beforeLastLayer(input, time: time, context: context, additions)
       features?.keep(deep)
     }
     // The last layer on the way out reads what the first convolution left behind.
-    let x = upBlocks[upBlocks.count - 1].lastLayer(deep, skip: input, time: time, context: context)
+    let skip = additions.skips.first.map(input.adding) ?? input
+    let x = upBlocks[upBlocks.count - 1].lastLayer(deep, skip: skip, time: time, context: context)
     return convOut(outNorm(x, .silu))
   }
 
   /// All but the layer next to the output.
-  private func beforeLastLayer(_ input: Tensor, time: Tensor, context: TextContext) -> Tensor {
-    var x = input
-    var skips = [x]
-    for block in downBlocks { x = block(x, time: time, context: context, skips: &skips) }
-    if let middleBlock { x = middleBlock(x, time: time, context: context) }
+  private func beforeLastLayer(
+    _ input: Tensor, time: Tensor, context: TextContext, _ additions: UNetAdditions
+  ) -> Tensor {
+    var (x, skips) = encoder.descend(input, time: time, context: context, adding: additions.features)
+    if let middle = additions.middle { x = x.adding(middle) }
+    for (index, addition) in additions.skips.enumerated() { skips[index] = skips[index].adding(addition) }
     for block in upBlocks.dropLast() { x = block(x, time: time, context: context, skips: &skips) }
     return upBlocks[upBlocks.count - 1].beforeLastLayer(x, time: time, context: context, skips: &skips)
   }
+}
 
-  /// `[1, timeChannels]` for the whole batch, or `[batch, timeChannels]` where pictures have conditions of their own.
-  private func embedding(of timestep: Float, guidance: Float, context: TextContext) -> Tensor {
-    let sinusoid = sinusoids([timestep], width: configuration.blockOutChannels[0])
-    let condition = configuration.timeCondProjDim.map { UNet.guidanceEmbedding(of: guidance, width: $0) }
-    let time = timeEmbedding(sinusoid, guidance: condition)  // [1, timeChannels]
-    guard let addEmbedding, let numberWidth = configuration.addedEmbedding?.numberWidth else { return time }
-    let added = context.embeddedConditions { added in
-      let numbers = sinusoids(added.timeIDs.flatMap { $0 }, width: numberWidth)  // [batch * numbers, numberWidth]
-      let rows = numbers.reshaped([added.timeIDs.count, added.timeIDs[0].count * numberWidth])
-      return addEmbedding(added.pooled.concatenatedChannels(rows))  // [batch, timeChannels]
-    }
-    guard let added else { preconditionFailure("UNet: a context without the conditions that this network needs") }
-    return Tensor.concatenated(Array(repeating: time, count: added.shape[0])) + added
-  }
+/// What other networks add to a UNet's feature maps.
+package struct UNetAdditions: Sendable {
+  /// To what each layer leaves for the way out, that of the first convolution first; empty for nothing (ControlNet).
+  package var skips: [Tensor]
+  /// To what the middle makes.
+  package var middle: Tensor?
+  /// To what each level makes on the way in, outermost first, and the middle where one more is left (T2I-Adapter).
+  package var features: [Tensor]
 
-  private func sinusoids(_ numbers: [Float], width: Int) -> Tensor {
-    Tensor.sinusoidalEmbedding(
-      of: numbers, width: width, cosinesFirst: configuration.flipSinToCos, frequencyShift: configuration.freqShift)
-  }
-
-  /// The guidance scale as latent consistency models see it, `[1, width]` (diffusers' `get_guidance_scale_embedding`).
-  ///
-  /// In float32 and in diffusers' order: with angles of thousands each rounding of a frequency shows.
-  private static func guidanceEmbedding(of scale: Float, width: Int) -> Tensor {
-    let half = width / 2
-    let step = log(Float(10_000)) / Float(half - 1)
-    let angles = (0..<half).map { (scale - 1) * 1000 * exp(Float($0) * -step) }
-    let padding = [Float](repeating: 0, count: width % 2)
-    return Tensor(shape: [1, width], values: angles.map { sin($0) } + angles.map { cos($0) } + padding)
+  package init(skips: [Tensor] = [], middle: Tensor? = nil, features: [Tensor] = []) {
+    (self.skips, self.middle, self.features) = (skips, middle, features)
   }
 }

@@ -43,6 +43,7 @@ private struct UNetLayer: Sendable {
 
 /// One level on the way in: `DownBlock2D` or `CrossAttnDownBlock2D`.
 struct DownBlock: Sendable {
+  private let attends: Bool
   private let layers: [UNetLayer]
   private let downsampling: Downsampling?
 
@@ -51,6 +52,7 @@ struct DownBlock: Sendable {
     let channels = configuration.blockOutChannels[level]
     let inputs = configuration.blockOutChannels[max(0, level - 1)]
     let attends = configuration.downBlockTypes[level] == "CrossAttnDownBlock2D"
+    self.attends = attends
     layers = try (0..<configuration.layersPerBlock[level]).map { index in
       UNetLayer(
         residual: try builder.residual(index == 0 ? inputs : channels, channels, weights["resnets"][index]),
@@ -66,15 +68,26 @@ struct DownBlock: Sendable {
   }
 
   /// Appends what each layer leaves behind for the way out.
-  func callAsFunction(_ input: Tensor, time: Tensor, context: TextContext, skips: inout [Tensor]) -> Tensor {
+  ///
+  /// - Parameter feature: Added to what the last layer makes, where the level attends to the prompt, or to what the level as a whole
+  ///   makes, where it does not: so diffusers' `UNet2DConditionModel.forward` does for T2I-Adapters.
+  func callAsFunction(
+    _ input: Tensor, time: Tensor, context: TextContext, skips: inout [Tensor], adding feature: Tensor? = nil
+  ) -> Tensor {
     var x = input
-    for layer in layers {
+    for (index, layer) in layers.enumerated() {
       x = layer(x, time: time, context: context)
+      if attends, index == layers.count - 1, let feature { x = x.adding(feature) }
       skips.append(x)
     }
-    guard let downsampling else { return x }
-    x = downsampling(x)
-    skips.append(x)
+    if let downsampling {
+      x = downsampling(x)
+      skips.append(x)
+    }
+    if !attends, let feature {
+      x = x.adding(feature)
+      skips[skips.count - 1] = x
+    }
     return x
   }
 }

@@ -20,6 +20,11 @@ package struct SRVGGNetCompactConfiguration: NetworkConfiguration {
     actType = try values.decodeIfPresent(String.self, forKey: .actType) ?? "prelu"
   }
 
+  /// No pixel sees further than one pixel a convolution.
+  var margin: Int { numConv + 2 }
+  /// A map and the next, the pixels that come out, and those repeated.
+  var bytesPerPixel: Int { 4 * (3 * numFeat + 3 * 3 * upscale * upscale) }
+
   package func validate() throws {
     try requirePositive(["num_feat": numFeat, "upscale": upscale])
     guard (0...64).contains(numConv) else {
@@ -36,9 +41,10 @@ package struct SRVGGNetCompactConfiguration: NetworkConfiguration {
 
 /// A small network that enlarges pictures (Wang et al. 2021, Real-ESRGAN's `SRVGGNetCompact`): convolutions at the small
 /// picture's size, added to the picture with its pixels repeated.
-package struct SRVGGNetCompact: Sendable {
-  /// How many times larger the picture becomes, along each side.
+package struct SRVGGNetCompact: Upscaler {
   package let scale: Int
+  package let unit = 1
+  package let margin: Int
   private let convolutions: [Convolution]
   /// One slope a channel, behind every convolution but the last.
   private let slopes: [Tensor]
@@ -50,6 +56,7 @@ package struct SRVGGNetCompact: Sendable {
     let (features, inner) = (configuration.numFeat, configuration.numConv)
     let body = weights["body"]
     scale = configuration.upscale
+    margin = configuration.margin
     convolutions = try (0..<inner + 2).map { place in
       try Convolution(
         place == 0 ? 3 : features, place == inner + 1 ? 3 * configuration.upscale * configuration.upscale : features,
@@ -63,11 +70,10 @@ package struct SRVGGNetCompact: Sendable {
   /// - Parameter picture: `[1, height, width, 3]`, values 0 to 1.
   /// - Returns: `[1, scale * height, scale * width, 3]`, values around 0 to 1.
   package func callAsFunction(_ picture: Tensor) -> Tensor {
-    // No pixel sees further than one pixel a convolution: with so much around each tile the tiles show nowhere.
-    picture.inTiles(edge: Self.tileEdge, margin: convolutions.count, growingBy: scale, enlarged)
+    picture.inTiles(edge: Self.tileEdge, margin: margin, growingBy: scale, enlarged)
   }
 
-  private func enlarged(_ picture: Tensor) -> Tensor {
+  package func enlarged(_ picture: Tensor) -> Tensor {
     var x = picture
     for (convolution, slopes) in zip(convolutions, slopes) { x = convolution(x).prelu(slopes: slopes) }
     x = convolutions[convolutions.count - 1](x).pixelShuffled(by: scale)

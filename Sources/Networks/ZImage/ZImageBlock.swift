@@ -39,7 +39,7 @@ struct ZImageBlock: Sendable {
       try RMSNorm(width, epsilon: configuration.normEps, weights[$0])
     }
     modulation =
-      isModulated ? try Linear(configuration.timeChannels, 4 * width, weights["adaLN_modulation"][0]) : nil
+      isModulated ? try Linear(configuration.timeChannels, 4 * width, weights["adaLN_modulation"][0].unquantised) : nil
   }
 
   /// - Parameters:

@@ -29,19 +29,19 @@ package struct ZImageTransformer: Sendable {
       try (0..<count).map { try ZImageBlock(configuration, isModulated: isModulated, weights[name][$0]) }
     }
     self.configuration = configuration
-    let time = weights["t_embedder"]["mlp"]
+    let time = weights["t_embedder"]["mlp"].unquantised
     timeInput = try Linear(Self.sinusoidChannels, Self.timeInnerChannels, time[0])
     timeOutput = try Linear(Self.timeInnerChannels, configuration.timeChannels, time[2])
-    imageInput = try Linear(patch, width, weights["all_x_embedder"][size])
+    imageInput = try Linear(patch, width, weights["all_x_embedder"][size].unquantised)
     captionNorm = try RMSNorm(
       configuration.capFeatDim, epsilon: configuration.normEps, weights["cap_embedder"][0])
-    captionInput = try Linear(configuration.capFeatDim, width, weights["cap_embedder"][1])
+    captionInput = try Linear(configuration.capFeatDim, width, weights["cap_embedder"][1].unquantised)
     imagePadding = try weights.tensor("x_pad_token", shape: [1, width]).widened()
     captionPadding = try weights.tensor("cap_pad_token", shape: [1, width]).widened()
     imageRefiner = try blocks("noise_refiner", configuration.nRefinerLayers, isModulated: true)
     captionRefiner = try blocks("context_refiner", configuration.nRefinerLayers, isModulated: false)
     layers = try blocks("layers", configuration.nLayers, isModulated: true)
-    let final = weights["all_final_layer"][size]
+    let final = weights["all_final_layer"][size].unquantised
     outModulation = try Linear(configuration.timeChannels, width, final["adaLN_modulation"][1])
     output = try Linear(width, patch, final["linear"])
   }

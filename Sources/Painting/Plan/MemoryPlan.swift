@@ -1,6 +1,7 @@
 import Families
 import Images
 import System
+import Tensors
 
 /// How to paint within a limit of memory: predicted before any weights are read.
 package struct MemoryPlan: Sendable, Equatable {
@@ -10,6 +11,8 @@ package struct MemoryPlan: Sendable, Equatable {
   package let keepsModel: Bool
   /// Bytes of the denoiser's weights that stay in memory, the others being read again at each evaluation; nil for all.
   package let keptWeights: Int?
+  /// Edge of the tiles, in pixels, in which the painted picture is enlarged.
+  package let enlargingEdge: Int
   /// The largest resident size that is expected, in bytes.
   package let predictedBytes: Int
 
@@ -37,19 +40,40 @@ package struct MemoryPlan: Sendable, Equatable {
     package let isFinished: Bool
     /// Pictures that the prompt speaks of.
     package let references: [PictureSize]
+    /// How the denoiser multiplies.
+    package let precision: Precision
+    /// Bytes that painting it over in a style takes.
+    package var restyling = 0
+    /// The ways to enlarge it, the fastest first; none where it stays as large as it is.
+    package var enlarging: [PictureUpscaler.Plan] = []
+    /// How many times larger it becomes, along each side.
+    package var enlargement = 1
+    /// Whether limn's own filter looks at it.
+    package var isFiltered = false
 
-    package init(size: SizePlan, isGuided: Bool, isFinished: Bool = false, references: [PictureSize] = []) {
+    package init(
+      size: SizePlan, isGuided: Bool, isFinished: Bool = false, references: [PictureSize] = [],
+      precision: Precision = .float32
+    ) {
       self.size = size
       self.isGuided = isGuided
       self.isFinished = isFinished
       self.references = references
+      self.precision = precision
     }
 
-    package init(_ order: Order) {
+    package init(_ order: Order) throws {
       self.init(
-        size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil,
-        references: order.seenReferences)
+        size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil || order.scene.backdrop != nil,
+        references: order.seenReferences, precision: order.precision)
+      enlargement = order.enlargement
+      isFiltered = order.tools.filter != nil && order.prompt.usesPictureFilter
+      enlarging = try order.tools.upscaler?.plans(size.written, factor: enlargement) ?? []
+      if order.tools.styles != nil { restyling = StyleTransfer.bytes(for: size.written, channels: 3) }
     }
+
+    /// Pixels of the picture that is written.
+    fileprivate var pixels: Int { size.written.pixels * enlargement * enlargement }
   }
 
   /// Finds the fastest way that fits.
@@ -61,11 +85,14 @@ package struct MemoryPlan: Sendable, Equatable {
   package init(
     _ model: Model, _ work: Work, paintsSeveral: Bool = false, encodesAhead: Bool = false, limit: MemoryLimit
   ) throws {
-    let bytes = try model.family.bytes(work.size, isGuided: work.isGuided, references: work.references)
+    let bytes = try model.family.bytes(
+      work.size, isGuided: work.isGuided, references: work.references, precision: work.precision,
+      controls: model.controls, pictures: model.pictureAdapters)
     var needs = Needs(
-      bytes: bytes, safetyChecker: try model.safetyCheckerBytes(), paintsSeveral: paintsSeveral,
-      encodesAhead: encodesAhead)
-    let writing = MemoryPlan.writing(work, bytes)
+      bytes: bytes,
+      safetyChecker: max(try model.safetyCheckerBytes(), work.isFiltered ? PictureFilter.bytes : 0),
+      paintsSeveral: paintsSeveral, encodesAhead: encodesAhead)
+    let writing = max(MemoryPlan.writing(work, bytes), work.restyling, work.enlarging.last?.bytes ?? 0)
     var leanest = Int.max
     for (keepsModel, streams) in MemoryPlan.ways(paintsSeveral: paintsSeveral, streams: bytes.largestWeight != nil) {
       needs.keepsModel = keepsModel
@@ -78,7 +105,9 @@ package struct MemoryPlan: Sendable, Equatable {
         self.tileEdge = tileEdge
         self.keepsModel = keepsModel
         keptWeights = streams ? limit.bytes - sampling : nil
-        predictedBytes = streams ? limit.bytes : predicted
+        let enlarging = work.enlarging.first { needs.finishing(bytes: $0.bytes) <= limit.bytes } ?? work.enlarging.last
+        enlargingEdge = enlarging?.tileEdge ?? PictureUpscaler.largestTileEdge
+        predictedBytes = streams ? limit.bytes : max(predicted, enlarging.map { needs.finishing(bytes: $0.bytes) } ?? 0)
         return
       }
     }
@@ -95,8 +124,8 @@ package struct MemoryPlan: Sendable, Equatable {
   /// Enlarging, finishing and encoding a picture: pixels before and after, and the file.
   private static func writing(_ work: Work, _ bytes: StageBytes) -> Int {
     let fitting = bytes.enlarged == work.size.written.pixels ? 0 : bytes.enlarged * fittingBytesPerPixel
-    let finishing = work.isFinished ? work.size.written.pixels * finishingBytesPerPixel : 0
-    return max(bytes.enlarging + fitting, finishing) + work.size.written.pixels * writingBytesPerPixel
+    let finishing = work.isFinished ? work.pixels * finishingBytesPerPixel : 0
+    return max(bytes.enlarging + fitting, finishing) + work.pixels * writingBytesPerPixel
   }
 
   /// What the stages of a picture take, in bytes.
@@ -109,10 +138,12 @@ package struct MemoryPlan: Sendable, Equatable {
     var keepsModel = false
 
     var sampling: Int {
-      let denoising = bytes.takesTurns ? whole : held(besides: bytes.denoiser)
+      let denoising = bytes.takesTurns ? whole : held(besides: bytes.denoiser + bytes.control)
       // Measured: of a UNet's it takes its part however small the picture is.
       let working = min(workingBytes, max(bytes.sampledLatents * 50_000, bytes.denoiser / 4))
-      return programBytes + max(bytes.text, denoising + bytes.sampling + working)
+      return programBytes
+        + max(
+          bytes.text, held(besides: bytes.seeing), denoising + bytes.sampling + working)
     }
 
     /// The same with none of the denoiser's weights in memory but the one at work, packed and as it lies in the file.
@@ -121,7 +152,7 @@ package struct MemoryPlan: Sendable, Equatable {
       return max(programBytes + bytes.text, sampling - max(0, weights))
     }
 
-    /// The autoencoder and the safety checker, where there is one.
+    /// The autoencoder and the larger of the safety checker, where there is one, and the filter.
     var checking: Int {
       safetyChecker == 0 ? 0 : programBytes + held(besides: bytes.autoencoder) + safetyChecker
     }
@@ -133,7 +164,7 @@ package struct MemoryPlan: Sendable, Equatable {
 
     func finishing(bytes: Int) -> Int { programBytes + held(besides: 0) + bytes }
 
-    private var whole: Int { bytes.text + bytes.denoiser + bytes.autoencoder }
+    private var whole: Int { bytes.text + bytes.denoiser + bytes.control + bytes.autoencoder }
 
     /// The weights in memory while those of so many bytes are at work.
     private func held(besides own: Int) -> Int {
@@ -151,10 +182,13 @@ package struct MemoryLimit: Sendable {
   package let bytes: Int
   /// As it stands in a sentence: "the 2 GB of `max-memory`".
   package let reason: String
+  /// Whether a person set it.
+  package var isWished = false
 
   /// What a person wants to be kept.
   package init(wished bytes: Int) {
     self.bytes = bytes
+    isWished = true
     reason = "the \(ByteCount(bytes)) of `max-memory`"
   }
 

@@ -17,6 +17,8 @@ package struct OrderDraft: Sendable {
   package let negative: String?
   /// A sentence about what was filled in unexpectedly.
   package let note: String?
+  /// Sentences about what of the prompt the model cannot paint.
+  package let shortfalls: [String]
 
   /// Fills in what the settings leave open; a missing seed is drawn.
   ///
@@ -28,7 +30,9 @@ package struct OrderDraft: Sendable {
     }
     try settings.checkReferences(model)
     try settings.checkMask(model)
+    try settings.checkControls(model)
     let style = try settings.style.map(model.defaults.style)
+    try settings.checkTransparency(model, style)
     var filled = settings
     filled.seed = settings.seed ?? UInt64.random(in: 0..<1 << 32)
     // A LoRA that makes few steps of many has the last word.
@@ -46,7 +50,8 @@ package struct OrderDraft: Sendable {
         ? nil : filled.fewStepsNote(adapter ?? model.name)
     }
     if !settings.references.isEmpty, model.family.referenceUse == .start {
-      filled.strength = settings.strength ?? (settings.masks ? 1 : PictureSettings.standardStrength)
+      filled.strength =
+        settings.strength ?? (settings.masks ? 1 : model.defaults.strength ?? PictureSettings.standardStrength)
     }
     filled.style = style?.name
     if filled.precision == nil, model.defaults.precision != .float32 {
@@ -55,8 +60,13 @@ package struct OrderDraft: Sendable {
     self.settings = filled
     self.model = model
     self.style = style
-    let words = settings.promptSyntax == .plain ? model.family.wording(of: settings.prompt) : settings.prompt
-    prompt = style?.applied(to: words) ?? words
+    let wording =
+      settings.promptSyntax == .plain ? try model.family.wording(of: settings.prompt) : Wording(settings.prompt)
+    shortfalls = wording.shortfalls
+    guard !settings.isStrict || shortfalls.isEmpty else {
+      throw UserError.request(shortfalls.joined(separator: " "))
+    }
+    prompt = style?.applied(to: wording.text) ?? wording.text
     negative = style.map { $0.applied(toNegative: settings.negative) } ?? settings.negative
   }
 }
@@ -79,6 +89,21 @@ extension PictureSettings {
     }
   }
 
+  /// - Throws: ``UserError/request(_:)`` where the background cannot be left out.
+  fileprivate func checkTransparency(_ model: Model, _ style: Style?) throws(UserError) {
+    guard isTransparent else { return }
+    guard model.family.cutsOut else {
+      throw .request(
+        "`transparent` needs a model that paints things on plain backgrounds, as the bundled one does; \(model.name) does not."
+      )
+    }
+    guard references.isEmpty else { throw .request("`transparent` is for pictures without a `reference`.") }
+    guard promptSyntax == .plain else { throw .request("`transparent` reads the plain prompt syntax only.") }
+    if let style, style.finish != nil {
+      throw .request("`transparent` does not go with the style \(style.name), which covers the whole picture.")
+    }
+  }
+
   /// - Throws: ``UserError/request(_:)`` where a mask makes no sense, or is missing.
   fileprivate func checkMask(_ model: Model) throws(UserError) {
     guard masks else {
@@ -95,6 +120,16 @@ extension PictureSettings {
     guard model.family.maskUse != .none else {
       throw .request(
         "\(model.name) takes no `mask` or `outpaint`: say in the prompt what is to change of the `reference`.")
+    }
+  }
+
+  /// - Throws: ``UserError/request(_:)`` where the model cannot be controlled, or was opened without what controls it.
+  fileprivate func checkControls(_ model: Model) throws(UserError) {
+    guard !controls.wishes.isEmpty || !pictures.wishes.isEmpty else { return }
+    try model.requireControllable()
+    guard model.controls.count == controlModels.names.count, model.pictureAdapters.count == pictureAdapters.names.count
+    else {
+      throw .request("\(model.name) was opened without the networks that `control-model` and `ip-adapter` name.")
     }
   }
 
@@ -116,14 +151,15 @@ extension PictureSettings {
   }
 }
 
-/// The pictures that settings name, as they were read.
-package struct OrderInputs: Sendable {
-  package var references: [Picture]
-  package var mask: Mask?
+/// Networks beside the model's own that settings ask for.
+package struct PictureTools: Sendable {
+  /// Looks at pictures, whatever the model; nil where there is none.
+  package var filter: PictureFilter?
+  package var upscaler: PictureUpscaler?
+  package var styles: StyleTransfer?
 
-  package init(references: [Picture] = [], mask: Mask? = nil) {
-    self.references = references
-    self.mask = mask
+  package init(filter: PictureFilter? = nil, upscaler: PictureUpscaler? = nil, styles: StyleTransfer? = nil) {
+    (self.filter, self.upscaler, self.styles) = (filter, upscaler, styles)
   }
 }
 
@@ -134,23 +170,37 @@ package struct Order: Sendable {
   package let style: Style?
   /// A sentence about what was filled in unexpectedly.
   package let note: String?
+  /// What of the prompt the model cannot paint, in one line; nil where it can paint all.
+  package let shortfall: String?
   package let prompt: ApprovedPrompt
   package let scene: Scene
   package let referenceSizes: [PictureSize]
   package let inversions: TextualInversions
   /// The pictures that it starts from, or that the prompt speaks of.
   package private(set) var references: [Picture] = []
-  /// What is painted anew of the first, of the same size; nil for all.
+  /// What is painted anew of the first, its edges soft, of the same size; nil for all.
   package private(set) var mask: Mask?
+  /// Where what is painted goes, if it is a part of the reference alone.
+  private(set) var frame: Frame?
+  /// Those that control, as they were read.
+  private var controlPictures: [Picture] = []
+  /// Those that are followed beside the prompt, as they were read.
+  private var followedPictures: [Picture] = []
+  /// In whose style the painted picture is painted over.
+  package private(set) var styles: [Picture] = []
+  package let tools: PictureTools
 
   /// - Parameters:
   ///   - prompt: The draft's texts, let pass by the guardrail.
   ///   - referenceSizes: Of the pictures that the settings name, which ``starting(from:)`` takes.
+  ///   - controlSizes: Of those that control.
   ///   - inversions: Textual inversions whose words stand for their vectors.
+  ///   - tools: What the settings ask for beside the model.
   /// - Throws: A sentence where the prompt's syntax makes no sense or the size cannot be painted.
   package init(
     _ draft: OrderDraft, _ prompt: ApprovedPrompt, referenceSizes: [PictureSize] = [],
-    inversions: TextualInversions = TextualInversions()
+    controlSizes: [PictureSize] = [], inversions: TextualInversions = TextualInversions(),
+    tools: PictureTools = PictureTools()
   ) throws {
     precondition(
       prompt.prompt.text == draft.prompt && prompt.negative?.text == draft.negative,
@@ -159,6 +209,7 @@ package struct Order: Sendable {
     model = draft.model
     style = draft.style
     note = draft.note
+    shortfall = draft.shortfalls.isEmpty ? nil : draft.shortfalls.joined(separator: " ")
     self.prompt = prompt
     let sizes = referenceSizes.map { draft.settings.outpaint?.size(of: $0) ?? $0 }
     let widths = draft.model.family.textWidths
@@ -167,19 +218,65 @@ package struct Order: Sendable {
     }
     for inversion in inversions.all { _ = try inversion.tables(widths: widths) }
     self.inversions = inversions
+    self.tools = tools
     scene = try draft.model.family.scene(
       prompt,
       SceneWish(
-        size: draft.settings.sizeWish(reference: sizes.first), syntax: draft.settings.promptSyntax,
-        hasReference: !draft.settings.references.isEmpty, inversions: inversions))
+        size: draft.settings.framedSizeWish(reference: sizes.first ?? controlSizes.first),
+        syntax: draft.settings.promptSyntax, hasReference: !draft.settings.references.isEmpty,
+        isTransparent: draft.settings.isTransparent, inversions: inversions))
     self.referenceSizes = sizes
+    for (index, wish) in settings.controls.wishes.enumerated() {
+      for part in scene.parts { try controlModel(index).check(wish.kind, size: part.size) }
+    }
+    try checkEnlargement()
+  }
+
+  /// - Throws: ``UserError/request(_:)`` where the picture would become larger than limn writes.
+  private func checkEnlargement() throws(UserError) {
+    let (width, height) = (size.written.width * enlargement, size.written.height * enlargement)
+    guard enlargement == 1 || (max(width, height) <= PictureLimits.side && width * height <= PictureLimits.pixels)
+    else {
+      throw .request(
+        "`upscale` \(enlargement) would make \(width)x\(height) pixels of \(size.written), more than limn writes; take less."
+      )
+    }
   }
 
   package var size: SizePlan { scene.size }
+  /// How many times larger the painted picture becomes, along each side.
+  package var enlargement: Int { settings.upscale ?? 1 }
+
+  /// The network that the control of that number is for.
+  private func controlModel(_ index: Int) -> ControlModel { model.controls[model.controls.count == 1 ? 0 : index] }
+
+  /// What controls a part of that size.
+  func controls(size: PictureSize) -> [ControlInput] {
+    zip(settings.controls.wishes, controlPictures).enumerated().map { index, control in
+      let (wish, whole) = control
+      let picture = frame.map { $0.picture.size == whole.size ? whole.cropped(to: $0.region) : whole } ?? whole
+      return ControlInput(
+        controlModel(index), kind: wish.kind, picture: wish.kind.prepared(picture.covering(size)),
+        weight: wish.weight, range: wish.range)
+    }
+  }
+
+  /// Every picture that it was given, the mask aside: what is looked at before work begins.
+  package var givenPictures: [Picture] { references + controlPictures + followedPictures + styles }
+
+  /// What is followed beside the prompt.
+  var followed: [PictureInput] {
+    let adapters = model.pictureAdapters
+    let inputs = zip(settings.pictures.wishes, followedPictures).enumerated().map { index, followed in
+      PictureInput(adapters[adapters.count == 1 ? 0 : index], pictures: [followed.1], weight: followed.0.weight)
+    }
+    return PictureInput.joined(inputs.filter { $0.weight != 0 })
+  }
 
   /// Says that a reference is painted much smaller than it is, which nobody asked for; nil where it is not.
   var shrinkingNote: String? {
-    guard model.family.referenceUse == .start, let whole = referenceSizes.first, settings.width == nil,
+    guard model.family.referenceUse == .start, settings.maskPadding == nil, let whole = referenceSizes.first,
+      settings.width == nil,
       settings.size == nil, settings.megapixels == nil, whole.pixels > 2 * size.written.pixels
     else { return nil }
     return
@@ -212,17 +309,28 @@ package struct Order: Sendable {
   package func starting(from inputs: OrderInputs) throws(UserError) -> Order {
     var order = self
     order.references = inputs.references
+    order.controlPictures = inputs.controls
+    order.followedPictures = inputs.pictures
+    order.styles = inputs.styles
     order.mask = nil
+    order.frame = nil
     guard settings.masks, let picture = inputs.references.first else { return order }
     if let mask = inputs.mask, mask.size != picture.size {
       throw .request("The mask has \(mask.size) pixels, the reference \(picture.size): make one as large as the other.")
     }
-    order.references[0] = settings.outpaint?.extended(picture) ?? picture
+    let whole = settings.outpaint?.extended(picture) ?? picture
     let mask = settings.outpaint?.mask(of: picture.size, inputs.mask) ?? inputs.mask
-    guard mask?.isEmpty == false else {
+    guard let mask, !mask.isEmpty else {
       throw .request("The mask leaves nothing to paint: white is painted anew, and it has none.")
     }
-    order.mask = mask
+    let soft = mask.blurred(radius: settings.maskBlur)
+    order.references[0] = whole
+    order.mask = soft
+    if let padding = settings.maskPadding, let region = soft.region(padding: padding, aspect: size.painted) {
+      order.frame = Frame(picture: whole, mask: soft, region: region)
+      order.references[0] = whole.cropped(to: region)
+      order.mask = soft.cropped(to: region)
+    }
     return order
   }
 
@@ -230,6 +338,10 @@ package struct Order: Sendable {
   package var withoutInputs: Order {
     var order = self
     order.references = []
+    order.frame = nil
+    order.controlPictures = []
+    order.followedPictures = []
+    order.styles = []
     order.mask = nil
     return order
   }

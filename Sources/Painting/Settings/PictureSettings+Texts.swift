@@ -64,6 +64,40 @@ extension PictureSettings {
     guard strength == nil || !references.isEmpty else {
       throw .request("`strength` says how far to leave a `reference`; name one.")
     }
+    guard maskPadding == nil || masks else {
+      throw .request("`mask-padding` says how much around a `mask` is painted; name one.")
+    }
+    guard controls.wishes.isEmpty == controlModels.names.isEmpty else {
+      throw .request(
+        controls.wishes.isEmpty
+          ? "`control-model` needs a picture to follow; name it by `control`."
+          : "`control` needs a network that follows it, a ControlNet or a T2I-Adapter; name it by `control-model`.")
+    }
+    guard [1, controls.wishes.count].contains(controlModels.names.count) || controls.wishes.isEmpty else {
+      throw .request(
+        "`control` names \(controls.wishes.count) pictures, `control-model` \(controlModels.names.count) networks; name one for each, or one for all."
+      )
+    }
+    guard pictures.wishes.isEmpty == pictureAdapters.names.isEmpty else {
+      throw .request(
+        pictures.wishes.isEmpty
+          ? "`ip-adapter` needs a picture to follow; name it by `ip-reference`."
+          : "`ip-reference` needs an IP-Adapter that follows it; name it by `ip-adapter`.")
+    }
+    guard [1, pictures.wishes.count].contains(pictureAdapters.names.count) || pictures.wishes.isEmpty else {
+      throw .request(
+        "`ip-reference` names \(pictures.wishes.count) pictures, `ip-adapter` \(pictureAdapters.names.count) networks; name one for each, or one for all."
+      )
+    }
+    guard controlMode == .balanced || !controls.wishes.isEmpty else {
+      throw .request("`control-mode` says how a `control` is followed; name one.")
+    }
+    guard styleStrength == 1 || !styleFrom.isEmpty else {
+      throw .request("`style-strength` says how far to take the style of a picture; name that by `style-from`.")
+    }
+    guard upscaler == nil || upscale != nil else {
+      throw .request("`upscaler` says by which network to enlarge the picture; say how many times by `upscale`.")
+    }
     if let seed, seed.addingReportingOverflow(UInt64(count - 1)).overflow {
       throw .request("`seed` \(seed) leaves no room for \(count) pictures.")
     }
@@ -71,12 +105,17 @@ extension PictureSettings {
 
   /// Writes what was said into a picture's metadata; prompts, sizes and the model are the picture's own.
   package func write(into parameters: inout GenerationParameters) {
-    for setting in Setting.all {
-      switch setting.metadata {
-      case .none: break
-      case .property(let write, _): if let text = setting.text(self) { write(&parameters, text) }
-      case .key(let key): if let text = setting.text(self) { parameters.others.append(.init(key, text)) }
-      }
+    for setting in Setting.all { if let text = setting.text(self) { setting.write(text, into: &parameters) } }
+  }
+}
+
+extension Setting {
+  /// Writes a value into a picture's metadata, where it has a place there.
+  package func write(_ text: String, into parameters: inout GenerationParameters) {
+    switch metadata {
+    case .none: break
+    case .property(let write, _): write(&parameters, text)
+    case .key(let key): parameters.others.append(.init(key, text))
     }
   }
 }

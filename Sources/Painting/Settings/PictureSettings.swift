@@ -25,12 +25,31 @@ package struct PictureSettings: Sendable, Equatable {
   package var references = ReferenceList()
   /// How far to leave it: 0 keeps it, 1 ignores it.
   package var strength: Double?
-  /// Path of a picture that is white where the reference is painted anew.
+  /// Path of a picture that is white where the reference is painted anew; ``alphaMask`` for what is transparent of that.
   package var mask: String?
   /// By how many pixels the mask's edges are softened.
   package var maskBlur = PictureSettings.standardMaskBlur
+  /// How many pixels around the mask are looked at, where that part alone is painted, at the whole size; nil for the whole picture.
+  package var maskPadding: Int?
   /// How far the reference is continued beyond its sides.
   package var outpaint: Outpainting?
+  /// Pictures that control what is painted.
+  package var controls = ControlList()
+  /// The networks that they control it by, in their order, or one for all.
+  package var controlModels = NameList()
+  package var controlMode = ControlMode.balanced
+  /// Pictures that are followed beside the prompt.
+  package var pictures = PictureWishList()
+  /// The IP-Adapters that see them, in their order, or one for all.
+  package var pictureAdapters = NameList()
+  /// Pictures in whose style the painted one is painted over.
+  package var styleFrom = ReferenceList()
+  /// How far it is: 0 keeps the picture's own style.
+  package var styleStrength = 1.0
+  /// How many times larger the painted picture becomes, along each side.
+  package var upscale: Int?
+  /// The network that enlarges it: a name or a file; nil for the one of choice.
+  package var upscaler: String?
   /// Pictures, with seeds seed, seed+1, ...
   package var count = 1
   /// A name, a folder or a file; nil for the bundled model.
@@ -66,13 +85,21 @@ package struct PictureSettings: Sendable, Equatable {
   /// How networks multiply; nil leaves it to the model.
   package var precision: Precision?
   package var promptSyntax = PromptSyntax.plain
+  /// Whether a prompt that the model is known not to paint is refused.
+  package var isStrict = false
+  /// Whether the picture's background is left out.
+  package var isTransparent = false
 
   package init(prompt: String = "") {
     self.prompt = prompt
   }
 
+  /// How many times larger pictures can be made.
+  package static let factors = [2, 3, 4, 8]
   /// Where only a reference is named.
   package static let standardStrength = 0.75
+  /// What stands for a path of a mask that is the reference's own transparency.
+  package static let alphaMask = "alpha"
   /// A1111's.
   package static let standardMaskBlur = 4.0
   /// Whether only a part of the reference is painted.
@@ -110,20 +137,29 @@ extension Setting {
       metadata: .referenceNames, separator: ReferenceList.separator, expected: "at most \(ReferenceList.most) pictures",
       where: { $0.paths.count <= ReferenceList.most },
       help:
-        "A PNG or JPEG to start from, or, with a model that edits, one that the prompt speaks of; '-' reads it from standard input."
+        "A picture to start from, or, with a model that edits, one that the prompt speaks of: a file (PNG, JPEG, WebP), a run of the history (12, last), or '-' for standard input."
     ),
     Setting(
       "strength", \.strength, .picture, .number,
       otherNames: ["denoising-strength", "denoise", "denoising", "prompt-strength", "image-strength"],
       metadata: .property(\.strength),
       expected: "0 to 1", where: { (0...1).contains($0) },
-      help: "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: 0.75, with a mask 1)."),
+      help:
+        "How far to leave the reference: near 0 keeps it, 1 keeps next to nothing (default: the model's own, mostly 0.75; with a mask 1)."
+    ),
     Setting(
       "mask", \.mask, .picture, .picture, otherNames: ["mask-image"], metadata: .maskName,
-      help: "A PNG or JPEG as large as the reference, white where that is painted anew."),
+      help:
+        "A picture as large as the reference, white where that is painted anew; 'alpha' for what is transparent of it."
+    ),
     Setting(
       "mask-blur", \.maskBlur, .picture, .number, metadata: .key("Mask blur"), expected: "0 to 200",
       where: { (0...200).contains($0) }, help: "By how many pixels the mask's edges are softened (default: 4)."),
+    Setting(
+      "mask-padding", \.maskPadding, .picture, .number, otherNames: ["padding-mask-crop"],
+      metadata: .key("Mask padding"), expected: "0 to 4096", where: { (0...4096).contains($0) },
+      help: "Paint only what is masked, so many pixels around it, at the full size, and put it back into the reference."
+    ),
     Setting(
       "outpaint", \.outpaint, .picture, .text, metadata: .key("Outpaint"), expected: "1 to 4096 pixels a side",
       where: {
@@ -132,10 +168,60 @@ extension Setting {
       },
       help: "Continue the reference beyond its sides by so many pixels: left=128,right=128."),
     Setting(
+      "control", \.controls, .picture, .text, otherNames: ["controlnet"], metadata: .controls,
+      separator: ReferenceList.separator,
+      expected: "at most \(ControlList.most) pictures with weights from -10 to 10",
+      where: { $0.wishes.count <= ControlList.most && $0.wishes.allSatisfy { abs($0.weight) <= 10 } },
+      help:
+        "A picture whose shapes are followed, KIND=FILE[:WEIGHT[:START-END]]: ready (as it is), canny, scribble, grey, invert, blur, tile; pose, depth, soft-edges, lines, normals and segments are ready too."
+    ),
+    Setting(
+      "control-model", \.controlModels, .picture, .text, otherNames: ["control-models", "controlnet-model"],
+      metadata: .controlModels, separator: ",",
+      help: "The ControlNet or T2I-Adapter for --control, NAME, a file or a folder; one for each, or one for all."),
+    Setting(
+      "control-mode", \.controlMode, .picture, .choice, metadata: .key("Control mode"),
+      help: "Whether --control counts beside the prompt (balanced) or leads it (guess)."),
+    Setting(
+      "ip-reference", \.pictures, .picture, .text, otherNames: ["ip-adapter-image"], metadata: .pictures,
+      separator: ReferenceList.separator,
+      expected: "at most \(ReferenceList.most) pictures with weights from -10 to 10",
+      where: { $0.wishes.count <= ReferenceList.most && $0.wishes.allSatisfy { abs($0.weight) <= 10 } },
+      help: "A picture that is followed beside the prompt, FILE[:WEIGHT], for what it shows or how it looks."),
+    Setting(
+      "ip-adapter", \.pictureAdapters, .picture, .text, otherNames: ["ip-adapters"], metadata: .pictureAdapters,
+      separator: ",",
+      help: "The IP-Adapter for --ip-reference, NAME or a file; one for each, or one for all."),
+    Setting(
+      "style-from", \.styleFrom, .picture, .picture, otherNames: ["style-image", "style-reference"],
+      metadata: .pictureNames("Style from"), separator: ReferenceList.separator, expected: "at most 4 pictures",
+      where: { $0.paths.count <= 4 },
+      help: "A picture in whose style the picture is painted over, whatever the model; several are mixed."),
+    Setting(
+      "style-strength", \.styleStrength, .picture, .number, metadata: .key("Style strength"), expected: "0 to 1",
+      where: { (0...1).contains($0) }, help: "How far to take that style: 1 wholly, 0 hardly (default: 1)."),
+    Setting(
+      "upscale", \.upscale, .picture, .number, otherNames: ["upscale-factor"], metadata: .key("Upscale"),
+      expected: "2, 3, 4 or 8", where: { PictureSettings.factors.contains($0) },
+      help: "Make the painted picture so many times larger along each side: 2, 3, 4 or 8."),
+    Setting(
+      "upscaler", \.upscaler, .picture, .text, otherNames: ["upscale-model", "upscaler-name"],
+      metadata: .upscaler,
+      help:
+        "The network that does so: realesrgan-x4plus (the default), realesrgan-x4plus-anime, realesr-animevideov3, or a file."
+    ),
+    Setting(
       "negative", \.negative, letter: "n", .picture, .text,
       otherNames: ["negative-prompt", "negativeprompt", "neg-prompt", "neg", "uc"], metadata: .emptyNegative,
       expected: "shorter than a megabyte",
       where: { $0.utf8.count <= 1 << 20 }, help: "What to avoid."),
+    Setting(
+      "transparent", \.isTransparent, .picture, .flag, otherNames: ["transparent-background"],
+      metadata: .key("Transparent"),
+      help: "Leave out the plain background, so that the picture can be laid on any; for models that paint on one."),
+    Setting(
+      "strict", \.isStrict, .picture, .flag, metadata: .key("Strict"),
+      help: "Refuse what the model is known not to paint, instead of warning."),
     Setting(
       "count", \.count, letter: "c", .picture, .number,
       otherNames: ["n-iter", "num-images", "num-images-per-prompt", "num-outputs", "batch-count"],
@@ -220,7 +306,7 @@ extension Setting {
     Setting(
       "precision", \.precision, .sampling, .choice, metadata: .key("Precision"), leftOpen: "auto",
       help:
-        "How networks multiply: bfloat16 is quicker where the processor has it; auto is what the model was trained in."),
+        "How networks multiply: bfloat16, int8 are quicker where processors have them; auto is what models learned in."),
     Setting(
       "prompt-syntax", \.promptSyntax, .sampling, .choice, metadata: .key("Prompt syntax"), isInEveryKey: true,
       help: "`plain` reads the prompt as diffusers does; `a1111` knows (weights:1.3), [less], BREAK and long prompts."),

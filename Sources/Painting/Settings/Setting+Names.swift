@@ -92,17 +92,39 @@ extension Setting.Metadata {
     read: { $0[other: "Empty negative prompt"] == nil ? nil : "" })
 
   /// The names of the pictures: whoever paints one again looks for them where it pleases.
-  static let referenceNames = Setting.Metadata.property(
-    write: { parameters, text in
-      let paths = ReferenceList(setting: text)?.paths ?? []
-      let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
-      parameters.others.append(.init("References", names.joined(separator: ", ")))
-    },
-    read: { _ in nil })
+  static let referenceNames = pictureNames("References")
+
+  static func pictureNames(_ key: String) -> Setting.Metadata {
+    .property(
+      write: { parameters, text in
+        let paths = ReferenceList(setting: text)?.paths ?? []
+        let names = paths.map { $0.split(separator: "/").last.map(String.init) ?? $0 }
+        parameters.others.append(.init(key, names.joined(separator: ", ")))
+      },
+      read: { _ in nil })
+  }
 
   /// The name of the picture, as those of references.
   static let maskName = Setting.Metadata.property(
     write: { $0.others.append(.init("Mask", $1.split(separator: "/").last.map(String.init) ?? $1)) },
+    read: { $0[other: "Mask"] == PictureSettings.alphaMask ? PictureSettings.alphaMask : nil })
+
+  /// What controls, without the pictures' folders.
+  static let controls = Setting.Metadata.property(
+    write: { parameters, text in
+      let wishes = ControlList(setting: text)?.wishes ?? []
+      let told = wishes.map { wish in wish.text(path: wish.path.split(separator: "/").last.map(String.init)) }
+      parameters.others.append(.init("Control", told.joined(separator: ", ")))
+    },
+    read: { _ in nil })
+
+  /// The pictures' names with their weights.
+  static let pictures = Setting.Metadata.property(
+    write: { parameters, text in
+      let wishes = PictureWishList(setting: text)?.wishes ?? []
+      let told = wishes.map { wish in wish.text(path: wish.path.split(separator: "/").last.map(String.init)) }
+      parameters.others.append(.init("IP references", told.joined(separator: ", ")))
+    },
     read: { _ in nil })
 
   /// A1111 counts from 1.
@@ -115,6 +137,9 @@ extension Setting.Metadata {
   static let embeddings = names("Embeddings")
   static let textEncoders = names("Text encoders")
   static let autoencoder = names("Autoencoder")
+  static let controlModels = names("Control models")
+  static let pictureAdapters = names("IP adapters")
+  static let upscaler = names("Upscaler")
 
   /// Names without their folders: pictures travel.
   private static func names(_ key: String) -> Setting.Metadata {

@@ -24,6 +24,9 @@ package struct Setting: Sendable {
   /// What stands between the values of a setting whose flag may stand more than once; nil for others.
   package let separator: String?
 
+  /// What values may be, as a sentence says it: "0 to 1"; nil where any of its kind will do.
+  package let expected: String?
+
   /// The value as text; nil where it is left to the model or as it always is.
   package let text: @Sendable (PictureSettings) -> String?
   /// The value as text, what holds without a word included; nil where that is the model's choice.
@@ -46,6 +49,8 @@ package struct Setting: Sendable {
   /// What a value looks like, for whoever offers a way to type it.
   package enum Kind: Sendable {
     case text, number, choice, aspect
+    /// On or off; off without a word.
+    case flag
     /// A picture's path.
     case picture
   }
@@ -73,7 +78,7 @@ extension Setting {
     let standard = PictureSettings()[keyPath: path]
     self.init(
       name: name, letter: letter, group: group, help: help, kind: kind, choices: Value.choices,
-      otherNames: otherNames, metadata: metadata, isInEveryKey: isInEveryKey, separator: separator,
+      otherNames: otherNames, metadata: metadata, isInEveryKey: isInEveryKey, separator: separator, expected: expected,
       text: { $0[keyPath: path] == standard ? nil : $0[keyPath: path].settingText },
       effectiveText: { $0[keyPath: path].settingText }, json: { $0[keyPath: path].settingJSON },
       assign: { (settings, text) throws(UserError) in
@@ -93,7 +98,7 @@ extension Setting {
     self.init(
       name: name, letter: letter, group: group, help: help, kind: kind,
       choices: Value.choices.isEmpty ? [] : (leftOpen.map { [$0] } ?? []) + Value.choices, otherNames: otherNames,
-      metadata: metadata, isInEveryKey: isInEveryKey, separator: nil,
+      metadata: metadata, isInEveryKey: isInEveryKey, separator: nil, expected: expected,
       text: { $0[keyPath: path]?.settingText },
       effectiveText: { $0[keyPath: path]?.settingText ?? leftOpen }, json: { $0[keyPath: path]?.settingJSON },
       assign: { (settings, text) throws(UserError) in
@@ -122,7 +127,7 @@ extension Setting {
   func reading(_ assign: @escaping @Sendable (inout PictureSettings, String) throws(UserError) -> Void) -> Setting {
     Setting(
       name: name, letter: letter, group: group, help: help, kind: kind, choices: choices, otherNames: otherNames,
-      metadata: metadata, isInEveryKey: isInEveryKey, separator: separator, text: text,
+      metadata: metadata, isInEveryKey: isInEveryKey, separator: separator, expected: expected, text: text,
       effectiveText: effectiveText, json: json, assign: assign)
   }
 }

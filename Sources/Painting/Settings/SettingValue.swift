@@ -70,6 +70,19 @@ extension Double: SettingValue {
   package static var expectation: String { "a number" }
 }
 
+extension Bool: SettingValue {
+  package init?(setting text: String) {
+    switch text.lowercased() {
+    case "true", "yes", "on", "1": self = true
+    case "false", "no", "off", "0": self = false
+    default: return nil
+    }
+  }
+  package var settingText: String { self ? "true" : "false" }
+  package var settingJSON: JSONValue { .bool(self) }
+  package static var expectation: String { "true or false" }
+}
+
 extension AspectRatio: SettingValue {
   package init?(setting text: String) { self.init(text) }
   package var settingText: String { description }

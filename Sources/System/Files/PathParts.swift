@@ -1,12 +1,14 @@
 /// A path taken apart: "out/fox.png" is the folder "out", the stem "fox" and the ending ".png".
-struct PathParts {
+package struct PathParts {
   /// "." where the path names none.
-  let folder: String
-  let stem: String
+  package let folder: String
+  package let stem: String
   /// With its dot, or empty.
-  let ending: String
+  package let ending: String
+  /// What follows the last slash.
+  package var name: String { stem + ending }
 
-  init(_ path: String) {
+  package init(_ path: String) {
     let slash = path.lastIndex(of: "/")
     let name = slash.map { path[path.index(after: $0)...] } ?? path[...]
     folder = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
@@ -16,7 +18,7 @@ struct PathParts {
   }
 
   /// The path with "-2", "-3", ... after the stem; the path itself for 1.
-  static func numbered(_ path: String, _ number: Int) -> String {
+  package static func numbered(_ path: String, _ number: Int) -> String {
     guard number > 1 else { return path }
     let place = PathParts(path)
     return path.dropLast(place.stem.count + place.ending.count) + "\(place.stem)-\(number)\(place.ending)"

@@ -32,6 +32,11 @@ package struct Machine: Sendable {
     SystemFile(root + "/proc/self/status").number(after: "VmHWM:").map { $0 * 1024 }
   }
 
+  /// What this process has in memory now.
+  package var residentMemory: Int? {
+    SystemFile(root + "/proc/self/status").number(after: "VmRSS:").map { $0 * 1024 }
+  }
+
   private func memoryInformation(_ label: String) -> Int? {
     SystemFile(root + "/proc/meminfo").number(after: label).map { $0 * 1024 }
   }

@@ -116,7 +116,7 @@ private struct AttentionContext {
     group = heads / keyHeads
     self.heads = heads
     self.keyCounts = keyCounts ?? [Int](repeating: keyCount, count: batch)
-    let isPaired = precision == .bfloat16 && width % 2 == 0
+    let isPaired = precision.besideBytes == .bfloat16 && width % 2 == 0
     self.precision = isPaired ? .bfloat16 : .float32
     let byChannel = values.transposed(rowLength: (keyCount + 15) / 16 * 16 + (isPaired ? 32 : 16))
     self.keys = isPaired ? keys.paired([Int](repeating: keys.shape[2], count: batch)) : keys

@@ -6,6 +6,8 @@ enum ConvolutionForm: Hashable {
   case gathered
   /// The map itself, moved by each tap's place, multiplied with the tap's weights.
   case shifted
+  /// The same of bytes, a quarter of the work where the processor has such products.
+  case bytes
   /// F(4x4, 3x3): a quarter of the multiplications, but four times the weights and two transforms.
   case winograd
 
@@ -23,6 +25,7 @@ extension ConvolutionGeometry {
     precision: Precision = .float32
   ) -> ConvolutionForm {
     if self.height == 1, self.width == 1, stride == 1, padding == Padding(0) { return .pointwise }
+    if precision == .int8, ByteMatrix.takesWindows(inputs: inputs, outputs: outputs) { return .bytes }
     let form = ConvolutionForm.direct(inputs: inputs)
     guard self.height == 3, self.width == 3, stride == 1, padding == Padding(1) else { return form }
     // Narrow layers fill too little of a register for the transforms to pay.
@@ -34,7 +37,7 @@ extension ConvolutionGeometry {
     let planes = Double(WinogradConvolution.planes(doubled: doubled).count)
     let winograd = windows * (planes * tiles + ConvolutionGeometry.windowCost * blocks)
     // Winograd's products stay float32: rounded to bfloat16, transformed values lose ten times as much as pixels and weights do.
-    let direct = precision == .bfloat16 ? multiplied / 2 : multiplied
+    let direct = precision.besideBytes == .bfloat16 ? multiplied / 2 : multiplied
     return winograd + ConvolutionGeometry.tileCost * tiles * Double(inputs + outputs) < direct ? .winograd : form
   }
 

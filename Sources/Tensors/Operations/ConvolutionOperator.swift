@@ -119,6 +119,7 @@ private final class ConvolutionForms: Sendable {
     case .pointwise: PointwiseConvolution(weight)
     case .gathered: GatheredConvolution(weight)
     case .shifted: ShiftedConvolution(weight)
+    case .bytes: ByteConvolution(weight)
     case .winograd: WinogradConvolution(weight)
     }
   }

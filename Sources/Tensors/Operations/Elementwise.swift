@@ -53,6 +53,19 @@ extension Tensor {
     }
   }
 
+  /// `self * factor + other`, on all threads.
+  package func scaled(by factor: Float, adding other: Tensor) -> Tensor {
+    precondition(shape == other.shape, "scaled: shapes \(shape) and \(other.shape) differ")
+    return Compute.measured(.elementwise) {
+      unsafe Tensor(shape: shape) { result in
+        let target = result.baseAddress!
+        Compute.pool.forRanges(count, minimum: 1 << 14) { range in
+          for index in range { unsafe target[index] = storage.base[index] * factor + other.storage.base[index] }
+        }
+      }
+    }
+  }
+
   /// `[..., 2n]` to `[..., n]`: the first half times the GELU of the second (Shazeer 2020, GEGLU).
   package func gatedGELU() -> Tensor {
     let doubled = shape.last ?? 0

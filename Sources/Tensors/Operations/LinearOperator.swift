@@ -36,13 +36,14 @@ package struct LinearOperator: Sendable {
     let epilogue = epilogue.joined(with: bias, resultShape: shape)
     return Compute.measured(.linear, operations: 2 * Double(x.count * outputs)) {
       let matrix = matrix.prepared()
+      let input = matrix.input(x)
       return unsafe Tensor(shape: shape) { result in
         let target = result.baseAddress!
         let tiles = Tiling(
           rows: x.count / inputs, columns: outputs, threads: Compute.pool.threadCount, longest: matrix.sharingRows)
         Compute.pool.forEach(tiles.count) { index in
           let (rows, all) = tiles[index]
-          unsafe matrix.withRows(x.storage.base + rows.lowerBound * inputs, stride: inputs, rows: rows.count) { left in
+          matrix.withRows(input, rows) { left in
             // A few panels at a time, whose results are still near when the epilogue comes.
             for first in stride(from: all.lowerBound, to: all.upperBound, by: 2 * PreparedMatrix.columnGranularity) {
               let columns = first..<min(all.upperBound, first + 2 * PreparedMatrix.columnGranularity)
@@ -110,6 +111,7 @@ extension LinearOperator {
         (half: halves[0], matrix: first),
         (half: halves[1], matrix: halves[1].start > 0 ? first : halves[1].matrix.prepared()),
       ]
+      let input = first.input(x)
       return unsafe Tensor(shape: x.shape.dropLast() + [width]) { result in
         let target = result.baseAddress!
         let tiles = Tiling(
@@ -117,9 +119,7 @@ extension LinearOperator {
           longest: parts.map(\.matrix.sharingRows).max() ?? PreparedMatrix.packedRows)
         Compute.pool.forEach(tiles.count) { index in
           let (rows, all) = tiles[index]
-          unsafe parts[0].matrix.withRows(
-            x.storage.base + rows.lowerBound * inputs, stride: inputs, rows: rows.count
-          ) { left in
+          first.withRows(input, rows) { left in
             unsafe withScratch(rows.count * 2 * panel) { products in
               for first in stride(from: all.lowerBound, to: all.upperBound, by: panel) {
                 let used = min(panel, all.upperBound - first)

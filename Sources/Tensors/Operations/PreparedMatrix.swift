@@ -20,6 +20,8 @@ struct PreparedMatrix: Sendable {
   private let storage: Storage
   /// What stands for `storage` where the weights stay in the file's blocks.
   private let blocks: BlockMatrix?
+  /// What stands for `storage` where products are of bytes.
+  private let bytes: ByteMatrix?
 
   /// Depth of a pass at most: a panel's part and the rows that meet it then stay in the second-level cache.
   private static let passDepth = 768
@@ -36,7 +38,7 @@ struct PreparedMatrix: Sendable {
   ///   - weight: `[columns, channels, ...]`. What follows the channels (a convolution's window) comes first in the depth: value
   ///     `tap * channels + channel`.
   ///   - inPanels: Whether it is packed into panels, for our own kernel.
-  ///   - precision: bfloat16 is for matrices of linear layers in panels; others stay float32.
+  ///   - precision: bfloat16 and int8 are for matrices of linear layers in panels; others stay float32.
   init(
     _ weight: StoredTensor, inPanels: Bool = Compute.kernels.outrunsBLAS, precision: Precision = .float32
   ) {
@@ -47,7 +49,16 @@ struct PreparedMatrix: Sendable {
     self.channels = channels
     isPacked = inPanels
     self.precision = inPanels ? precision : .float32
-    precondition(self.precision == .float32 || taps == 1, "PreparedMatrix: bfloat16 for a window of \(taps) taps")
+    precondition(
+      self.precision == .float32 || taps == 1, "PreparedMatrix: \(precision.rawValue) for a window of \(taps) taps")
+    if self.precision == .int8 {
+      elementType = weight.elementType
+      storage = Storage(count: 0)
+      blocks = nil
+      bytes = ByteMatrix(weight.reshaped([columns, depth]))
+      return
+    }
+    bytes = nil
     if inPanels, weight.elementType.staysInBlocks {
       elementType = weight.elementType
       storage = Storage(count: 0)
@@ -74,8 +85,9 @@ struct PreparedMatrix: Sendable {
   static func bytes(of weight: StoredTensor) -> Int {
     let values = weight.shape.product
     guard Compute.kernels.outrunsBLAS else { return values * MemoryLayout<Float>.stride }
+    if ByteMatrix.takes(weight) { return ByteMatrix.bytes(weight.shape) }
     if weight.elementType.staysInBlocks { return weight.bytes.count }
-    if weight.precision == .bfloat16, weight.shape.dropFirst(2).allSatisfy({ $0 == 1 }) {
+    if weight.precision.besideBytes == .bfloat16, weight.shape.dropFirst(2).allSatisfy({ $0 == 1 }) {
       return values * MemoryLayout<UInt16>.stride
     }
     return packable(weight).elementType.bytes(for: values) ?? weight.bytes.count
@@ -156,15 +168,23 @@ struct PreparedMatrix: Sendable {
     return storage
   }
 
-  /// Calls `body` with rows as ``multiply(_:into:targetStride:rows:columns:)`` wants them: where they lie, or rounded.
+  /// A product's left side, as ``withRows(_:_:_:)`` wants it: as it lies, or in bytes.
   ///
-  /// - Parameter left: `rows` rows as long as the matrix is deep, `stride` apart.
-  func withRows(_ left: UnsafePointer<Float>, stride: Int, rows: Int, _ body: (ProductRows) -> Void) {
-    guard precision == .bfloat16 else { return unsafe body(ProductRows(place: left, stride: stride)) }
+  /// - Parameter x: `[..., depth]`
+  func input(_ x: Tensor) -> ProductInput { ProductInput(x: x, bytes: bytes == nil ? nil : ByteRows(x)) }
+
+  /// Calls `body` with rows as ``multiply(_:into:targetStride:rows:columns:)`` wants them: where they lie, or rounded.
+  func withRows(_ input: ProductInput, _ rows: Range<Int>, _ body: (ProductRows) -> Void) {
+    let left = unsafe UnsafePointer(input.x.storage.base) + rows.lowerBound * depth
+    if let bytes = input.bytes {
+      bytes.withPlace(of: rows.lowerBound) { unsafe body(ProductRows(place: left, stride: depth, bytes: $0)) }
+      return
+    }
+    guard precision == .bfloat16 else { return unsafe body(ProductRows(place: left, stride: depth)) }
     let words = (depth + 1) / 2
-    unsafe withScratch(rows * words) { pairs in
+    unsafe withScratch(rows.count * words) { pairs in
       unsafe Compute.kernels.roundToPairs(
-        left, stride: stride, rows: rows, width: depth, into: pairs.words, targetStride: words)
+        left, stride: depth, rows: rows.count, width: depth, into: pairs.words, targetStride: words)
       unsafe body(ProductRows(place: pairs, stride: words))
     }
   }
@@ -175,6 +195,9 @@ struct PreparedMatrix: Sendable {
     _ left: ProductRows, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
     columns range: Range<Int>
   ) {
+    if let bytes, let place = left.bytes {
+      return unsafe bytes.multiply(place, count: rows, columns: range, into: target, targetStride: targetStride)
+    }
     guard precision == .bfloat16 else {
       return unsafe multiply(
         left.place, leftStride: left.stride, into: target, targetStride: targetStride, rows: rows, columns: range)
@@ -309,15 +332,29 @@ struct PreparedMatrix: Sendable {
   }
 }
 
-/// Rows of a product's left side, as a ``PreparedMatrix`` wants them.
+extension StoredTensor {
+  /// What it takes once an operator has packed it.
+  package var packedBytes: Int { PreparedMatrix.bytes(of: self) }
+}
+
+/// The left side of a product.
+struct ProductInput: Sendable {
+  fileprivate let x: Tensor
+  fileprivate let bytes: ByteRows?
+}
+
+/// Rows of it, as a ``PreparedMatrix`` wants them.
 @safe struct ProductRows {
   fileprivate let place: UnsafePointer<Float>
   /// In places of four bytes.
   fileprivate let stride: Int
+  /// What stands for them in products of bytes.
+  fileprivate let bytes: ByteRows.Place?
 
-  fileprivate init(place: UnsafePointer<Float>, stride: Int) {
+  fileprivate init(place: UnsafePointer<Float>, stride: Int, bytes: ByteRows.Place? = nil) {
     unsafe self.place = place
     self.stride = stride
+    self.bytes = bytes
   }
 }
 

@@ -17,7 +17,7 @@ struct ShiftedConvolution: PreparedConvolution {
   /// - Parameter weight: `[outputs, inputs, height, width]`
   init(_ weight: StoredTensor) {
     matrix = PreparedMatrix(weight)
-    precision = weight.precision
+    precision = weight.precision.besideBytes
   }
 
   func convolve(
@@ -36,7 +36,7 @@ struct ShiftedConvolution: PreparedConvolution {
     let width = PreparedMatrix.columnGranularity
     let panels = (outputs + width - 1) / width
     let lines = x.shape[0] * rows
-    let block = linesPerBlock(lines: lines, columns: columns, panels: panels)
+    let block = ShiftedConvolution.linesPerBlock(lines: lines, columns: columns, panels: panels)
     return unsafe Tensor(shape: resultShape) { result in
       let target = result.baseAddress!
       Compute.pool.forEach((lines + block - 1) / block * panels) { piece in
@@ -92,7 +92,7 @@ struct ShiftedConvolution: PreparedConvolution {
   }
 
   /// Lines of the result a piece: many enough to repay reading the weights, few enough that all threads have work.
-  private func linesPerBlock(lines: Int, columns: Int, panels: Int) -> Int {
+  static func linesPerBlock(lines: Int, columns: Int, panels: Int) -> Int {
     let threads = Compute.pool.threadCount
     let wanted = threads == 1 ? 1 : (threads * ShiftedConvolution.piecesPerThread + panels - 1) / panels
     let bounds = ShiftedConvolution.pixelBounds
@@ -117,7 +117,7 @@ struct Passes {
 
 extension Tensor {
   /// `[batch, rows, columns, channels]` with zeros around each map.
-  fileprivate func padded(_ padding: Padding) -> Tensor {
+  func padded(_ padding: Padding) -> Tensor {
     guard padding != Padding(0) else { return self }
     let (rows, columns, channels) = (shape[1], shape[2], shape[3])
     let padded = [shape[0], rows + padding.top + padding.bottom, columns + padding.left + padding.right, channels]

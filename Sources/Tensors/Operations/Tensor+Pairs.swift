@@ -23,14 +23,15 @@ extension Precision {
   /// Places of four bytes that so many values take on their way into a product.
   func places(_ values: Int) -> Int { self == .bfloat16 ? (values + 1) / 2 : values }
 
-  /// A product of rows and one panel on the calling thread: both of float32, or both of pairs. Strides of `left` and the depth count places
+  /// A product of rows and one panel on the calling thread: both of float32, or both of pairs; bytes meet in ``ByteMatrix``. Strides of `left` and the depth count places
   /// of four bytes.
   func multiplyPanel(
     _ left: UnsafePointer<Float>, leftStride: Int, _ panel: UnsafePointer<Float>, depth: Int, columns: Int,
     into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int, accumulating: Bool
   ) {
+    precondition(self != .int8, "multiplyPanel: of bytes")
     switch self {
-    case .float32:
+    case .float32, .int8:
       unsafe Compute.kernels.multiplyPanels(
         left, leftStride: leftStride, panel, panelDepth: depth, depthRange: 0..<depth, columns: columns, into: target,
         targetStride: targetStride, rows: rows, accumulating: accumulating)

@@ -30,6 +30,7 @@ struct BatchCommand: AsyncParsableCommand {
 
   @OptionGroup(title: "Prompts") var expansion: ExpansionOptions
   @OptionGroup(title: "Batch") var batch: BatchOptions
+  @OptionGroup(title: "Picture, where lines say nothing") var presets: PresetOptions
   @OptionGroup(title: "Picture, where lines say nothing") var picture: SettingOptions<PictureGroup>
   @OptionGroup(title: "Sampling, where lines say nothing") var sampling: SettingOptions<SamplingGroup>
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -71,7 +72,7 @@ struct BatchCommand: AsyncParsableCommand {
       plainField: expansion.field)
     if !batch.quiet { for note in prompts.notes { Console.note(note) } }
     var expansion = Expansion()
-    for (name, text) in picture.texts.merging(sampling.texts, uniquingKeysWith: { first, _ in first }) {
+    for (name, text) in try presets.completing(picture.texts.merging(sampling.texts) { first, _ in first }) {
       try expansion.setDefault("\(name)=\(text)")
     }
     for value in self.expansion.values { try expansion.setDefault(value) }
@@ -137,6 +138,7 @@ struct BatchCommand: AsyncParsableCommand {
     settings.retries = batch.retry
     settings.failsFast = batch.failure == .failFast
     settings.metadata = batch.metadata
+    settings.quality = batch.quality ?? PictureEncoding.usualQuality
     settings.sheet = batch.sheet
     settings.sheetColumns = sheetColumns
     settings.gallery = batch.gallery
@@ -159,6 +161,7 @@ struct BatchCommand: AsyncParsableCommand {
     if let jobs = batch.jobs, !(1...64).contains(jobs) { try refuse("--jobs \(jobs) is not 1 to 64.") }
     guard (0...100).contains(batch.retry) else { try refuse("--retry \(batch.retry) is not 0 to 100.") }
     try machine.check()
+    _ = try PictureEncoding.checked(quality: batch.quality)
     guard !batch.output.isEmpty else { try refuse("--output names no folder.") }
     guard !(batch.quiet && batch.verbose) else { try refuse("--quiet and --verbose do not go together.") }
     if batch.output == "-", !batch.check {

@@ -52,7 +52,10 @@ struct BatchOptions: ParsableArguments {
 
   @Option(
     help:
-      "Names of pictures: {index} {line} {copy} {slug} {key}, any field, $variables; a number after a colon is a width."
+      """
+      Names of pictures: {index} {line} {copy} {slug} {key}, any field, $variables; a number after a colon is a width. \
+      The ending says the format: .png, .jpg, .webp.
+      """
   )
   var name: String = NameTemplate.standard
 
@@ -92,8 +95,11 @@ struct BatchOptions: ParsableArguments {
   var gallery: String?
 
   @Option(
-    help: "What to write into the PNGs: `full` (how they were made), `minimal` (that a model made them) or `none`.")
+    help: "What to write into the pictures: `full` (how they were made), `minimal` (that a model made them) or `none`.")
   var metadata: MetadataPolicy = .full
+
+  @Option(parsing: .unconditional, help: "Quality of JPEG and WebP, 1 to 100; 100 is lossless WebP (default: 92).")
+  var quality: Int?
 
   @Flag(help: "Print events as JSON lines on standard output (docs/events.schema.json).")
   var json = false

@@ -33,7 +33,7 @@ struct Bench: ParsableCommand {
   @Option(parsing: .unconditional, help: "Threads to work with (default: the processors at hand).")
   var threads: Int?
 
-  @Option(help: "How networks multiply: float32, bfloat16, or auto for what the model was trained in.")
+  @Option(help: "How networks multiply: float32, bfloat16, int8, or auto for what the model was trained in.")
   var precision = "auto"
 
   @Flag(help: "Print one JSON object a network on standard output.")

@@ -15,6 +15,7 @@ struct Generate: AsyncParsableCommand {
   @Argument(help: "What to paint; '-' reads it from standard input.")
   var prompt: [String]
 
+  @OptionGroup(title: "Picture") var presets: PresetOptions
   @OptionGroup(title: "Picture") var picture: SettingOptions<PictureGroup>
   @OptionGroup(title: "Sampling") var sampling: SettingOptions<SamplingGroup>
   @OptionGroup(title: "Machine") var machine: MachineOptions
@@ -23,8 +24,10 @@ struct Generate: AsyncParsableCommand {
 
   func run() async throws {
     let prompt = try promptText()
-    let settings = try PictureSettings(picture, sampling, prompt: prompt)
-    if self.prompt == ["-"], settings.references.paths.contains("-") || settings.mask == "-" {
+    var texts = try presets.completing(picture.texts.merging(sampling.texts) { first, _ in first })
+    texts["prompt"] = prompt
+    let settings = try PictureSettings(texts)
+    if self.prompt == ["-"], settings.picturePaths.contains("-") {
       throw UserError.request("Standard input is one: either the prompt or the reference.")
     }
     if let word = self.prompt.first, let command = Misspelling.command(near: word), !output.quiet {
@@ -83,13 +86,13 @@ struct PaintCommand {
     let clock = ContinuousClock()
     let start = clock.now
     MachineOptions.use(threads: machine.threads)
-    let pictures = settings.references.paths + [settings.mask].compactMap(\.self)
+    let settings = try engine.resolvingRuns(settings)
+    let pictures = settings.picturePaths
     guard pictures.count(where: { $0 == "-" }) < 2 else {
       throw UserError.request("Standard input is one picture: name the others.")
     }
-    let inputs = OrderInputs(
-      references: try settings.references.paths.map { try machine.limit.decode(PictureFile(namedOrPiped: $0)) },
-      mask: try settings.mask.map { Mask(try machine.limit.decode(PictureFile(namedOrPiped: $0))) })
+    let inputs = try OrderInputs(
+      settings, open: { try PictureFile(namedOrPiped: $0) }, decode: machine.limit.decode)
     for path in pictures where path != "-" {
       ProtectedFiles.protectInput(path, as: ProtectedFiles.reference)
     }
@@ -111,13 +114,16 @@ struct PaintCommand {
     request.count = settings.count
     request.bestOf = bestOf
     request.metadata = output.metadata
+    request.encoding = try output.encoding
     request.limit = machine.limit
-    request.redoOf = redoOf
+    request.origin.redoOf = redoOf
     request.startSeconds = (clock.now - start) / .seconds(1)
     if output.verbose, let bytes = engine.predictedBytes(order, paintsSeveral: settings.count > 1) {
       Console.note("expecting to take \(ByteCount(bytes)) of memory")
     }
-    if let warning = order.prompt.warning, !output.quiet { Console.warning(warning) }
+    for warning in [order.prompt.warning, order.shortfall].compactMap(\.self) where !output.quiet {
+      Console.warning(warning.asFlags)
+    }
     let view = PaintingView(request, output)
     defer { view.clear() }
     try await Interruption.cancelling { [request, onPicture] in

@@ -8,6 +8,21 @@ import Tensors
 
 extension MetadataPolicy: ExpressibleByArgument {}
 
+extension PictureFormat: ExpressibleByArgument {
+  public init?(argument: String) { self.init(path: ".\(argument)") }
+  public var defaultValueDescription: String { endings.last ?? rawValue }
+  public static var allValueStrings: [String] { allCases.map { $0.rawValue.lowercased() } }
+}
+
+extension PictureEncoding {
+  /// - Throws: ``UserError/request(_:)``
+  static func checked(quality: Int?) throws -> Int {
+    guard let quality else { return usualQuality }
+    guard (1...100).contains(quality) else { throw UserError.request("--quality \(quality) is not 1 to 100.") }
+    return quality
+  }
+}
+
 /// How a picture is drawn in the terminal; `auto` asks the terminal.
 enum PreviewOption: String, CaseIterable {
   case auto, kitty, iterm, sixel, blocks, none
@@ -65,11 +80,17 @@ struct MachineOptions: ParsableArguments {
 struct OutputOptions: ParsableArguments {
   @Option(
     name: .shortAndLong,
-    help: "The PNG to write; '-' for standard output (default: ./<prompt>-<seed>.png, never overwriting).",
-    completion: .file(extensions: ["png"]))
+    help: "The picture to write; '-' for standard output (default: ./<prompt>-<seed>.png, never overwriting).",
+    completion: .file(extensions: PictureFormat.allCases.flatMap(\.endings)))
   var output: String?
 
-  @Option(help: "What to write into the PNG: `full` (how it was made), `minimal` (that a model made it) or `none`.")
+  @Option(help: "png, jpeg or webp (default: as the output's name ends, else png).")
+  var format: PictureFormat?
+
+  @Option(parsing: .unconditional, help: "Quality of JPEG and WebP, 1 to 100; 100 is lossless WebP (default: 92).")
+  var quality: Int?
+
+  @Option(help: "What to write into the picture: `full` (how it was made), `minimal` (that a model made it) or `none`.")
   var metadata: MetadataPolicy = .full
 
   @Option(
@@ -94,7 +115,22 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say what is done and how long it took.")
   var verbose = false
 
-  private static let otherFormats = [".jpg", ".jpeg", ".webp", ".gif", ".bmp", ".tif", ".tiff", ".avif"]
+  private static let otherFormats = [".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".jxl"]
+
+  /// - Throws: ``UserError/request(_:)``
+  var encoding: PictureEncoding {
+    get throws {
+      let named = output.flatMap(PictureFormat.init(path:))
+      if let format, let named, named != format, let output {
+        throw UserError.request("--format \(format.defaultValueDescription) and --output \(output) do not go together.")
+      }
+      let format = format ?? named ?? .png
+      guard quality == nil || format != .png else {
+        throw UserError.request("--quality is for JPEG and WebP; a PNG loses nothing.")
+      }
+      return PictureEncoding(format, quality: try PictureEncoding.checked(quality: quality))
+    }
+  }
 
   /// - Parameter count: Pictures that are to be written.
   /// - Throws: ``UserError/request(_:)``
@@ -104,7 +140,7 @@ struct OutputOptions: ParsableArguments {
       guard count == 1 else { try refuse("Standard output takes one picture; leave out --count.") }
       guard !json else { try refuse("Standard output cannot take both the picture and --json.") }
       guard !Console.resultsAreWatched else {
-        try refuse("A PNG on the terminal helps nobody: redirect standard output, or use --preview.")
+        try refuse("A picture file on the terminal helps nobody: redirect standard output, or use --preview.")
       }
     }
     if let word = previewWord?.word, preview == nil {
@@ -113,8 +149,9 @@ struct OutputOptions: ParsableArguments {
     }
     guard output != "" else { try refuse("--output names no file.") }
     if let output, OutputOptions.otherFormats.contains(where: output.lowercased().hasSuffix) {
-      try refuse("limn writes PNG: --output \(output) would be a PNG under another name.")
+      try refuse("limn writes PNG, JPEG and WebP: --output \(output) would be a PNG under another name.")
     }
+    _ = try encoding
     guard !(quiet && verbose) else { try refuse("--quiet and --verbose do not go together.") }
   }
 
@@ -122,7 +159,7 @@ struct OutputOptions: ParsableArguments {
   func place(of order: Order) -> PicturePlace {
     if output == "-" { return .stream(StandardOutput.write) }
     return .file(
-      output ?? "\(Slug.slug(of: order.settings.prompt))-\(order.seed).png",
+      output ?? "\(Slug.slug(of: order.settings.prompt))-\(order.seed).\((format ?? .png).endings[0])",
       ifTaken: output == nil || order.settings.count > 1 ? .rename : .replace)
   }
 }

@@ -50,6 +50,8 @@ extension Guard {
           )
         }
         print(TerminalText.padded("unsafe pictures", to: 18) + (strictness.unsafePictures ?? .withhold).rawValue)
+        let limit = strictness.pictureLimit ?? Policy.standardPictureLimit
+        print(TerminalText.padded("picture filter", to: 18) + (limit < 1 ? "objects above \(limit)" : "off"))
         for phrase in strictness.allow { print("allow   \(phrase.harmless)") }
         for phrase in strictness.deny { print("deny    \(phrase.harmless)") }
         if role == nil, !policy.apart.isEmpty { print("apart   \(policy.apart.joined(separator: ", ")); see --role") }
@@ -111,14 +113,27 @@ extension Guard {
     /// `limn guard policy pictures`
     struct Pictures: ParsableCommand {
       static let configuration = CommandConfiguration(
-        abstract: "Say what becomes of pictures that a model's own safety checker objects to.")
+        abstract:
+          "Say what becomes of pictures that a safety checker or the picture filter objects to, and from when on the filter does."
+      )
 
       @Argument(help: "withhold: nothing is written; blur: a blurred picture is.")
-      var unsafe: UnsafePictures
+      var unsafe: UnsafePictures?
+
+      @Option(
+        parsing: .unconditional,
+        help: "Above which score, 0 to 1, the picture filter objects (standard: 0.8); 1 switches it off.")
+      var above: Double?
 
       @OptionGroup var scope: Scope
 
-      func run() throws { try scope.make(.unsafePictures(unsafe)) }
+      func run() throws {
+        guard unsafe != nil || above != nil else {
+          throw UserError.request("Say `withhold` or `blur`, or a score by --above.")
+        }
+        if let unsafe { try scope.make(.unsafePictures(unsafe)) }
+        if let above { try scope.make(.pictureLimit(above)) }
+      }
     }
 
     /// `limn guard policy on`

@@ -10,7 +10,7 @@ struct Inspect: ParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Show what pictures say about how they were made.")
 
   @Argument(
-    help: "PNG or JPEG files; '-' reads one from standard input.",
+    help: "Pictures (PNG, JPEG, WebP); '-' reads one from standard input.",
     completion: .file(extensions: ["png", "jpg", "jpeg"]))
   var files: [String]
 

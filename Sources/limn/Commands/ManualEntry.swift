@@ -21,6 +21,7 @@ struct ManualEntry {
   static let files = [
     ManualEntry("~/.local/share/limn/models", "Models that are found by name."),
     ManualEntry("~/.local/share/limn/loras", "LoRAs that are found by name."),
+    ManualEntry("~/.config/limn/presets", "Settings kept under a name."),
     ManualEntry("~/.local/state/limn/history.sqlite", "The history of runs."),
     ManualEntry("~/.cache/limn", "Hashes of models, speeds of this machine."),
     ManualEntry("limn-batch.sqlite", "The ledger of a batch, in the folder of its pictures."),
@@ -50,6 +51,7 @@ struct ManualEntry {
     ],
     "limn-inspect": ["limn inspect *.png", "limn inspect --json picture.jpg | jq .parameters"],
     "limn-score": ["limn score a.png b.png \"a red fox\""],
+    "limn-presets": ["limn presets save ink --style ink --count 4", "limn \"a castle\" --preset ink"],
     "limn-styles": ["limn styles", "limn styles --model ~/models/other"],
     "limn-models": ["limn models"],
     "limn-history": ["limn history list", "limn history search fox", "limn history show last"],

@@ -22,7 +22,8 @@ struct Score: ParsableCommand {
       """)
 
   @Argument(
-    help: ArgumentHelp("Pictures (PNG or JPEG; '-' reads one from standard input), and the text.", valueName: "file"),
+    help: ArgumentHelp(
+      "Pictures (PNG, JPEG, WebP; '-' reads one from standard input), and the text.", valueName: "file"),
     completion: .file())
   var words: [String]
 

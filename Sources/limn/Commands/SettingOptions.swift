@@ -24,7 +24,9 @@ struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable
     let values = try decoder.container(keyedBy: Name.self)
     for setting in Group.settings {
       let key = Name(stringValue: setting.name)
-      if let separator = setting.separator {
+      if setting.kind == .flag {
+        if try values.decode(Flag<Bool>.self, forKey: key).wrappedValue { texts[setting.name] = true.settingText }
+      } else if let separator = setting.separator {
         let list = try values.decode(Option<[String]>.self, forKey: key).wrappedValue
         if !list.isEmpty { texts[setting.name] = list.joined(separator: separator) }
       } else if let text = try values.decode(Option<String?>.self, forKey: key).wrappedValue {
@@ -37,7 +39,10 @@ struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable
     Mirror(
       self,
       children: Group.settings.map {
-        (label: "_\($0.name)", value: $0.separator != nil ? $0.options as Any : $0.option as Any)
+        (
+          label: "_\($0.name)",
+          value: $0.kind == .flag ? $0.flag as Any : $0.separator != nil ? $0.options as Any : $0.option as Any
+        )
       })
   }
 }
@@ -66,6 +71,11 @@ extension Setting {
       help: ArgumentHelp(helpText.asFlags, valueName: choices.isEmpty ? nil : "name"), completion: completion)
   }
 
+  /// For one that is on or off.
+  fileprivate var flag: Flag<Bool> {
+    Flag(wrappedValue: false, name: NameSpecification(optionNames), help: ArgumentHelp(helpText.asFlags))
+  }
+
   /// For one that may stand more than once.
   fileprivate var options: Option<[String]> {
     Option(
@@ -89,7 +99,7 @@ extension Setting {
     case .choice: .list(choices)
     case .aspect: .list(AspectRatio.common)
     case .picture: .file(extensions: ["png", "jpg", "jpeg"])
-    case .text, .number: nil
+    case .text, .number, .flag: nil
     }
   }
 }
@@ -104,28 +114,11 @@ extension PictureSettings {
     texts["prompt"] = prompt
     try self.init(texts)
   }
-
-  /// The flags and the prompt that say the same, without the program's name.
-  var arguments: [String] {
-    let others = texts.filter { !["prompt", "reference"].contains($0.name) }
-    let flags = (others + references.paths.map { ("reference", $0) }).flatMap { name, text in
-      text.hasPrefix("-") ? ["--\(name)=\(text)"] : ["--\(name)", text]
-    }
-    return flags + ["--", prompt]
-  }
-
-  /// The command that paints the picture, as one types it into a shell.
-  var commandLine: String { (["limn"] + arguments.map(\.shellQuoted)).joined(separator: " ") }
 }
 
 extension String {
   /// A sentence whose settings are spelt as flags.
   var asFlags: String {
     spellingSettings(and: ["max-memory", "clip", "best-of", "output", "ledger", "threads"]) { "--\($0)" }
-  }
-
-  fileprivate var shellQuoted: String {
-    let isPlain = !isEmpty && allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_./:+=,".contains($0)) }
-    return isPlain ? self : "'\(replacing("'", with: "'\\''"))'"
   }
 }

@@ -5,6 +5,8 @@ import Synchronization
 enum Interruption {
   /// The number of the signal that came first; 0 before.
   private static let first = Atomic<Int32>(0)
+  /// Whether work ends between steps rather than at once.
+  private static let paints = Atomic(true)
   private static let interval = Duration.milliseconds(20)
 
   /// The exit status that the signal stands for; nil before one came.
@@ -14,7 +16,12 @@ enum Interruption {
   }
 
   /// Runs work that a signal cancels; from then on signals are asked about instead of ending the process.
-  static func cancelling<Value: Sendable>(_ work: @escaping @Sendable () async throws -> Value) async throws -> Value {
+  ///
+  /// - Parameter paints: Whether the work ends between steps rather than at once.
+  static func cancelling<Value: Sendable>(
+    paints: Bool = true, _ work: @escaping @Sendable () async throws -> Value
+  ) async throws -> Value {
+    self.paints.store(paints, ordering: .relaxed)
     listen()
     let task = Task { try await work() }
     let watch = Task {
@@ -38,7 +45,9 @@ enum Interruption {
           _exit(128 + number)
         }
         // A step of a large picture takes a while: whoever pressed Ctrl-C should see that it was heard.
-        if number == SIGINT { Interruption.say("\nEnding after this step; Ctrl-C again ends at once.\n") }
+        if number == SIGINT, Interruption.paints.load(ordering: .relaxed) {
+          Interruption.say("\nEnding after this step; Ctrl-C again ends at once.\n")
+        }
       }
     }
   }

@@ -23,7 +23,7 @@ final class PaintingView: Sendable {
     self.output = output
     var said: Set<String> = []
     // Said when the prompt was approved.
-    if let warning = request.order.prompt.warning { said.insert(warning) }
+    for warning in [request.order.prompt.warning, request.order.shortfall].compactMap(\.self) { said.insert(warning) }
     state = Mutex(
       State(
         bar: ProgressBar(isShown: Console.canRedraw && !output.quiet),
@@ -68,6 +68,8 @@ final class PaintingView: Sendable {
         state.bar.step(done, of: total, prefix: label)
       }
     case .decoding: state.bar.stage("developing")
+    case .restyling: state.bar.stage("restyling")
+    case .enlarging(let done, let total): state.bar.stage("enlarging \(done)/\(total)")
     }
   }
 
@@ -78,8 +80,8 @@ final class PaintingView: Sendable {
         Console.warning(warning.asFlags)
       }
     }
-    if picture.painting.safety.isBlurred { state.isRefused = true }
-    state.preview.show(picture.painting.picture, size: request.order.size.painted, isFinal: true)
+    if picture.painting.isBlurred { state.isRefused = true }
+    state.preview.show(picture.painting.picture.onWhite, size: request.order.size.painted, isFinal: true)
     if output.verbose { Console.note(picture.painting.timings.sentence) }
     if output.json {
       try Console.result(picture.record.json)

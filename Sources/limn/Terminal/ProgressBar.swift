@@ -44,10 +44,6 @@ struct ProgressBar {
     let tail = " \(done)/\(total)\(figures ?? "")"
     let room = min(40, width - prefix.count - tail.count - 2)
     guard room >= 4 else { return String("\(prefix)\(tail)".prefix(max(0, width - 1))) }
-    let eighths = total > 0 ? done * room * 8 / total : 0
-    let partial = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"][eighths % 8]
-    let full = String(repeating: "█", count: eighths / 8)
-    let rest = String(repeating: "·", count: room - eighths / 8 - (partial.isEmpty ? 0 : 1))
-    return "\(prefix) \(full)\(partial)\(rest)\(tail)"
+    return "\(prefix) \(Bar.text(done: done, of: total, width: room))\(tail)"
   }
 }

@@ -7,6 +7,17 @@ enum StandardInput {
   private static let unreadable = UserError.input(
     "Standard input cannot be read: it is closed, or no file or pipe.")
 
+  /// Whether a person types it.
+  static let isTerminal = isatty(STDIN_FILENO) == 1
+
+  /// Asks a person at the terminal; only `y` and `yes` agree.
+  /// - Throws: ``UserError/input(_:)``
+  static func agrees(_ question: String) throws -> Bool {
+    Console.write("\(question.harmless) [y/N] ")
+    guard let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased() else { return false }
+    return ["y", "yes"].contains(answer)
+  }
+
   /// All that is left of it.
   ///
   /// - Parameters:
@@ -88,7 +99,7 @@ enum StandardInput {
 }
 
 extension PictureFile {
-  /// A PNG or JPEG by name, or the one on standard input for `-`.
+  /// A picture by name, or the one on standard input for `-`.
   init(namedOrPiped name: String) throws(PictureError) {
     if name == "-" {
       try self.init(descriptor: STDIN_FILENO, name: "standard input")

@@ -2,6 +2,7 @@ import Families
 import Images
 import Painting
 import System
+import Tensors
 import Testing
 
 @Suite struct MemoryPlanTests {
@@ -39,6 +40,17 @@ import Testing
       #expect(try bytes(work(edge)) >= bytes(work(edge, isGuided: false)))
       #expect(try bytes(work(edge, isFinished: true)) >= bytes(work(edge)))
     }
+  }
+
+  /// The denoiser in eight bits takes less than as it lies in the file.
+  @Test func eightBitsTakeLess() throws {
+    let size = SizePlan(painted: PictureSize(width: 64, height: 64), written: PictureSize(width: 64, height: 64))
+    func denoiser(_ precision: Precision) throws -> StageBytes {
+      try model.family.bytes(size, isGuided: true, references: [], precision: precision)
+    }
+    let (stored, rounded) = try (denoiser(.bfloat16), denoiser(.int8))
+    guard Compute.kernels.outrunsBLAS else { return }
+    #expect(rounded.denoiser < stored.denoiser && rounded.text == stored.text && rounded.sampling == stored.sampling)
   }
 
   @Test func withPlentyAPictureIsDecodedAtOnce() throws {
@@ -99,7 +111,8 @@ import Testing
   @Test func weightsAreReadAgainWhereTheyDoNotFit() throws {
     let work = work(64)
     let whole = try bytes(work)
-    let largest = try model.family.bytes(work.size, isGuided: true, references: []).largestWeight
+    let largest = try model.family.bytes(work.size, isGuided: true, references: [])
+      .largestWeight
     #expect((largest ?? 0) > 0)
     let plan = try MemoryPlan(model, work, limit: MemoryLimit(wished: whole - 1))
     #expect((plan.keptWeights ?? -1) >= 0 && plan.predictedBytes < whole)

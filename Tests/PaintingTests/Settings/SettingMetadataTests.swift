@@ -17,7 +17,9 @@ import Testing
 
   /// Those that a picture need not keep: its own size says more, and it is one of those asked for; LoRAs stand in the prompt as tags,
   /// which its writer adds.
-  private static let left = ["aspect", "size", "megapixels", "count", "reference", "mask", "lora"]
+  private static let left = [
+    "aspect", "size", "megapixels", "count", "reference", "mask", "control", "ip-reference", "style-from", "lora",
+  ]
 
   @Test(arguments: Setting.all.map(\.name)) func eachComesBack(_ name: String) throws {
     let setting = try #require(Setting.named(name))

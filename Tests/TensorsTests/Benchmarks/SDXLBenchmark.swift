@@ -39,10 +39,13 @@ import Testing
   @Test func packing() {
     let linear = [[1280, 1280], [10_240, 1280], [1280, 5120], [640, 640], [5120, 640]].map(half)
     let windows = [[640, 640, 3, 3], [1280, 1280, 3, 3]].map(half)
+    let clock = ContinuousClock()
+    let packed = (0..<3).map { _ in clock.measure { for tensor in linear { _ = ByteMatrix(tensor) } } / .seconds(1) }
+    let values = Double(linear.reduce(0) { $0 + $1.bytes.count })
+    print("packing linear as int8: \(Double(Int(values / packed.min()! / 1e8)) / 10) GB/s")
     var rates: [Double] = []
     for (label, tensors) in [("linear", linear), ("3x3", windows)] {
       let bytes = Double(tensors.reduce(0) { $0 + $1.bytes.count })
-      let clock = ContinuousClock()
       let seconds = (0..<7).map { _ in
         clock.measure { for tensor in tensors { _ = PreparedMatrix(tensor) } } / .seconds(1)
       }
@@ -89,6 +92,18 @@ import Testing
     time("bfloat16: linear to \(channels)", operations: 2 * size * Double(channels)) { _ = brainSquare(x) }
     time("bfloat16: GEGLU", operations: 16 * size * Double(channels)) { _ = brainGated.gatedGELU(x) }
     time("bfloat16: linear from \(4 * channels)", operations: 8 * size * Double(channels)) { _ = brainOutput(inner) }
+    func bytes(_ weight: StoredTensor) -> LinearOperator {
+      var weight = weight
+      weight.precision = .int8
+      return LinearOperator(weight: weight, bias: nil)
+    }
+    let (byteSquare, byteGated, byteOutput) = (
+      bytes(half([channels, channels])), bytes(half([8 * channels, channels])), bytes(half([channels, 4 * channels]))
+    )
+    time("int8: linear to \(channels)", operations: 2 * size * Double(channels)) { _ = byteSquare(x) }
+    time("int8: GEGLU", operations: 16 * size * Double(channels)) { _ = byteGated.gatedGELU(x) }
+    time("int8: linear from \(4 * channels)", operations: 8 * size * Double(channels)) { _ = byteOutput(inner) }
+    time("int8: rounding", bytes: 5 * size) { _ = ByteRows(x) }
     time("bfloat16: self-attention", operations: 4 * size * Double(tokens)) {
       _ = x.attention(keys: x, values: x, heads: heads, precision: .bfloat16)
     }
@@ -120,6 +135,10 @@ import Testing
     let geometry = ConvolutionGeometry(height: 3, width: 3, stride: 1, padding: Padding(1))
     time("bfloat16: 3x3 as the map lies", operations: operations) {
       _ = direct.convolve(x, after: .none, geometry, resultShape: x.shape, .none)
+    }
+    let ofBytes = ByteConvolution(half([channels, channels, 3, 3]))
+    time("int8: 3x3", operations: operations) {
+      _ = ofBytes.convolve(x, after: .none, geometry, resultShape: x.shape, .none)
     }
     time("3x3 after scaling", operations: operations) { _ = convolution(x, after: Prologue(scaling: known)) }
     time("3x3 with a residual", operations: operations) { _ = convolution(x, Epilogue(residual: x)) }

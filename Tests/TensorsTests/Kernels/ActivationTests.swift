@@ -46,12 +46,13 @@ import Testing
   func specials(_ instructions: KernelCase, activation: Activation) {
     let found = ActivationTests.apply(activation, instructions, [0, -0.0, .infinity, .nan, 1e30, -1e30, -.infinity])
     #expect(found[0] == 0 && found[1] == 0)
-    #expect(found[2] == .infinity)
+    #expect(found[2] == (activation == .relu6 ? 6 : .infinity))
     #expect(found[3].isNaN, "a NaN must not be hidden")
-    #expect(found[4] == 1e30)
-    #expect(activation == .none ? found[5] == -1e30 : abs(found[5]) < 1e-6)
+    #expect(found[4] == (activation == .relu6 ? 6 : 1e30))
+    let slopes: [Activation: Float] = [.none: 1, .leakyReLU: 0.2]
+    #expect(slopes[activation].map { found[5] == -1e30 * $0 } ?? (abs(found[5]) < 1e-6))
     // As in torch, where -inf / (1 + inf) is NaN: an overflow must show in the result.
-    #expect(activation == .relu ? found[6] == 0 : !found[6].isFinite)
+    #expect([.relu, .relu6].contains(activation) ? found[6] == 0 : !found[6].isFinite)
   }
 
   @Test(arguments: KernelCase.all, KernelCase.lengths) func lengths(_ instructions: KernelCase, count: Int) {

@@ -151,6 +151,27 @@ struct ConvolutionCase: Sendable, CustomTestStringConvertible {
     expectClose(shifted.values, rounded, relative: ConvolutionOperatorTests.tolerance)
   }
 
+  /// Products of bytes, of a map as it lies: a pixel's channels and a tap's are rounded to steps of their group.
+  @Test(
+    arguments: cases + [
+      ConvolutionCase(batch: 2, height: 6, width: 7, inputs: 130, outputs: 70),
+      .init(height: 8, width: 9, inputs: 64, outputs: 64, stride: 2),
+    ]) func ofBytes(_ sizes: ConvolutionCase)
+  {
+    guard Compute.kernels.outrunsBLAS else { return }
+    var random = SeededRandom(seed: UInt64(sizes.width * sizes.outputs))
+    let x = random.tensor([sizes.batch, sizes.height, sizes.width, sizes.inputs])
+    let weight = random.tensor([sizes.outputs, sizes.inputs, sizes.kernel.height, sizes.kernel.width])
+    let geometry = ConvolutionGeometry(
+      height: sizes.kernel.height, width: sizes.kernel.width, stride: sizes.stride, padding: sizes.padding)
+    let shape = [sizes.batch, sizes.outputHeight, sizes.outputWidth, sizes.outputs]
+    let expected = sizes.twin(
+      ByteTwin.rows(x.values, width: sizes.inputs),
+      ByteTwin.windows(weight.values, inputs: sizes.inputs, taps: sizes.kernel.height * sizes.kernel.width))
+    let found = ByteConvolution(StoredTensor(weight)).convolve(x, after: .none, geometry, resultShape: shape, .none)
+    expectClose(found.values, expected, relative: ConvolutionOperatorTests.tolerance)
+  }
+
   /// Scaled and doubled on the way as beforehand, in every form. The widest map is scaled a strip at a time.
   @Test(arguments: [
     ConvolutionCase(batch: 2, height: 5, width: 7, inputs: 33, outputs: 34),

@@ -49,6 +49,53 @@ import Testing
       found.values, Twin.epilogue(product, width: outputs, bias: bias.values), relative: LinearOperatorTests.tolerance)
   }
 
+  /// Factors are rounded to steps of their group of 128, whatever type the matrix was stored in: the same as products of what the bytes
+  /// stand for.
+  @Test(
+    arguments: sizes + [(7, 128, 64), (9, 130, 65), (50, 384, 192), (3, 4000, 70)],
+    [ElementType.float32, .float16, .bfloat16, .blocks(.float8E4M3)])
+  func ofBytes(_ sizes: (rows: Int, inputs: Int, outputs: Int), type: ElementType) {
+    guard Compute.kernels.outrunsBLAS else { return }
+    let (rows, inputs, outputs) = sizes
+    var random = SeededRandom(seed: UInt64(rows * inputs))
+    let (x, bias) = (random.tensor([rows, inputs]), random.tensor([outputs]))
+    let weight = random.tensor([outputs, inputs])
+    var stored =
+      switch type {
+      case .float32: StoredTensor(weight)
+      case .float16: StoredTensor(shape: weight.shape, type, patterns: weight.values.map { Float16($0).bitPattern })
+      case .bfloat16:
+        StoredTensor(shape: weight.shape, type, patterns: weight.values.map { UInt16($0.bitPattern >> 16) })
+      case .blocks(let format): BlockTests.stored(weight.shape, format)
+      }
+    stored.precision = .int8
+    let found = LinearOperator(weight: stored, bias: StoredTensor(bias))(x)
+    let product = Twin.product(
+      ByteTwin.rows(x.values, width: inputs), ByteTwin.weights(stored.widened().values, width: inputs), inputs: inputs,
+      outputs: outputs)
+    expectClose(
+      found.values, Twin.epilogue(product, width: outputs, bias: bias.values), relative: LinearOperatorTests.tolerance)
+  }
+
+  /// A value a thousand times the others spoils its own group: the rest is as exact as without.
+  @Test func outliersOfBytes() {
+    guard Compute.kernels.outrunsBLAS else { return }
+    var random = SeededRandom(seed: 5)
+    let (inputs, outputs) = (1024, 64)
+    var values = random.values(20 * inputs)
+    let weight = random.tensor([outputs, inputs])
+    func error(_ values: [Float]) -> Float {
+      var stored = StoredTensor(weight)
+      stored.precision = .int8
+      let found = LinearOperator(weight: stored, bias: nil)(Tensor(shape: [20, inputs], values: values)).values
+      let expected = Twin.product(values, weight.values, inputs: inputs, outputs: outputs)
+      return zip(found, expected).reduce(0) { max($0, ($1.0 - Float($1.1)).magnitude) }
+    }
+    let without = error(values)
+    for row in 0..<20 { values[row * inputs + 300] = 30 }
+    #expect(without < 0.5 && error(values) < 3)
+  }
+
   /// Each part of the epilogue, alone and with the others, over more rows and columns than one tile has.
   @Test(arguments: 0..<16) func epilogues(choice: Int) {
     var random = SeededRandom(seed: UInt64(choice))

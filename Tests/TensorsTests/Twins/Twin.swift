@@ -16,10 +16,14 @@ enum Twin {
     case .geluTanh: 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))
     case .quickGELU: x / (1 + exp(-1.702 * x))
     case .relu: x > 0 ? x : 0
+    case .leakyReLU: x > 0 ? x : x * Double(Float(0.2))
+    case .relu6: min(6, x > 0 ? x : 0)
     }
   }
 
-  static let activations: [Activation] = [.none, .silu, .gelu, .geluTanh, .quickGELU, .relu]
+  static let activations: [Activation] = [
+    .none, .silu, .gelu, .geluTanh, .quickGELU, .relu, .leakyReLU, .relu6,
+  ]
 
   /// `activation(x + bias + shift) * scale + residual` over rows of `width` values.
   static func epilogue(

@@ -5,9 +5,14 @@ import Tensors
 /// the picture, and all are decoded together.
 package struct Layout: Sendable, Hashable {
   /// What is painted in each window, row by row.
-  package let prompts: [String]
-  /// The name of the plain background that all windows share.
+  let things: [String]
+  /// The name of the plain background that was asked for; white where none was.
   package let background: String
+  /// Where the things are; nil for a plain background.
+  let place: Place?
+  /// The name of the plain background that all windows share while they are painted.
+  var ground: String
+  private let form: PromptPhrase.Form
   /// Windows in each row, from the top.
   private let rows: [Int]
 
@@ -29,28 +34,39 @@ package struct Layout: Sendable, Hashable {
     package var layout: Layout? { if case .things(let layout) = self { layout } else { nil } }
   }
 
+  /// The prompt of each window.
+  package var prompts: [String] {
+    things.map { form.applied(to: "\($0) on \(Plural.withArticle(ground)) background") }
+  }
+
   /// Reads a prompt such as "three apples", "a cat and a dog on a blue background" or "a bird above a house, flat".
   ///
   /// - Parameters:
   ///   - prompt: With its style.
   ///   - backgrounds: Names of colours that the model knows as backgrounds.
+  ///   - places: Names of places, with ways of asking for them.
   ///   - isKnown: Whether a word is one of the model's: plurals that are name one thing ("grapes").
   static func reading(
-    _ prompt: String, backgrounds: Set<String>, isKnown: @escaping (_ word: String) -> Bool
+    _ prompt: String, backgrounds: Set<String>, places: [String: [String]] = [:],
+    isKnown: @escaping (_ word: String) -> Bool
   ) -> Reading {
     var phrase = PromptPhrase(prompt.lowercased(), isKnown: isKnown)
     let background = phrase.takeBackground(among: backgrounds)
-    guard let (things, direction) = phrase.things(), things.count > 1 else { return .whole }
+    let place = background == nil ? phrase.takePlace(among: places).flatMap(Place.init) : nil
+    guard let (things, direction) = phrase.things(), things.count > 1 || place?.isTaught == false else { return .whole }
     guard things.count <= most else { return .tooMany }
-    return .things(Layout(things, direction, on: background ?? standardBackground, form: phrase.form))
+    return .things(Layout(things, direction, on: background ?? standardBackground, in: place, form: phrase.form))
   }
 
   private init(
-    _ things: [String], _ direction: PromptPhrase.Direction, on background: String, form: PromptPhrase.Form
+    _ things: [String], _ direction: PromptPhrase.Direction, on background: String, in place: Place?,
+    form: PromptPhrase.Form
   ) {
+    self.things = things
     self.background = background
-    let place = " on \(Plural.withArticle(self.background)) background"
-    prompts = things.map { form.applied(to: $0 + place) }
+    self.place = place
+    self.form = form
+    ground = background
     rows =
       switch direction {
       case .across: [things.count]
@@ -65,7 +81,9 @@ package struct Layout: Sendable, Hashable {
   ///   - window: Edge of the square in which the model paints a thing.
   func canvas(_ aspect: AspectRatio, window: Int) -> Canvas {
     let candidates = rows.isEmpty ? Layout.arrangements(of: prompts.count) : [rows]
-    let canvases = candidates.map { Canvas(rows: $0, aspect: aspect, window: window) }
+    let canvases = candidates.map {
+      Canvas(rows: $0, aspect: aspect, window: window, isStanding: place?.hasGround ?? false)
+    }
     return canvases.min { $0.height * $0.width < $1.height * $1.width } ?? canvases[0]
   }
 
@@ -88,7 +106,8 @@ package struct Layout: Sendable, Hashable {
       let top: Int
     }
 
-    init(rows: [Int], aspect: AspectRatio, window: Int) {
+    /// - Parameter isStanding: Whether what lies lowest is to stand near the lower edge.
+    init(rows: [Int], aspect: AspectRatio, window: Int, isStanding: Bool = false) {
       let (columns, lines) = ((rows.max() ?? 1) * window, rows.count * window)
       // Even, so that whatever is left lies on both sides.
       let width = max(columns, Int((Double(lines) * aspect.value).rounded())).roundedUp(to: 2)
@@ -96,11 +115,12 @@ package struct Layout: Sendable, Hashable {
       self.width = width
       self.height = height
       // Room that is left over is shared by the spaces between the windows and at the edges.
+      let fall = isStanding ? (height - rows.count * window) * 4 / 5 : nil
       origins = rows.enumerated().flatMap { row, count in
         (0..<count).map { column in
           Origin(
             left: Canvas.place(column, of: count, window: window, in: width),
-            top: Canvas.place(row, of: rows.count, window: window, in: height))
+            top: fall.map { $0 + row * window } ?? Canvas.place(row, of: rows.count, window: window, in: height))
         }
       }
     }

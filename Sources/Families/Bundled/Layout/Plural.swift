@@ -28,6 +28,24 @@ enum Plural {
     return String(word.dropLast())
   }
 
+  /// Several of what a noun phrase names: "cups of tea".
+  static func plural(of phrase: String) -> String {
+    var words = phrase.split(separator: " ").map(String.init)
+    let head = (words.firstIndex { ["of", "with", "and", "in"].contains($0) } ?? words.count) - 1
+    guard words.indices.contains(head) else { return phrase }
+    let noun = words[head]
+    if let known = irregular.first(where: { $0.value == noun })?.key {
+      words[head] = known
+    } else if noun.hasSuffix("y"), !["ay", "ey", "oy"].contains(where: noun.hasSuffix) {
+      words[head] = noun.dropLast() + "ies"
+    } else if ["s", "x", "z", "ch", "sh"].contains(where: noun.hasSuffix) {
+      words[head] = noun + "es"
+    } else {
+      words[head] = noun + "s"
+    }
+    return words.joined(separator: " ")
+  }
+
   /// A noun phrase with its article: "an apple".
   static func withArticle(_ phrase: String) -> String {
     let isVowel = phrase.first.map { "aeiou".contains($0) } ?? false

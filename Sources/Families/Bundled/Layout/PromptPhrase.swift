@@ -6,7 +6,7 @@ struct PromptPhrase {
   }
 
   /// What stands around the things: "a 3d render of" before them, ", flat" behind.
-  struct Form {
+  struct Form: Sendable, Hashable {
     var before = ""
     var behind = ""
 
@@ -14,7 +14,7 @@ struct PromptPhrase {
   }
 
   private(set) var form = Form()
-  private var words: [String]
+  private(set) var words: [String]
   private let isKnown: (String) -> Bool
 
   /// - Parameters:
@@ -52,6 +52,17 @@ struct PromptPhrase {
     guard names.contains(name) else { return nil }
     words.removeSubrange(start...)
     return name
+  }
+
+  /// Takes "in the snow" from the end, and names the place.
+  mutating func takePlace(among places: [String: [String]]) -> String? {
+    for start in words.indices.dropFirst() {
+      let phrase = words[start...].joined(separator: " ")
+      guard let place = places.first(where: { $0.value.contains(phrase) })?.key else { continue }
+      words.removeSubrange(start...)
+      return place
+    }
+    return nil
   }
 
   /// The things that the phrase names, one for each to be painted, and how they lie; nil where it names none that are understood.
@@ -101,7 +112,7 @@ struct PromptPhrase {
 
   // MARK: Relations
 
-  private struct Relation {
+  struct Relation {
     let words: [String]
     let direction: Direction
     /// Whether the second thing comes first.
@@ -115,7 +126,7 @@ struct PromptPhrase {
   }
 
   /// The longest first.
-  private static let relations = [
+  static let relations = [
     Relation("to the left of", .across), Relation("on the left of", .across), Relation("left of", .across),
     Relation("to the right of", .across, isReversed: true), Relation("on the right of", .across, isReversed: true),
     Relation("right of", .across, isReversed: true), Relation("next to", .across), Relation("beside", .across),
@@ -137,19 +148,19 @@ struct PromptPhrase {
     "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "some": few, "several": few, "many": 5,
   ]
   /// Words before a plural that say how many.
-  private static let amounts = [
+  static let amounts = [
     (["a", "couple", "of"], 2), (["a", "few"], few), (["lots", "of"], 5), (["a", "lot", "of"], 5),
     (["a", "dozen"], 12), (["half", "a", "dozen"], 6), (["dozens", "of"], 24), (["a", "hundred"], 100),
     (["a", "thousand"], 1000),
   ]
   private static let few = 3
-  private static let articles: Set = ["a", "an", "the", "one", "1"]
+  static let articles: Set = ["a", "an", "the", "one", "1"]
 
   /// What a word says of how many; nil where it is no number above 1.
-  private static func number(_ word: String) -> Int? { numbers[word] ?? Int(word).flatMap { $0 > 1 ? $0 : nil } }
+  static func number(_ word: String) -> Int? { numbers[word] ?? Int(word).flatMap { $0 > 1 ? $0 : nil } }
 
   /// Whether a word can begin a thing.
-  private static func begins(_ word: String) -> Bool {
+  static func begins(_ word: String) -> Bool {
     articles.contains(word) || number(word) != nil || amounts.contains { $0.0[0] == word }
   }
 

@@ -20,7 +20,7 @@ extension HistoryCommand {
 
     @Argument(
       help: ArgumentHelp(
-        "A run's number, `last`, the beginning of its identifier, or a PNG or JPEG.", valueName: "run"),
+        "A run's number, `last`, the beginning of its identifier, or a picture.", valueName: "run"),
       completion: .file(extensions: ["png", "jpg", "jpeg"])
     )
     var name: String
@@ -71,15 +71,24 @@ extension HistoryCommand {
 
     /// Another reference makes another picture.
     private func checkReference(_ original: Original, _ settings: PictureSettings) throws {
+      let given = InputHashes(original.run?.inputHashes)?.digits ?? [:]
+      try check([settings.maskPath].compactMap(\.self), given["mask"], of: "mask")
+      try check(settings.pictures.wishes.map(\.path), given["ip-reference"], of: "ip-reference")
+      try check(settings.controls.wishes.map(\.path), given["control"], of: "control")
       let hashes = original.run?.referenceHash?.split(separator: ReferenceList.separator).map(String.init) ?? []
-      guard hashes.count == settings.references.paths.count else { return }
-      for (path, hash) in zip(settings.references.paths, hashes) where path != "-" {
+      try check(settings.references.paths, hashes, of: "reference")
+    }
+
+    /// - Parameter name: Of the setting.
+    private func check(_ paths: [String], _ hashes: [String?]?, of name: String) throws {
+      guard let hashes, hashes.count == paths.count else { return }
+      for case (let path, let hash?) in zip(paths, hashes) where path != "-" {
+        let what = name == "reference" ? "picture that it started from" : "picture of its --\(name)"
         guard let bytes = try? FileTree.read(path, atMost: 1 << 30) else {
-          throw UserError.input(
-            "The picture that it started from, \(path), cannot be read; name it by --reference.")
+          throw UserError.input("The \(what), \(path), cannot be read; name it by --\(name).")
         }
         if SHA256.hash(data: bytes).hexadecimal != hash, !output.quiet {
-          Console.warning("\(path) is not the picture that it started from: its SHA-256 differs.")
+          Console.warning("\(path) is not the \(what): its SHA-256 differs.")
         }
       }
     }
@@ -131,6 +140,11 @@ struct Original: Sendable {
   }
 
   private init(_ run: Run, picture: Picture?, _ replacements: [String: String]) throws {
+    if let command = run.editCommand {
+      let file = run.referencePath ?? "FILE"
+      throw UserError.request(
+        "That run painted nothing: `limn \(command)` changed \(file.harmlessName); say that again.")
+    }
     let settings = try PictureSettings(run.settingTexts.merging(replacements) { $1 })
     self.init(run: run, settings: settings, picture: picture, parameters: nil)
   }
@@ -188,9 +202,17 @@ struct Original: Sendable {
         "The picture began as another one\(names.map { " (\($0))" } ?? ""), which it does not hold; name that by --reference."
       )
     }
-    if let mask = parameters[other: "Mask"], replacements["mask"] == nil {
+    if let mask = parameters[other: "Mask"], mask != PictureSettings.alphaMask, replacements["mask"] == nil {
       throw UserError.request(
         "A part of another picture was painted anew, by the mask \(mask), which it does not hold; name that by --mask.")
+    }
+    if let control = parameters[other: "Control"], replacements["control"] == nil {
+      throw UserError.request(
+        "The picture followed another one (\(control)), which it does not hold; name that by --control.")
+    }
+    if let followed = parameters[other: "IP references"], replacements["ip-reference"] == nil {
+      throw UserError.request(
+        "The picture followed other ones (\(followed)), which it does not hold; name them by --ip-reference.")
     }
     var texts = parameters.settingTexts
     if replacements["lora"] != nil {

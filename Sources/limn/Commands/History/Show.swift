@@ -74,22 +74,31 @@ struct RunDetails {
       "reference",
       run.referencePath.map { RunDetails.listed($0) + (run.strength.map { ", strength \($0)" } ?? "") })
     add("its SHA-256", run.referenceHash.map(RunDetails.listed))
+    add("inputs", InputHashes(run.inputHashes).map(RunDetails.listed))
     add("picture", run.outputPath)
     add("its SHA-256", run.outputHash)
     add("took", RunDetails.timings(run))
     add("memory", run.peakMemory.map { "\($0 / 1_000_000) MB at most" })
     add("guardrail", RunDetails.verdict(run))
+    add("picture filter", run.nudity.map { "\($0)" })
     add("batch", run.batchID.map { $0 + (run.jobKey.map { ", job \($0)" } ?? "") })
     add("redo of", run.redoOf)
     add("rated", run.rating.map { String(repeating: "★", count: $0) + " (\($0) of 5)" })
     add("flags", run.flagWords.joined(separator: ", "))
     add("limn", run.version)
-    if !run.prompt.isEmpty, let settings = try? PictureSettings(run) { add("again", settings.commandLine) }
+    if !run.prompt.isEmpty, run.editCommand == nil, let settings = try? PictureSettings(run) {
+      add("again", settings.commandLine)
+    }
     self.lines = lines
   }
 
   /// Several references, or what is said of each.
   private static func listed(_ text: String) -> String { text.replacing(ReferenceList.separator, with: ", ") }
+
+  private static func listed(_ hashes: InputHashes) -> String {
+    hashes.digits.sorted { $0.key < $1.key }
+      .map { name, digits in "\(name) \(digits.map { $0 ?? "-" }.joined(separator: " "))" }.joined(separator: ", ")
+  }
 
   /// What has no line of its own.
   private static func others(_ run: Run) -> String? {
@@ -99,7 +108,7 @@ struct RunDetails {
     ]
     let texts = run.settingTexts
     let others = Setting.all.map(\.name).filter { !shown.contains($0) }
-    return others.compactMap { name in texts[name].map { "\(name)=\($0)" } }.joined(separator: " ")
+    return others.compactMap { name in texts[name].map { "\(name)=\(listed($0))" } }.joined(separator: " ")
   }
 
   private static func timings(_ run: Run) -> String? {

@@ -1,0 +1,26 @@
+import Engine
+import Foundation
+import History
+import Painting
+import System
+
+/// What routes answer from.
+struct Backend: Sendable {
+  let engine: Engine
+  let store: HistoryStore
+  let queue: JobQueue
+  let hub: EventHub
+  let uploads: Uploads
+  let sessions: Sessions
+  let metrics: Metrics
+  let catalogue: Catalogue
+  let thumbnails: Thumbnails
+  let links: PictureLinks
+  let studio: StudioFiles
+  /// How others call the server; nil where they call it as requests do.
+  let publicURL: String?
+  let choices = ModelChoices()
+  let started = Date()
+
+  var installation: Installation { engine.installation }
+}
