@@ -1,24 +1,31 @@
-"""Trains the second judge, a small network over multilingual-e5-small: judge.py FOLDER ENCODER OUTPUT [--embeddings FILE] [--offsets ...]
+"""Trains the second judge, a small network over multilingual-e5-small: judge.py ENCODER LESSONS OUTPUT [--embeddings FILE]
 
-FOLDER holds the labelled texts (docs/guardrail.md), ENCODER is weights/fetched/multilingual-e5-small, OUTPUT becomes
-weights/guardrail/judge.bin. Texts marked `dev` are left out. Embeddings are kept in the file that --embeddings names, so that each text
-is embedded once. Runs with torch 2.15.0 and numpy on one thread; the same texts give the same network.
-The offsets are those by which the default threshold of 0.8 refuses 0.75% of the harmless prompts of the development split, all sources
-together, and 2% of its harmless posts, where texts are judged as typed; without their words for media more of them are refused.
+ENCODER is weights/fetched/multilingual-e5-small, LESSONS what `limn guard train FOLDER ... --lessons LESSONS` writes, OUTPUT becomes
+weights/guardrail/judge.bin. Embeddings are kept in the file that --embeddings names, so that each text is embedded once.
+Runs with torch 2.15.0 and numpy on one thread; the same lessons give the same network. Prints figures of cross-validation, by which
+the offsets are set.
 """
-import argparse, collections, glob, hashlib, json, os, struct
+import argparse, collections, hashlib, json, os, struct
 import numpy as np
 import torch
 import torch.nn.functional as F
 
 LAYERS = (4, 8)
 HIDDEN, ROUNDS, BATCH, RATE, DECAY, DROPOUT = 64, 12, 256, 2e-3, 1e-2, 0.2
-TOKENS = 160
+TOKENS = 128
 CATEGORIES = ["sexual", "sexual_minors", "violence_graphic", "hate", "harassment", "self_harm", "illegal", "shocking"]
-# How far to believe a source, as Sources/Guardrail/Training/Lesson.swift; those not named: 1.
-TRUST = {"unsafe_overt": 12, "unsafe_nibbler_rewrites": 4, "safe_overt": 8, "safe_nibbler_rewrites": 2, "unsafe_ringabell": 0.5,
-         "unsafe_toxicbench": 0.5, "safe_multihatecheck": 2, "unsafe_davidson": 0.15, "safe_davidson": 0.15, "weak_ailuminate": 0,
-         "weak_coprov2": 0, "weak_coprov2_safe": 0}
+PROMPTS = ["unsafe_overt", "unsafe_nibbler_rewrites"]
+HARMLESS = ["safe_coco", "safe_dpg", "safe_nibbler_rewrites", "safe_overt", "safe_sdprompts", "safe_sneakyprompt_animals",
+            "safe_t2icompbench", "safe_toxicbench", "safe_vbench"]
+HATE, HARMLESS_POSTS = ["unsafe_hatecheck", "unsafe_multihatecheck"], ["safe_hatecheck", "safe_multihatecheck"]
+# At most so many texts of a source are learned from, chosen by their hashes: embedding takes most of the time.
+MOST = collections.defaultdict(lambda: 1500, safe_overt=3000, unsafe_hatecheck=3000, safe_sdprompts=2500, unsafe_davidson=500, safe_davidson=500)
+# The score at which a policy's standard refuses, and the shares of harmless prompts and posts, all sources together, that reach it.
+THRESHOLD, ALARMS = 0.8, (0.0075, 0.02, 0.0075, 0.045)
+# What the classifier's logit counts in other languages, and the encoder's in all.
+FOREIGN_SHARE, SLOPE = 0.3, 1.0
+# The share of the prompts to refuse that the classifier may clear, and the logit above which clauses are embedded in training.
+CLEARED, LOWEST = 0.02, -3
 # The networks that are averaged, by their seeds.
 SEEDS = (1, 2)
 
@@ -83,12 +90,13 @@ class Encoder:
         place = 8
         tensors, keys = take("Q"), take("Q")
         for _ in range(keys):
-            place += take("Q") + 4
-            place += take("Q")
+            for extra in (4, 0):  # A key and its type, a string.
+                length = take("Q")
+                place += length + extra
         for _ in range(tensors):
             length = take("Q")
+            name = data[place:place + length].decode()
             place += length
-            name = data[place - length:place].decode()
             shape = [take("Q") for _ in range(take("I"))][::-1]
             infos[name] = (shape, take("I"), take("Q"))
         base = (place + 31) // 32 * 32
@@ -192,41 +200,134 @@ def train(x, label, trust, category, category_trust, rows, seed=1):
     return network.eval()
 
 
+def above(scores, share, counts):
+    """The score that at most a share of these are above, each text standing for so many of its source."""
+    order = np.argsort(-scores)
+    return scores[order][np.searchsorted(np.cumsum(counts[order]), counts.sum() * share, side="right")]
+
+
+def precision_area(found, wrong, counts):
+    order = np.argsort(-np.r_[found, wrong], kind="stable")
+    right = np.r_[np.ones(len(found)), np.zeros(len(wrong))][order]
+    precision = np.cumsum(right) / np.cumsum(np.r_[np.ones(len(found)), counts][order])
+    return precision[right > 0].mean()
+
+
+def key(lesson):
+    """The text without its framing words."""
+    return [part["text"] for part in lesson["stretches"] if part["isWhole"]][-1]
+
+
+def kind(lesson):
+    """The source; invented texts are parted into those in other languages and those to refuse and to allow in English."""
+    if lesson["source"] != "invented":
+        return lesson["source"]
+    return "invented " + ("foreign" if lesson["stretches"][0]["isForeign"] else "unsafe" if "category" in lesson else "safe")
+
+
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("texts")
     parser.add_argument("encoder")
+    parser.add_argument("lessons")
     parser.add_argument("output")
     parser.add_argument("--embeddings")
-    parser.add_argument("--clear", type=float, default=-3.5)
-    parser.add_argument("--offsets", type=float, nargs=4, default=[1.30, -2.05, 1.64, 0.63])
     options = parser.parse_args()
     torch.set_num_threads(1)
-    lessons = []
-    for path in sorted(glob.glob(f"{options.texts}/*.jsonl")):
-        source = os.path.basename(path)[:-6]
-        trust = TRUST.get(source, 0 if source.startswith("grey") else 1)
-        for line in open(path, encoding="utf-8"):
-            text = json.loads(line)
-            if text["split"] != "dev" and trust > 0:
-                category = CATEGORIES.index(text["category"]) if text["label"] == "block" else -1
-                lessons.append((text["text"].lower(), trust, category, 0.1 if "davidson" in source else 1))
-    values = embed([text for text, *_ in lessons], options.encoder, options.embeddings)
-    center, spread = values.mean(0), values.std(0) + 1e-6
+    lessons = [json.loads(line) for line in open(options.lessons, encoding="utf-8")]
+    lessons = [l for l in lessons if l["trust"] > 0 and l["source"] != "dictionary" and key(l)]
+    by_source = collections.defaultdict(list)
+    for lesson in {key(l): l for l in lessons}.values():
+        by_source[kind(lesson)].append(lesson)
+    lessons, counts = [], []
+    for name in sorted(by_source):
+        chosen = sorted(by_source[name], key=lambda l: hashlib.sha256(key(l).encode()).digest())[:MOST[name]]
+        lessons += chosen
+        counts += [len(by_source[name]) / len(chosen)] * len(chosen)
+    counts = np.array(counts)
+    # Whole texts are learned from, with and without framing words; of the clauses those are judged that the classifier does not clear.
+    stretches = [(index, part) for index, lesson in enumerate(lessons)
+                 for place, part in enumerate(lesson["stretches"]) if part["isWhole"] or place < 10 and (part["logit"] > LOWEST or part["isForeign"])]
+    values = embed([part["text"] for _, part in stretches], options.encoder, options.embeddings)
+    owner = np.array([index for index, _ in stretches])
+    whole = np.flatnonzero([part["isWhole"] for _, part in stretches])
+    # The text of each row that is learned from.
+    row = owner[whole]
+    center, spread = values[whole].mean(0), values[whole].std(0) + 1e-6
     x = torch.from_numpy((values - center) / spread)
-    trust, category, category_trust = (torch.tensor([float(l[n]) for l in lessons]) for n in (1, 2, 3))
-    label, category = (category >= 0).float(), category.long()
-    networks = [train(x, label, trust, category, category_trust, np.arange(len(lessons)), seed) for seed in SEEDS]
+    is_foreign = np.array([part["isForeign"] for _, part in stretches])
+    foreign = np.zeros(len(lessons), bool)
+    foreign[row] = is_foreign[whole]
+    label = torch.tensor([float(l.get("category") is not None) for l in lessons])
+    trust = torch.tensor([float(l["trust"]) for l in lessons])
+    # Invented texts in other languages are all that there is of their kind.
+    trust = torch.where(torch.tensor([l["source"] == "invented" and bool(f) for l, f in zip(lessons, foreign)]), torch.tensor(0.5), trust)
+    category = torch.tensor([CATEGORIES.index(l["category"]) if l.get("category") else -1 for l in lessons])
+    category_trust = torch.tensor([float(l["categoryTrust"]) for l in lessons])
+    fold = np.array([l["fold"] for l in lessons])
+
+    forms = torch.from_numpy(np.bincount(row)[row])
+
+    def networks(rows):
+        return [train(x[whole], label[row], trust[row] / forms, category[row], category_trust[row] / forms, rows, seed) for seed in SEEDS]
+
+    logits = np.zeros(len(stretches), np.float32)
+    for part in range(max(fold) + 1):
+        taught = networks(np.flatnonzero(fold[row] != part))
+        with torch.no_grad():
+            out = sum(network(x)[:, 0] for network in taught).numpy() / len(SEEDS)
+        logits[fold[owner] == part] = out[fold[owner] == part]
+    taught = networks(np.arange(len(row)))
+
+    source = np.array([l["source"] for l in lessons])
+    quick = np.array([part["logit"] for _, part in stretches], np.float32)
+    post = np.array([part["post"] for _, part in stretches], np.float32)
+    target = np.log(THRESHOLD / (1 - THRESHOLD))
+
+    def worst(scores):
+        result = np.full(len(lessons), -np.inf, np.float32)
+        np.maximum.at(result, owner, scores)
+        return result
+
+    harmless = np.isin(source, HARMLESS)
+    found = np.isin(source, PROMPTS)
+    # What the classifier alone finds harmless; of the prompts to refuse it may clear so many.
+    quickest = worst(np.where(is_foreign, np.inf, quick))
+    clear = np.sort(quickest[found])[int(found.sum() * CLEARED)]
+    open_ = is_foreign | (quick >= clear)
+    fused = np.where(open_, np.where(is_foreign, FOREIGN_SHARE, 1) * quick + SLOPE * logits, -30)
+
+    def judged(offsets):
+        kinds = np.where(is_foreign, 2, 0)
+        return worst(fused + (1 - post) * offsets[kinds] + post * offsets[kinds + 1])
+
+    # An offset for each kind in turn, the others in place: a text may be half a post.
+    offsets = np.zeros(4, np.float32)
+    kinds = [harmless & ~foreign, source == "safe_hatecheck", (source == "invented") & foreign & (label.numpy() == 0) & np.array([not l["isPost"] for l in lessons]),
+             (source == "safe_multihatecheck") & foreign]
+    for _ in range(8):
+        for place, rows in enumerate(kinds):
+            offsets[place] += target - above(judged(offsets)[rows], ALARMS[place], counts[rows]) - 1e-3
+    scores = judged(offsets)
+    print(f"{len(lessons)} texts, {len(stretches)} stretches, {x.shape[1]} numbers")
+    for name, values in (("both", scores), ("classifier", worst(quick)), ("encoder", worst(logits))):
+        at = above(values[harmless], 0.01, counts[harmless])
+        posts = np.isin(source, HARMLESS_POSTS)
+        print(f"{name}: prompts found at 1% false alarms, all sources together: {(values[found] > at).mean():.3f}; area under the "
+              f"precision-recall curve {precision_area(values[found], values[harmless], counts[harmless]):.4f}; hateful posts at 2% "
+              f"{(values[np.isin(source, HATE)] > above(values[posts], 0.02, counts[posts])).mean():.3f}")
+    print("refused by default: " + ", ".join(
+        f"{name} {(scores[source == name] >= target).mean():.4f}" for name in PROMPTS + HATE + HARMLESS + HARMLESS_POSTS))
+    print(f"cleared below {clear:.2f}: {(counts * (quickest < clear))[harmless].sum() / counts[harmless].sum():.3f} of the harmless prompts; "
+          f"offsets {offsets}")
+
     with torch.no_grad():
         # One network of all their hidden units, whose outputs are their mean.
-        weight = np.concatenate([n.hidden.weight.numpy() for n in networks]) / spread
-        bias = np.concatenate([n.hidden.bias.numpy() for n in networks]) - weight @ center
-        output = np.concatenate([n.output.weight.numpy() for n in networks], 1) / len(SEEDS)
-        output_bias = sum(n.output.bias.numpy() for n in networks) / len(SEEDS)
-    print(f"{len(lessons)} texts; {weight.shape[0]} units over {weight.shape[1]} numbers")
+        weight = np.concatenate([n.hidden.weight.numpy() for n in taught]) / spread
+        bias = np.concatenate([n.hidden.bias.numpy() for n in taught]) - weight @ center
+        output = np.concatenate([n.output.weight.numpy() for n in taught], 1) / len(SEEDS)
+        output_bias = sum(n.output.bias.numpy() for n in taught) / len(SEEDS)
     head = struct.pack("<4I", len(LAYERS), weight.shape[1], len(weight), len(output)) + struct.pack(f"<{len(LAYERS)}I", *LAYERS)
-    # Clear, slope, what the classifier counts in other languages, offsets; then the network.
-    numbers = [np.array([options.clear, 1.0, 0.3, *options.offsets]), weight, bias, output, output_bias]
+    numbers = [np.array([clear, SLOPE, FOREIGN_SHARE, *offsets]), weight, bias, output, output_bias]
     with open(options.output, "wb") as file:
         file.write(b"LIMNJDG1" + head + b"".join(np.ascontiguousarray(n, "<f4").tobytes() for n in numbers))
 
