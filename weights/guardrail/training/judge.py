@@ -21,7 +21,7 @@ HATE, HARMLESS_POSTS = ["unsafe_hatecheck", "unsafe_multihatecheck"], ["safe_hat
 # At most so many texts of a source are learned from, chosen by their hashes: embedding takes most of the time.
 MOST = collections.defaultdict(lambda: 1500, safe_overt=3000, unsafe_hatecheck=3000, safe_sdprompts=2500, unsafe_davidson=500, safe_davidson=500)
 # The score at which a policy's standard refuses, and the shares of harmless prompts and posts, all sources together, that reach it.
-THRESHOLD, ALARMS = 0.8, (0.0075, 0.02, 0.0075, 0.045)
+THRESHOLD, ALARMS = 0.8, (0.0065, 0.02, 0.0065, 0.045)
 # What the classifier's logit counts in other languages, and the encoder's in all.
 FOREIGN_SHARE, SLOPE = 0.3, 1.0
 # The share of the prompts to refuse that the classifier may clear, and the logit above which clauses are embedded in training.
