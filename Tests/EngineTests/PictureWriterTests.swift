@@ -83,14 +83,23 @@ import Testing
   }
 
   @Test func placesAreCheckedBeforehand() throws {
-    let (_, model) = try engine.order([:])
+    let (order, model) = try engine.order([:])
     let writer = PictureWriter(model, metadata: .full)
-    try writer.check(.stream { _ in })
-    try writer.check(.file(studio.place("fox.png"), ifTaken: .rename))
-    #expect(throws: AtomicFileError.self) { try writer.check(.file("/nowhere/fox.png", ifTaken: .rename)) }
+    try writer.check(.stream { _ in }, order)
+    try writer.check(.file(studio.place("fox.png"), ifTaken: .rename), order)
+    #expect(throws: AtomicFileError.self) { try writer.check(.file("/nowhere/fox.png", ifTaken: .rename), order) }
     #expect(throws: AtomicFileError.isFolder(path: studio.folder.path)) {
-      try writer.check(.file(studio.folder.path, ifTaken: .replace))
+      try writer.check(.file(studio.folder.path, ifTaken: .replace), order)
     }
     #expect(try FileManager.default.contentsOfDirectory(atPath: studio.folder.path).allSatisfy { !$0.contains("fox") })
+  }
+
+  @Test func aJPEGHasNoRoomForEndlessPrompts() throws {
+    let (order, model) = try engine.order(["prompt": String(repeating: "a red apple, ", count: 3_000)])
+    let jpeg = PictureEncoding(.jpeg)
+    let place = PicturePlace.stream { _ in }
+    #expect(throws: UserError.self) { try PictureWriter(model, metadata: .full, encoding: jpeg).check(place, order) }
+    try PictureWriter(model, metadata: .minimal, encoding: jpeg).check(place, order)
+    try PictureWriter(model, metadata: .full, encoding: PictureEncoding(.webp)).check(place, order)
   }
 }

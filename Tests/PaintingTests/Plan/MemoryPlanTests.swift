@@ -46,7 +46,8 @@ import Testing
   @Test func eightBitsTakeLess() throws {
     let size = SizePlan(painted: PictureSize(width: 64, height: 64), written: PictureSize(width: 64, height: 64))
     func denoiser(_ precision: Precision) throws -> StageBytes {
-      try model.family.bytes(size, isGuided: true, references: [], precision: precision)
+      try model.family.bytes(
+        size, isGuided: true, references: [], precision: precision, controls: [], pictures: [])
     }
     let (stored, rounded) = try (denoiser(.bfloat16), denoiser(.int8))
     guard Compute.kernels.outrunsBLAS else { return }
