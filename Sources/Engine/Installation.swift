@@ -82,7 +82,16 @@ package struct Installation: Sendable {
   /// The guardrail with its rules, classifier and policy; nothing is painted without.
   /// - Parameter role: in whose name texts are judged; nil: as for everybody.
   package func guardrail(role: Role? = nil) throws -> Guardrail {
-    try Guardrail(folder: guardrailFolder(), policy: policy(), role: role?.rawValue)
+    try Guardrail(
+      folder: guardrailFolder(),
+      encoder: { layers throws(GuardrailError) in
+        guard let folder = catalog.encoderFolder else { return nil }
+        do {
+          return try PromptEncoder(folder: folder, layers: layers)
+        } catch {
+          throw .unreadable(path: folder, "the guardrail's encoder can't be used (\(error)); build limn again.")
+        }
+      }, policy: policy(), role: role?.rawValue)
   }
 
   package func guardrailFolder() throws -> String {

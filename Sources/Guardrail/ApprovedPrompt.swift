@@ -27,7 +27,7 @@ package struct ApprovedPrompt: Sendable, Equatable {
   package var warning: String? {
     guard verdict.decision == .warn else { return nil }
     let reasons = verdict.reasons.map(\.description).joined(separator: "; ")
-    return "The guardrail let this pass with a warning: \(reasons)."
+    return "The guardrail let this pass with a warning: \(reasons). \(verdict.category.advice(hasWords: true))"
   }
 }
 
@@ -74,7 +74,16 @@ package struct Refusal: Error, Equatable, CustomStringConvertible {
 
   private func advice(hasWords: Bool) -> String {
     if verdict.isFixed { return "Leave out either the young people or the sexual content; no setting lifts this." }
-    return switch verdict.category {
+    return verdict.category.advice(hasWords: hasWords)
+  }
+}
+
+extension Category {
+  /// What to change in a prompt that this speaks against, as a sentence.
+  ///
+  /// - Parameter hasWords: Whether words are named beside it.
+  func advice(hasWords: Bool) -> String {
+    switch self {
     case .sexual, .sexualMinors: "Describe the people dressed and the scene without nudity or sexual acts."
     case .violenceGraphic: "Show the scene without wounds, killing or cruelty."
     case .hate: "Describe people without contempt for what they are or where they come from."

@@ -9,18 +9,25 @@ package struct Guardrail: Sendable {
   package let role: String?
   let strictness: Policy.Strictness
   let classifier: Classifier?
+  /// The encoder and the network over it; the classifier judges alone without them.
+  private let second: (judge: SecondJudge, encoder: any SentenceEncoder)?
   let normaliser: Normaliser
+
+  /// Whether a sentence encoder judges too.
+  package var hasEncoder: Bool { second != nil }
 
   /// - Parameters:
   ///   - ruleFiles: the contents of the `*.rules` files with their names.
   ///   - classifier: the bytes of `classifier.bin`; without them only the rules judge.
+  ///   - second: who judges what the classifier does not clear.
   /// - Throws: `GuardrailError` for data that does not keep to its format.
   package init(
-    ruleFiles: [(name: String, contents: String)], classifier: [UInt8]? = nil, policy: Policy = Policy(),
-    role: String? = nil
+    ruleFiles: [(name: String, contents: String)], classifier: [UInt8]? = nil,
+    second: (judge: SecondJudge, encoder: any SentenceEncoder)? = nil, policy: Policy = Policy(), role: String? = nil
   ) throws(GuardrailError) {
     rules = try RuleSet(files: ruleFiles)
     if let classifier { self.classifier = try Classifier(bytes: classifier) } else { self.classifier = nil }
+    self.second = second
     self.policy = policy
     self.role = role
     strictness = policy.strictness(for: role)
@@ -28,8 +35,13 @@ package struct Guardrail: Sendable {
       rules: rules, words: self.classifier?.words ?? ClassifierWords(), denied: strictness.deny)
   }
 
-  /// - Parameter folder: `weights/guardrail`: the folder with `rules/*.rules` and `classifier.bin`.
-  package init(folder: String, policy: Policy = Policy(), role: String? = nil) throws(GuardrailError) {
+  /// - Parameters:
+  ///   - folder: `weights/guardrail`: the folder with `rules/*.rules`, `classifier.bin` and `judge.bin`.
+  ///   - encoder: Makes the sentence encoder, given which of its layers are read; nil where there is none.
+  package init(
+    folder: String, encoder: ([Int]) throws(GuardrailError) -> (any SentenceEncoder)? = { _ in nil },
+    policy: Policy = Policy(), role: String? = nil
+  ) throws(GuardrailError) {
     let path = folder + "/classifier.bin"
     let classifier: [UInt8]
     do {
@@ -37,8 +49,20 @@ package struct Guardrail: Sendable {
     } catch {
       throw .unreadable(path: path, "the guardrail's classifier can't be read (\(error)); reinstall it or train it.")
     }
+    var second: (judge: SecondJudge, encoder: any SentenceEncoder)?
+    if let bytes = try? Self.read(folder + "/judge.bin") {
+      let judge = try SecondJudge(bytes: bytes)
+      if let encoder = try encoder(judge.layers) {
+        guard encoder.width == judge.inputs else {
+          throw .classifier(
+            "its second judge reads \(judge.inputs) numbers of a sentence; the encoder gives \(encoder.width).")
+        }
+        second = (judge, encoder)
+      }
+    }
     try self.init(
-      ruleFiles: Self.ruleFiles(in: folder + "/rules"), classifier: classifier, policy: policy, role: role)
+      ruleFiles: Self.ruleFiles(in: folder + "/rules"), classifier: classifier, second: second, policy: policy,
+      role: role)
   }
 
   /// In bytes; no file of the guardrail is nearly as large.
@@ -56,16 +80,39 @@ package struct Guardrail: Sendable {
     return normaliser
   }
 
-  /// Judges a text. Linear in its length; any text has an answer.
+  /// Judges a text, and where that is another one the text without the brackets of the prompt syntax. Linear in its length; any text
+  /// has an answer.
   package func check(_ prompt: String) -> Verdict {
-    let text = normaliser(prompt)
-    let terms = rules.terms(in: text)
+    let verdict = judge(prompt)
+    guard verdict.decision < .block, let plain = PromptBrackets.removed(from: prompt) else { return verdict }
+    let other = judge(plain)
+    return other.decision > verdict.decision ? other : verdict
+  }
+
+  private func judge(_ prompt: String) -> Verdict {
+    let verdicts = rules.readings(of: normaliser(prompt)).map { verdict(on: $0, typed: prompt) }
+    // Of equally strict ones that without framing words, which names what matters.
+    return verdicts.dropLast().reduce(verdicts[verdicts.count - 1]) {
+      ($1.decision, $1.score) > ($0.decision, $0.score) ? $1 : $0
+    }
+  }
+
+  private func verdict(on reading: RuleSet.Reading, typed: String) -> Verdict {
+    let (text, terms) = reading
     let phrases = PhraseMatches(strictness, in: text, normaliser: normaliser)
-    let builder = VerdictBuilder(typed: prompt, text: text, strictness: strictness, phrases: phrases)
+    let builder = VerdictBuilder(typed: typed, text: text, strictness: strictness, phrases: phrases)
     guard let classifier else { return builder.verdict(hits: rules.ruleHits(for: terms.hits)) }
     let features = TextFeatures(text, terms: terms, rules: rules, tableBits: classifier.tableBits)
+    let judgements = classifier.judgements(features)
+    let scores =
+      second.map {
+        JudgedStretches(
+          classifier: classifier, judge: $0.judge, encoder: $0.encoder, text: text, typed: Array(typed.utf8),
+          isForeign: terms.isForeign || text.isWrittenOtherwise
+        ).scores(judgements)
+      } ?? Classifier.scores(judgements)
     return builder.verdict(
-      hits: rules.ruleHits(for: terms.hits), scores: classifier.scores(features),
+      hits: rules.ruleHits(for: terms.hits), scores: scores,
       contributions: { classifier.contributions(features, words: $0) })
   }
 

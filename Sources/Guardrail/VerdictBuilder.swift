@@ -96,12 +96,23 @@ struct VerdictBuilder {
   ) -> (words: [Range<Int>], share: Double)? {
     let total = contributions.reduce(0) { $0 + max($1, 0) }
     guard total > 0 else { return nil }
-    let heaviest = contributions.indices.sorted { contributions[$0] > contributions[$1] }.prefix(4)
-      .filter { contributions[$0] > total * 0.08 }.sorted()
+    let saying = contributions.indices.filter { !Self.stopWords.contains(text.words[stretch.lowerBound + $0].hash) }
+    let heaviest = (saying.isEmpty ? Array(contributions.indices) : saying)
+      .sorted { contributions[$0] > contributions[$1] }.prefix(4)
+      .filter { contributions[$0] > total * 0.04 }.sorted()
     guard !heaviest.isEmpty else { return nil }
     let share = heaviest.reduce(0) { $0 + contributions[$1] } / total
     return (heaviest.map { stretch.lowerBound + $0..<stretch.lowerBound + $0 + 1 }, Double(share))
   }
+
+  /// Words that say nothing by themselves.
+  private static let stopWords = Set(
+    """
+    a an the this that these those of in on at to from by for with without into onto over under and or but nor so as if then than is are \
+    was were be been being am do does did has have had will would can could shall should may might must not no it its i me my mine you \
+    your yours he him his she her hers we us our they them their who whom whose which what where when why how there here up down out off \
+    very more most some any all each every both few many much own same too just only also about around between through during while s t
+    """.split(separator: " ").map { WordHash(String($0)) })
 
   private func typedText(_ span: Range<Int>) -> String {
     let bytes = typed.utf8

@@ -80,8 +80,20 @@ package struct ModelCheck {
   }
 
   private static func guardrail(_ catalog: ModelCatalog) -> Finding {
-    sentence("guardrail", "guardrail", "\(catalog.weightsFolder ?? "")/guardrail, works") {
-      _ = try Installation.current.guardrail().approve(prompt: "a red apple")
+    let place = "\(catalog.weightsFolder ?? "")/guardrail"
+    do {
+      let guardrail = try Installation.current.guardrail()
+      _ = try guardrail.approve(prompt: "a red apple")
+      guard !guardrail.hasEncoder else {
+        return Finding("guardrail", "guardrail", "\(place), works, with its sentence encoder")
+      }
+      return Finding(
+        "guardrail", "guardrail", "\(place), works without its sentence encoder", .note,
+        advice:
+          "It recognises less, above all in other languages than English; with a network and python3-pip, build limn again."
+      )
+    } catch {
+      return Finding("guardrail", "guardrail", "does not work", .wrong, advice: "\(error)")
     }
   }
 

@@ -229,13 +229,16 @@ package struct ModelCatalog: Sendable {
   }
 
   /// CLIP's vocabulary as limn carries it; nil where it was built without a network.
-  package var vocabularyFolder: String? { fetchedVocabulary("clip-vocabulary") }
+  package var vocabularyFolder: String? { fetched("clip-vocabulary", holding: "merges.txt") }
 
   /// Qwen's, likewise.
-  package var chatVocabularyFolder: String? { fetchedVocabulary("qwen2-vocabulary") }
+  package var chatVocabularyFolder: String? { fetched("qwen2-vocabulary", holding: "merges.txt") }
 
-  private func fetchedVocabulary(_ name: String) -> String? {
-    guard let folder = weightsFolder.map({ "\($0)/fetched/\(name)" }), PathKind("\(folder)/merges.txt") == .file else {
+  /// The sentence encoder that the guardrail reads, likewise.
+  package var encoderFolder: String? { fetched("multilingual-e5-small", holding: "model.gguf") }
+
+  private func fetched(_ name: String, holding file: String) -> String? {
+    guard let folder = weightsFolder.map({ "\($0)/fetched/\(name)" }), PathKind("\(folder)/\(file)") == .file else {
       return nil
     }
     return folder

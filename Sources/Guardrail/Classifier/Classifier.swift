@@ -59,23 +59,45 @@ package struct Classifier: Sendable {
   /// Texts of more words than this are judged stretch by stretch.
   static let longestStretch = 120
 
+  /// What is said of a stretch of words.
+  struct Judgement: Sendable {
+    let words: Range<Int>
+    /// Of "refuse", calibrated.
+    let logit: Float
+    /// How far the stretch is a post, 0...1.
+    let post: Float
+    /// Probabilities.
+    let categories: [Double]
+  }
+
   /// - Parameter features: the whole text's.
-  func scores(_ features: TextFeatures) -> Scores {
+  func scores(_ features: TextFeatures) -> Scores { Self.scores(judgements(features)) }
+
+  /// The worst of several judgements on one text.
+  static func scores(_ judgements: [Judgement]) -> Scores {
+    guard let worst = judgements.max(by: { $0.logit < $1.logit }) else {
+      return Scores(refuse: 0, categories: CategoryScores(), stretch: 0..<0)
+    }
+    let refuse = probability(worst.logit)
+    let highest = max(worst.categories.max() ?? 0, 1e-9)
+    var result = Scores(refuse: refuse, categories: CategoryScores(), stretch: worst.words)
+    // The likeliest category takes the whole probability; the others theirs in proportion.
+    for (category, probability) in zip(Category.allCases, worst.categories) {
+      result.categories[category] = refuse * probability / highest
+    }
+    return result
+  }
+
+  /// Of the whole text, or of the stretches of a long one, and of its clauses.
+  func judgements(_ features: TextFeatures) -> [Judgement] {
     let count = features.words.starts.count - 1
-    var (worst, isPost) = (Scores(refuse: -1, categories: CategoryScores(), stretch: 0..<0), false)
-    for stretch in Self.stretches(of: 0..<count) {
-      let found = scores(features, words: stretch)
-      if found.scores.refuse > worst.refuse { (worst, isPost) = found }
-    }
+    let whole = Self.stretches(of: 0..<count).map { judgement(features, words: $0) }
+    let isPost = (whole.max { $0.logit < $1.logit }?.post ?? 0) > 0.5
     // In a post, one clause often takes another back.
-    for clause in features.clauses where !isPost || clause.boundary == .sign {
-      let penalty = Self.penalty(of: clause)
-      for stretch in Self.stretches(of: clause.words) {
-        let found = scores(features, words: stretch, penalty: penalty).scores
-        if found.refuse > worst.refuse { worst = found }
-      }
+    let clauses = features.clauses.filter { !isPost || $0.boundary == .sign }.flatMap { clause in
+      Self.stretches(of: clause.words).map { judgement(features, words: $0, penalty: Self.penalty(of: clause)) }
     }
-    return worst
+    return whole + clauses
   }
 
   /// How much more must speak against a clause than against a whole prompt, as a logit: it lacks what the others say.
@@ -95,29 +117,31 @@ package struct Classifier: Sendable {
     }
   }
 
-  private func scores(
-    _ features: TextFeatures, words: Range<Int>, penalty: Float = 0
-  ) -> (scores: Scores, isPost: Bool) {
+  private func judgement(_ features: TextFeatures, words: Range<Int>, penalty: Float = 0) -> Judgement {
     let logits = Self.calibrated(self.logits(features, words: words), by: head.calibration)
-    let refuse = Self.refusal(logits, penalty: penalty)
-    let categories = logits[Output.categories...].map(Self.probability)
-    let highest = max(categories.max() ?? 0, 1e-9)
-    var result = Scores(refuse: refuse, categories: CategoryScores(), stretch: words)
-    // The likeliest category takes the whole probability; the others theirs in proportion.
-    for (category, probability) in zip(Category.allCases, categories) {
-      result.categories[category] = refuse * probability / highest
-    }
-    return (result, logits[Output.gate] > 0)
+    let length = Self.length(words, of: features)
+    let shares = Self.shares(logits, words: length)
+    return Judgement(
+      words: words, logit: Self.refusalLogit(logits, words: length) - penalty, post: 1 - shares[0],
+      categories: logits[Output.categories...].map(Self.probability))
   }
 
-  /// The probability of "refuse": the experts' logits, mixed as the gate says.
-  static func refusal(_ logits: [Float], penalty: Float = 0) -> Double {
-    probability(zip(logits, shares(logits)).reduce(0) { $0 + $1.0 * $1.1 } - penalty)
+  /// The logit of "refuse": the experts' logits, mixed as the gates say.
+  static func refusalLogit(_ logits: [Float], words: Int) -> Float {
+    zip(logits, shares(logits, words: words)).reduce(0) { $0 + $1.0 * $1.1 }
   }
+
+  /// The words of a whole text; a part of one is as long as any.
+  private static func length(_ words: Range<Int>, of features: TextFeatures) -> Int {
+    words.count == features.words.starts.count - 1 ? words.count : .max
+  }
+
+  /// Texts of so few words are prompts, whatever the gates say.
+  private static let shortPrompt = 3
 
   /// How far a text is for each of the experts, as its gates say.
-  private static func shares(_ logits: [Float]) -> [Float] {
-    let gate = Float(probability(logits[Output.gate]))
+  static func shares(_ logits: [Float], words: Int) -> [Float] {
+    let gate = words <= shortPrompt ? 0 : Float(probability(logits[Output.gate]))
     let foreign = Float(probability(logits[Output.foreignGate]))
     return [1 - gate, gate * (1 - foreign), gate * foreign]
   }
@@ -166,7 +190,8 @@ package struct Classifier: Sendable {
 
   /// How much each word of a stretch adds to the logit of "refuse".
   func contributions(_ features: TextFeatures, words: Range<Int>) -> [Float] {
-    let shares = Self.shares(Self.calibrated(logits(features, words: words), by: head.calibration))
+    let shares = Self.shares(
+      Self.calibrated(logits(features, words: words), by: head.calibration), words: Self.length(words, of: features))
     let weights = shares.indices.map { head.scales[$0] * head.calibration[2 * $0] * shares[$0] }
     return words.map { word in
       let own = total(features.words.keys, features.words.starts[word]..<features.words.starts[word + 1])

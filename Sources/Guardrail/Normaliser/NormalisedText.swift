@@ -53,6 +53,9 @@ package struct NormalisedText: Sendable {
   /// The words' ranges in the UTF-8 of the text as typed.
   package var typedRanges: [Range<Int>] { words.map(\.typed) }
 
+  /// Whether most letters are of another script than Latin.
+  var isWrittenOtherwise: Bool { letters.count { $0 >= 0x250 } * 2 > letters.count }
+
   func string(_ word: Int) -> String {
     var result = String.UnicodeScalarView()
     for letter in letters[words[word].letters] {

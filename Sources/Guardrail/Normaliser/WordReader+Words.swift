@@ -10,7 +10,8 @@ extension WordReader {
     }
     if let mended = withoutRepeats(word) { return emit(mended, from: range, isDisguised: true) }
     guard word.allSatisfy({ $0 < 0x80 }) else { return emit(word, from: range, isDisguised: false) }
-    if word.count >= 4, let meant = unshortened(word) ?? unswapped(word) {
+    if word.count >= 4, let meant = unshortened(word, to: .telling) ?? unswapped(word) ?? unshortened(word, to: .common)
+    {
       return emit(meant, from: range, isDisguised: true)
     }
     let letters = word
@@ -66,34 +67,47 @@ extension WordReader {
     return nil
   }
 
-  /// The telling word that an inner letter was left out of; of words of five letters, a vowel.
-  private func unshortened(_ letters: [UInt32]) -> [UInt32]? {
-    guard normaliser.knowsEverydayWords, letters.count < Self.longestDisguise / 2 else { return nil }
+  /// The word that a letter was left out of; of words of five letters an inner vowel, and only of telling ones.
+  ///
+  /// - Parameter kind: `telling`, or `common` for all others, of which the most used is taken.
+  private func unshortened(_ letters: [UInt32], to kind: Vocabulary.Kind) -> [UInt32]? {
+    guard normaliser.knowsEverydayWords, letters.count < Self.longestDisguise / 2,
+      kind == .telling || letters.count >= 5
+    else { return nil }
+    var best: (word: [UInt32], rarity: Int)?
     var prefix = WordHash()
-    for position in 1..<letters.count {
-      prefix.append(letters[position - 1])
-      for letter in letters.count == 4 ? Self.vowels : Self.alphabet {
+    let isLong = letters.count >= 5
+    for position in 0...letters.count {
+      if position > 0 { prefix.append(letters[position - 1]) }
+      guard isLong || (1..<letters.count).contains(position) else { continue }
+      // A common word at whose end a letter may be missing is mostly another one.
+      guard kind == .telling || (1..<letters.count).contains(position) else { continue }
+      for letter in isLong ? Self.alphabet : Self.vowels {
         var hash = prefix
         hash.append(letter)
         for following in letters[position...] { hash.append(following) }
-        guard normaliser.vocabulary[hash] == .telling else { continue }
+        guard let entry = normaliser.vocabulary.entry(hash), (entry.kind == .telling) == (kind == .telling),
+          entry.rarity < best?.rarity ?? .max
+        else { continue }
         var whole = letters
         whole.insert(letter, at: position)
-        return whole
+        if kind == .telling { return whole }
+        best = (whole, entry.rarity)
       }
     }
-    return nil
+    return best?.word
   }
 
   private static let alphabet = Array(UInt32(0x61)...0x7A)
   private static let vowels = "aeiou".unicodeScalars.map(\.value)
 
-  /// The word that two neighbouring letters were swapped in, a telling one first; the first and the last letter stay.
+  /// The word that two neighbouring letters were swapped in, a telling one first; of short words the first and the last letter stay.
   private func unswapped(_ letters: [UInt32]) -> [UInt32]? {
     guard letters.count <= Self.longestDisguise else { return nil }
     var candidate = letters
     var best: [UInt32]?
-    for position in 1..<(letters.count - 2) where letters[position] != letters[position + 1] {
+    let places = letters.count >= 5 ? 0..<(letters.count - 1) : 1..<(letters.count - 2)
+    for position in places where letters[position] != letters[position + 1] {
       candidate.swapAt(position, position + 1)
       let kind = normaliser.vocabulary[WordHash(candidate)]
       if kind == .telling { return candidate }

@@ -9,6 +9,8 @@
 ///   that merely tell a language.
 /// - `scene NAME LANGUAGE`: opens a list of words for one kind of thing or deed in a picture, which only the classifier reads.
 /// - `innocent LANGUAGE`: opens a list of contexts; a term inside one of them counts for nothing.
+/// - `framing LANGUAGE`: opens a list of words for media, styles, quality and courtesies, which are taken out of a text before it is
+///   judged; `framing LANGUAGE joining`: of words that go with them where they stand beside one.
 /// - terms, separated by commas, in the list opened last: `word` just so, `word+` and its inflections, `word*` and every
 ///   word that begins so, `<0-17>` a number. A term may be several words.
 /// - `slots 1: LIST, LIST ...`: lists whose name the classifier reads in place of their words; `slots 2` in looser phrases only.
@@ -34,8 +36,9 @@ struct RuleFile {
     var isInnocent = false
     var isIdea = false
     var isScene = false
-    /// Whether only the classifier reads it.
-    var isSilent: Bool { isIdea || isScene }
+    var isFraming = false
+    /// Whether no rule reads it.
+    var isSilent: Bool { isIdea || isScene || isFraming }
     var terms: [Term] = []
     /// Where only the classifier reads it, the terms of one word lie here.
     var simple: [SimpleTerm] = []
@@ -125,7 +128,7 @@ struct RuleFile {
   private mutating func read(_ line: ArraySlice<UInt8>, number: Int) throws(GuardrailError) {
     let first = line.prefix { $0 != Mark.blank }.text
     switch first {
-    case "list", "idea", "scene", "innocent": lists.append(try list(line.text, number: number))
+    case "list", "idea", "scene", "innocent", "framing": lists.append(try list(line.text, number: number))
     case "slots": slots.append(try slots(line.text, number: number))
     case "rule": rules.append(try rule(line.text, number: number))
     default:
@@ -147,6 +150,11 @@ struct RuleFile {
     case "innocent":
       guard words.count == 2 else { throw .rules(file: name, line: number, "expected “innocent LANGUAGE”.") }
       return List(name: "innocent", language: words[1], isPlain: true, isInnocent: true)
+    case "framing":
+      guard words.count == 2 || (words.count == 3 && words[2] == "joining") else {
+        throw .rules(file: name, line: number, "expected “framing LANGUAGE” or “framing LANGUAGE joining”.")
+      }
+      return List(name: words.count == 2 ? "framing" : "joining", language: words[1], isPlain: true, isFraming: true)
     case let kind:
       guard words.count == 3 else { throw .rules(file: name, line: number, "expected “\(kind) NAME LANGUAGE”.") }
       return List(

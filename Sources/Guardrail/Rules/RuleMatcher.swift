@@ -16,6 +16,11 @@ struct FoundTerms: Sendable {
   var ideas: [TermHit] = []
   /// The kinds of things and deeds, sorted by place and then by list; `list` is an index into `RuleSet.sceneTags`.
   var scenes: [TermHit] = []
+  /// Framing words, and those that join them, each in the order of its beginning.
+  var framing: [Range<Int>] = []
+  var joining: [Range<Int>] = []
+  /// Whether most words that a language is known by are of another than English.
+  var isForeign = false
 }
 
 /// A rule that a text falls under, with the terms that make it so.
@@ -35,15 +40,16 @@ extension RuleSet {
     var contexts: [Range<Int>] = []
     var ideas: [IdeaHit] = []
     var scenes: [TermHit] = []
+    var found = FoundTerms()
     let symbols = text.words.indices.map { symbolsOf(word: $0, in: text) }
     for start in text.words.indices where !symbols[start].isEmpty {
       follow(
         node: 0, from: start, at: start, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas,
-        scenes: &scenes)
+        scenes: &scenes, framing: &found)
     }
-    let spoken = Self.spoken(ideas, words: text.words.count)
-    let shown = Self.shown(scenes, among: sceneTags.count)
-    guard !hits.isEmpty else { return FoundTerms(ideas: spoken, scenes: shown) }
+    (found.ideas, found.isForeign) = spoken(ideas, words: text.words.count)
+    found.scenes = Self.shown(scenes, among: sceneTags.count)
+    guard !hits.isEmpty else { return found }
     if !contexts.isEmpty {
       // The widest context over each word.
       var widest = [Range<Int>?](repeating: nil, count: text.words.count)
@@ -61,7 +67,8 @@ extension RuleSet {
     hits.sort {
       ($0.list, $0.words.lowerBound, $1.words.upperBound) < ($1.list, $1.words.lowerBound, $0.words.upperBound)
     }
-    return FoundTerms(hits: hits, excused: excused, ideas: spoken, scenes: shown)
+    (found.hits, found.excused) = (hits, excused)
+    return found
   }
 
   /// Each kind once where its terms overlap, the longer one.
@@ -84,8 +91,8 @@ extension RuleSet {
   }
 
   /// The ideas of the language that covers most words; English is tried first.
-  private static func spoken(_ ideas: [IdeaHit], words: Int) -> [TermHit] {
-    guard !ideas.isEmpty else { return [] }
+  private func spoken(_ ideas: [IdeaHit], words: Int) -> (ideas: [TermHit], isForeign: Bool) {
+    guard !ideas.isEmpty else { return ([], false) }
     var languages = [UInt16](repeating: 0, count: words)
     for idea in ideas { for word in idea.hit.words { languages[word] |= 1 << UInt16(idea.language) } }
     var covered = [Int](repeating: 0, count: 16)
@@ -94,17 +101,24 @@ extension RuleSet {
     }
     let most = covered.max() ?? 0
     let language = covered.firstIndex(of: most) ?? 0
-    return ideas.compactMap { $0.language == language && $0.hit.list != filler ? $0.hit : nil }
+    let spoken = ideas.compactMap { $0.language == language && $0.hit.list != Self.filler ? $0.hit : nil }
+    return (spoken, english.map { covered[$0] < most } ?? false)
   }
 
   private func follow(
     node: Int, from start: Int, at word: Int, symbols: [[Symbol]], hits: inout [TermHit], contexts: inout [Range<Int>],
-    ideas: inout [IdeaHit], scenes: inout [TermHit]
+    ideas: inout [IdeaHit], scenes: inout [TermHit], framing: inout FoundTerms
   ) {
     guard word < symbols.count else { return }
     func found(_ list: Int32) {
       if list < 0 {
         contexts.append(start..<word + 1)
+      } else if list >= Self.framing {
+        if list == Self.framing {
+          framing.framing.append(start..<word + 1)
+        } else {
+          framing.joining.append(start..<word + 1)
+        }
       } else if list >= Self.firstScene {
         scenes.append(TermHit(list: Int(list - Self.firstScene), words: start..<word + 1))
       } else if list >= Self.firstIdea {
@@ -120,7 +134,7 @@ extension RuleSet {
       if nodes[next].hasNext {
         follow(
           node: next, from: start, at: word + 1, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas,
-          scenes: &scenes)
+          scenes: &scenes, framing: &framing)
       }
     }
   }

@@ -37,6 +37,8 @@ package struct RuleSet: Sendable {
   static let firstIdea: Int32 = 1 << 16
   /// What stands there for the first kind of scene.
   static let firstScene: Int32 = 1 << 17
+  /// What stands there for framing words, and behind it for those that join them.
+  static let framing: Int32 = 1 << 18
   /// The idea of words that merely tell a language.
   static let filler = 255
 
@@ -51,11 +53,15 @@ package struct RuleSet: Sendable {
   /// For each list: 1 when its name stands for its words in the classifier's phrases, 2 when it does in the looser ones, else 0;
   /// empty when no list is so.
   let slots: [UInt8]
+  /// Which of the languages that ideas are in is English.
+  let english: Int?
   /// A hash of each idea's name.
   let ideaTags: [UInt64]
   /// A hash of the name of each kind of thing or deed in a picture.
   let sceneTags: [UInt64]
   let rules: [Rule]
+  /// For each list: whether a rule refuses texts with its terms.
+  let isAccusing: [Bool]
   private(set) var nodes: [Node] = [Node()]
   /// The trie's edges from its root, where most of them are: the node that each symbol leads to, or 0.
   private var rootEdges: [Int32] = []
@@ -91,10 +97,13 @@ package struct RuleSet: Sendable {
     guard ideas.count < Self.filler, languages.count <= 16 else {
       throw .incompleteRules("there are \(ideas.count) ideas in \(languages.count) languages; 254 in 16 are the most.")
     }
+    english = languages.firstIndex(of: "en")
     ideaTags = ideas.map { Self.tag("idea " + $0) }
     let scenes = Set(lists.filter(\.isScene).map(\.name)).sorted()
     sceneTags = scenes.map { Self.tag("scene " + $0) }
     rules = try Self.resolve(lines, lists: names)
+    let accusing = Set(rules.flatMap(\.lists))
+    isAccusing = names.indices.map(accusing.contains)
     slots = try Self.resolve(slotLines, lists: names)
     guard !rules.isEmpty else { throw .incompleteRules("there is no rule in \(files.count) files; reinstall them.") }
     let termCount = lists.reduce(0) { $0 + $1.terms.count + $1.simple.count }
@@ -114,6 +123,8 @@ package struct RuleSet: Sendable {
       if list.isIdea {
         let idea = ideas.firstIndex(of: list.name) ?? Self.filler
         place = Self.firstIdea + Int32((languages.firstIndex(of: list.language) ?? 0) << 8 | idea)
+      } else if list.isFraming {
+        place = Self.framing + (list.name == "joining" ? 1 : 0)
       } else if list.isScene {
         place = Self.firstScene + Int32(scenes.firstIndex(of: list.name) ?? 0)
       } else {

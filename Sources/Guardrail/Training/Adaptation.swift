@@ -16,14 +16,16 @@ package struct Adaptation {
     guard !texts.isEmpty else { throw .trainingData("there is no text to learn from.") }
     var (table, models) = classifier.unpacked()
     var vectors = LinearModel.Vectors()
-    for text in texts {
-      let normalised = guardrail.normaliser(text.text)
-      let features = TextFeatures(
-        normalised, terms: guardrail.rules.terms(in: normalised), rules: guardrail.rules,
-        tableBits: classifier.tableBits)
+    // A text with and without its framing words: both are learned.
+    let taught = texts.flatMap { text in
+      guardrail.rules.readings(of: guardrail.normaliser(text.text)).map { (label: text, reading: $0) }
+    }
+    for (_, (text, terms)) in taught {
+      let features = TextFeatures(text, terms: terms, rules: guardrail.rules, tableBits: classifier.tableBits)
       for key in features.words.keys + features.runs.keys { _ = table.claim(key) }
       vectors.append(table.vector(features))
     }
+    let texts = taught.map(\.label)
     let lessons = texts.map(Lesson.init)
     for round in 1...8 {
       var right = 0
@@ -62,7 +64,7 @@ extension Classifier {
 
   fileprivate func isRefused(_ vector: Int, of vectors: LinearModel.Vectors, by models: [LinearModel]) -> Bool {
     let logits = models.map { $0.logit(vector, of: vectors) }
-    return Self.refusal(Self.calibrated(logits, by: head.calibration)) > 0.5
+    return Self.refusalLogit(Self.calibrated(logits, by: head.calibration), words: .max) > 0
   }
 
   /// Moves a model until the text's calibrated logit is beyond ±2.2, a probability of 0.9 or 0.1.

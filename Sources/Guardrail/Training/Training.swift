@@ -12,10 +12,10 @@ package struct Training {
     package var rounds = 12
     package var folds = 5
     package var seed: UInt64 = 1
-    /// The score at which a policy's standard refuses, and the shares of harmless prompts and posts, in the source where they
-    /// are most, that reach it.
+    /// The score at which a policy's standard refuses, and the shares that reach it of harmless prompts, all sources together, and
+    /// of harmless posts, in the source where they are most.
     package var threshold: Float = 0.8
-    package var falseAlarms: (prompts: Double, posts: Double) = (0.01, 0.02)
+    package var falseAlarms: (prompts: Double, posts: Double) = (0.0065, 0.02)
 
     package init() {}
   }
@@ -24,22 +24,35 @@ package struct Training {
   let texts: [LabelledText]
   let vocabulary: ClassifierWords
   private let table: FeatureTable
-  /// Of the texts, and after them of their clauses.
+  /// Of the texts' readings, and after them of their clauses.
   private var vectors = LinearModel.Vectors()
-  /// The clauses that each text is judged by beside the whole.
-  private var clauses: [[(vector: Int, penalty: Float)]] = []
+  /// What each text is judged by: its readings, whole, and their clauses.
+  private var stretches: [[Stretch]] = []
+
+  private struct Stretch {
+    var vector: Int
+    /// Of `readings`.
+    var reading: Int
+    var words: Range<Int>
+    var isWhole: Bool
+    var penalty: Float
+  }
   private let lessons: [Lesson]
   /// The rule with the highest score that each text falls under.
   private var strictestRules: [RuleSet.Rule?] = []
+  /// Of each text, with and without its framing words, and whether it is in another language.
+  private let readings: [(text: NormalisedText, isForeign: Bool)]
   private let folds: [Int]
   private let progress: (String) -> Void
 
   /// - Parameters:
   ///   - texts: those marked for development are left out.
   ///   - dictionary: words that exist though no text may have them.
+  ///   - foreignDictionary: words of other languages; those are remembered in which a rule's word would be read otherwise.
   ///   - progress: told one line at a time what is going on.
   package init(
-    texts: [LabelledText], dictionary: [String] = [], rules: RuleSet, plan: Plan = Plan(),
+    texts: [LabelledText], dictionary: [String] = [], foreignDictionary: [String] = [], rules: RuleSet,
+    plan: Plan = Plan(),
     progress: @escaping (String) -> Void
   ) throws(GuardrailError) {
     self.plan = plan
@@ -49,7 +62,10 @@ package struct Training {
       throw .trainingData(
         "texts to refuse and texts to allow are both needed; found only one kind among \(texts.count).")
     }
-    vocabulary = Self.vocabulary(of: texts, and: dictionary)
+    var vocabulary = Self.vocabulary(of: texts, and: dictionary)
+    let before = Guardrail.normaliser(rules: rules, words: vocabulary)
+    vocabulary.rare += Self.misread(foreignDictionary, by: before)
+    self.vocabulary = vocabulary
     progress(
       "\(texts.count) texts, \(vocabulary.used.count) words that they use and \(vocabulary.rare.count) others, \(rules.summary)"
     )
@@ -58,25 +74,40 @@ package struct Training {
     self.texts = texts
     var features: [TextFeatures] = []
     var owning: [(features: TextFeatures, say: Int)] = []
-    var normalised: [NormalisedText] = []
+    var readings: [(text: NormalisedText, isForeign: Bool)] = []
+    var plainest: [NormalisedText] = []
     for text in texts {
-      let plain = normaliser(text.text)
-      let terms = rules.terms(in: plain)
-      features.append(TextFeatures(plain, terms: terms, rules: rules, tableBits: plan.tableBits))
-      owning.append((features[features.count - 1], Trust(text).sayInTable))
-      strictestRules.append(rules.ruleHits(for: terms.hits).map(\.rule).max { $0.score < $1.score })
-      normalised.append(plain)
+      let found = rules.readings(of: normaliser(text.text))
+      stretches.append([])
+      strictestRules.append(nil)
+      for (plain, terms) in found {
+        stretches[stretches.count - 1].append(
+          Stretch(
+            vector: readings.count, reading: readings.count, words: 0..<plain.words.count, isWhole: true, penalty: 0))
+        features.append(TextFeatures(plain, terms: terms, rules: rules, tableBits: plan.tableBits))
+        let rules =
+          rules.ruleHits(for: terms.hits).map(\.rule) + [strictestRules[strictestRules.count - 1]].compactMap(\.self)
+        strictestRules[strictestRules.count - 1] = rules.max { $0.score < $1.score }
+        readings.append((plain, terms.isForeign || plain.isWrittenOtherwise))
+      }
+      owning.append((features[features.count - found.count], Trust(text).sayInTable))
+      plainest.append(readings[readings.count - 1].text)
     }
-    folds = Self.folds(of: normalised, texts: texts, count: plan.folds)
+    self.readings = readings
+    folds = Self.folds(of: plainest, texts: texts, count: plan.folds)
     table = FeatureTable(bits: plan.tableBits, texts: owning, fewest: plan.fewestTexts)
     for features in features { vectors.append(table.vector(features)) }
-    var count = texts.count
-    for (index, features) in features.enumerated() {
-      clauses.append([])
-      for clause in features.clauses where !texts[index].isPost || clause.boundary == .sign {
-        vectors.append(table.vector(features, words: clause.words))
-        clauses[index].append((count, Classifier.penalty(of: clause)))
-        count += 1
+    var count = readings.count
+    for (index, text) in texts.enumerated() {
+      for reading in stretches[index].map(\.reading) {
+        for clause in features[reading].clauses where !text.isPost || clause.boundary == .sign {
+          vectors.append(table.vector(features[reading], words: clause.words))
+          stretches[index].append(
+            Stretch(
+              vector: count, reading: reading, words: clause.words, isWhole: false,
+              penalty: Classifier.penalty(of: clause)))
+          count += 1
+        }
       }
     }
     lessons = texts.map(Lesson.init)
@@ -84,19 +115,27 @@ package struct Training {
 
   /// Trains on all texts after measuring and calibrating on parts left out.
   /// - Returns: the bytes of a classifier file.
-  package func run() -> [UInt8] {
+  ///
+  /// - Parameter lessons: Is given what the second judge learns from (`LessonLine`), a JSON object a line.
+  package func run(lessons write: ((String) throws -> Void)? = nil) rethrows -> [UInt8] {
     let logits = crossValidated()
     let calibration = calibration(of: logits)
-    report(logits.map { Classifier.calibrated($0, by: calibration) })
+    let calibrated = logits.map { Classifier.calibrated($0, by: calibration) }
+    report(calibrated)
+    try write?(lessonLines(calibrated))
     progress("training on all \(lessons.count) texts")
     let models = (0..<Classifier.Output.count).map { trained($0, leavingOut: nil) }
     return table.file(of: models, calibration: calibration, words: vocabulary)
   }
 
   private func trained(_ output: Int, leavingOut fold: Int?) -> LinearModel {
-    let examples = lessons.indices.compactMap { index -> LinearModel.Example? in
-      guard let side = lessons[index].sides[output], fold == nil || folds[index] != fold else { return nil }
-      return LinearModel.Example(vector: index, isPositive: side.isPositive, cost: side.cost * plan.cost)
+    let examples = lessons.indices.flatMap { index -> [LinearModel.Example] in
+      guard let side = lessons[index].sides[output], fold == nil || folds[index] != fold else { return [] }
+      let readings = stretches[index].filter(\.isWhole)
+      return readings.map {
+        LinearModel.Example(
+          vector: $0.vector, isPositive: side.isPositive, cost: side.cost * plan.cost / Float(readings.count))
+      }
     }
     var model = LinearModel(rowCount: 1 << plan.tableBits)
     model.learn(examples, vectors: vectors, rounds: plan.rounds, seed: plan.seed &+ UInt64(output))
@@ -111,7 +150,7 @@ package struct Training {
       for output in 0..<Classifier.Output.count {
         let model = trained(output, leavingOut: fold)
         for index in lessons.indices where folds[index] == fold {
-          for vector in [index] + clauses[index].map(\.vector) {
+          for vector in stretches[index].map(\.vector) {
             logits[vector][output] = model.logit(vector, of: vectors)
           }
         }
@@ -126,7 +165,7 @@ package struct Training {
     (0..<Classifier.Output.count).flatMap { output -> [Float] in
       let examples = lessons.indices.compactMap { index in
         lessons[index].sides[output].map {
-          (logit: logits[index][output], isPositive: $0.isPositive, weight: $0.cost)
+          (logit: logits[stretches[index][0].vector][output], isPositive: $0.isPositive, weight: $0.cost)
         }
       }
       let fit = PlattScaling(examples)
@@ -139,17 +178,17 @@ package struct Training {
     }
   }
 
-  /// The logit that at most a share of the harmless texts of every believed source are above; a text that a rule names is
-  /// refused from a lower one on, and counts as that much higher.
+  /// The logit that at most a share of the harmless texts are above: of all believed sources of prompts together, of posts of every
+  /// one; a text that a rule names is refused from a lower one on, and counts as that much higher.
   private func highest(_ output: Int, logits: [[Float]], slope: Float, share: Double) -> Float {
+    let arePrompts = output == Classifier.Output.prompt
     var bySource: [String: [Float]] = [:]
     for index in lessons.indices {
       guard let side = lessons[index].sides[output], !side.isPositive, side.cost >= 1,
-        output == Classifier.Output.prompt || texts[index].isForeign == (output == Classifier.Output.foreignPost)
+        arePrompts || texts[index].isForeign == (output == Classifier.Output.foreignPost)
       else { continue }
-      let inClauses = clauses[index].map { logits[$0.vector][output] - $0.penalty / slope }
-      let worst = max(logits[index][output], inClauses.max() ?? -.infinity)
-      bySource[texts[index].source, default: []].append(worst + help(ofRulesFor: index) / slope)
+      let worst = stretches[index].map { logits[$0.vector][output] - $0.penalty / slope }.max() ?? -.infinity
+      bySource[arePrompts ? "" : texts[index].source, default: []].append(worst + help(ofRulesFor: index) / slope)
     }
     return bySource.values.map { found in
       found.sorted(by: >)[min(Int(Double(found.count) * share), found.count - 1)]
@@ -172,14 +211,44 @@ package struct Training {
     let report = SourceReport(
       texts: texts,
       scores: lessons.indices.map { index in
-        let inClauses = clauses[index].map { Classifier.refusal(logits[$0.vector], penalty: $0.penalty) }
-        let refuse = max(Classifier.refusal(logits[index]), inClauses.max() ?? 0)
+        let refuse = Classifier.probability(judgements(on: index, logits).map(\.logit).max() ?? 0)
         return max(refuse, strictestRules[index].map { VerdictBuilder.score(of: $0, refuse: refuse) } ?? 0)
       })
     progress(report.description)
     for threshold in [0.5, 0.6, 0.65, 0.7, 0.75, 0.8, 0.85, 0.9] {
       progress("refusing from \(threshold) on: \(report.summary(at: threshold))")
     }
+  }
+
+  /// What is said of each of a text's stretches.
+  private func judgements(on index: Int, _ logits: [[Float]]) -> [(stretch: Stretch, logit: Float, post: Float)] {
+    stretches[index].map { stretch in
+      // A part of a text is as long as any.
+      let count = stretch.isWhole ? stretch.words.count : .max
+      return (
+        stretch, Classifier.refusalLogit(logits[stretch.vector], words: count) - stretch.penalty,
+        1 - Classifier.shares(logits[stretch.vector], words: count)[0]
+      )
+    }
+  }
+
+  /// A line a text: what the encoder would read of it and what the classifier says of that, never having seen it.
+  private func lessonLines(_ logits: [[Float]]) -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return texts.indices.map { index in
+      let (text, bytes) = (texts[index], Array(texts[index].text.utf8))
+      let line = LessonLine(
+        source: text.source, category: text.category?.rawValue, isPost: text.isPost, fold: folds[index],
+        trust: Trust(text).refuse, categoryTrust: Trust(text).category,
+        stretches: judgements(on: index, logits).map { judgement in
+          let (text, isForeign) = readings[judgement.stretch.reading]
+          return .init(
+            text: text.sentence(judgement.stretch.words, typed: bytes, isForeign: isForeign), isForeign: isForeign,
+            isWhole: judgement.stretch.isWhole, logit: judgement.logit, post: judgement.post)
+        })
+      return String(decoding: (try? encoder.encode(line)) ?? Data(), as: UTF8.self) + "\n"
+    }.joined()
   }
 
   /// Every so many words of a dictionary make a prompt.
@@ -227,6 +296,25 @@ package struct Training {
       return Int(WordHash(texts[root(index)].text).value >> 33) % count
     }
   }
+
+  /// Hashes of the words in which a telling one is read.
+  private static func misread(_ words: [String], by normaliser: Normaliser) -> [UInt64] {
+    var found: Set<UInt64> = []
+    for word in words {
+      let letters = normaliser.fold(word)
+      guard letters.count == 1, letters[0].count >= 4, letters[0].count <= longestForeignWord else { continue }
+      let hash = WordHash(letters[0])
+      let reading = normaliser(word).words
+      guard reading.count > 1 || reading.first?.hash != hash,
+        reading.contains(where: { normaliser.vocabulary[$0.hash] == .telling })
+      else { continue }
+      found.insert(hash.value)
+    }
+    return found.sorted()
+  }
+
+  /// In letters; longer ones are inflected compounds by the million, which no prompt has.
+  private static let longestForeignWord = 16
 
   /// Hashes of the words that two harmless texts use, or four of any kind, or one from a source without misspellings; most used
   /// first, and those of the dictionary after them.

@@ -96,6 +96,16 @@ struct Guard: ParsableCommand {
     @Option(help: ArgumentHelp("A file of words that exist, one a line; may be repeated.", valueName: "file"))
     var words: [String] = []
 
+    @Option(
+      help: ArgumentHelp(
+        "A file of words of another language, one a line; may be repeated. They are not read as English ones.",
+        valueName: "file"))
+    var foreignWords: [String] = []
+
+    @Option(
+      help: ArgumentHelp("Also write what the second judge learns from (see docs/guardrail.md).", valueName: "file"))
+    var lessons: String?
+
     @Option(name: .shortAndLong, help: "Where to write the classifier; '-' for standard output.")
     var output: String
 
@@ -106,9 +116,11 @@ struct Guard: ParsableCommand {
           "Name either a folder of labelled texts, or what to teach the present classifier: a file by --add, or --flagged."
         )
       }
-      guard words.isEmpty || !isTaught else {
-        throw UserError.request("--words is for training from a folder; otherwise the words that are known stay.")
+      guard words.isEmpty && foreignWords.isEmpty || !isTaught else {
+        throw UserError.request(
+          "--words and --foreign-words are for training from a folder; otherwise the words that are known stay.")
       }
+      guard lessons == nil || !isTaught else { throw UserError.request("--lessons is for training from a folder.") }
       guard output != "-" || !Console.resultsAreWatched else {
         throw UserError.request("A classifier on the terminal helps nobody: redirect standard output.")
       }
@@ -123,10 +135,15 @@ struct Guard: ParsableCommand {
         let examples = try Guardrail.text(of: "\(folder)/training/examples.txt", as: "the invented examples")
         let lessons = try LabelledText.read(path: texts ?? "") + ExampleGrammar(contents: examples).texts
         let rules = try RuleSet(files: Guardrail.ruleFiles(in: "\(folder)/rules"))
-        let dictionary = try words.flatMap { try Guardrail.text(of: $0, as: "the words").split(separator: "\n") }
+        func dictionary(_ files: [String]) throws -> [String] {
+          try files.flatMap { try Guardrail.text(of: $0, as: "the words").split(separator: "\n").map(String.init) }
+        }
         classifier = try Training(
-          texts: lessons, dictionary: dictionary.map(String.init), rules: rules, progress: Console.note
-        ).run()
+          texts: lessons, dictionary: dictionary(words), foreignDictionary: dictionary(foreignWords), rules: rules,
+          progress: Console.note
+        ).run(
+          lessons: self.lessons.map { path in { _ = try AtomicFile.save(Array($0.utf8), to: path, ifTaken: .replace) } }
+        )
       }
       if output == "-" { return try StandardOutput.write(classifier) }
       print(try AtomicFile.save(classifier, to: output, ifTaken: .replace))
