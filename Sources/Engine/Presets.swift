@@ -28,11 +28,12 @@ package struct Presets: Sendable {
   package func texts(_ name: String?) throws(UserError) -> [String: String] {
     if name == Presets.none { return [:] }
     let path = try path(name ?? Presets.standardName)
+    // Most people have none.
+    if name == nil, PathKind(path) != .file { return [:] }
     let bytes: [UInt8]
     do {
       bytes = try FileTree.read(path, atMost: Presets.mostBytes)
     } catch {
-      if name == nil, error == .missing { return [:] }
       let known = names.isEmpty ? "there are none yet" : "there are \(names.joined(separator: ", "))"
       throw error == .missing
         ? .request("There is no preset \"\(name ?? Presets.standardName)\"; \(known).")

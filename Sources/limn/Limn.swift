@@ -47,6 +47,8 @@ struct Limn: AsyncParsableCommand {
     occupyStandardStreams()
     ProcessLimits.check()
     Installation.current.protectFiles()
+    // Where a parent ignores it, a reader that leaves would be told as an error.
+    Foundation.signal(SIGPIPE, SIG_DFL)
     // A file that may not grow is told as such, like a full disk.
     Foundation.signal(SIGXFSZ, SIG_IGN)
     do {

@@ -86,7 +86,7 @@ import Testing
       (["head_dim": 7], "expected an even number"), (["attention_bias": true], "without `attention_bias`"),
       (["use_sliding_window": true], "without `attention_bias` and `use_sliding_window`"),
       (["hidden_act": "gelu"], "`hidden_act` silu"), (["hidden_size": 0], "`hidden_size` is 0"),
-      (["rope_theta": -1], "positive numbers"), (["num_hidden_layers": 5000], "at most 1024"),
+      (["rope_theta": -1], "positive numbers"), (["num_hidden_layers": 5000], "from 1 to 1024"),
     ]
     for (json, sentence) in refused {
       let error = #expect(throws: NetworkError.self) { try Qwen3Configuration(json, origin: "config.json") }

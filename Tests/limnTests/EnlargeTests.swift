@@ -59,7 +59,7 @@ import Testing
       "enlarge", "reference.png", "text.png", "--factor", "2", "--upscaler", Self.upscaler, "-o", "out", in: folder)
     #expect(run.status == 7)
     #expect(run.lines == ["out/reference-x2.png"])
-    #expect(run.errors.contains("text.png is a text file; limn reads PNG and JPEG."))
+    #expect(run.errors.contains("text.png is a text file; limn reads PNG, JPEG and WebP."))
   }
 
   @Test(arguments: [

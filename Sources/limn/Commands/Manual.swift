@@ -141,5 +141,6 @@ struct ManualPage {
       separator: "\n", omittingEmptySubsequences: false
     )
     .map { $0.hasPrefix(".") || $0.hasPrefix("'") ? "\\&\($0)" : String($0) }.joined(separator: "\n")
+    .unicodeScalars.map { $0.isASCII ? String($0) : "\\[u\(String(format: "%04X", $0.value))]" }.joined()
   }
 }
