@@ -90,7 +90,9 @@ import Testing
   }
 
   @Test func silenceIsTakenForTheEnd() async throws {
-    try await expectWhole(lone(.stall(after: 100_000)), requests: 2)
+    let cache = try lone(.stall(after: 100_000))
+    cache.settings.idleSeconds = 4
+    try await expectWhole(cache, requests: 2)
   }
 
   @Test func serversWithoutRangesAreBornWith() async throws {
@@ -129,6 +131,7 @@ import Testing
   @Test func bytesThatTrickleCountAsSilence() async throws {
     let slow = TestHub.Fault.slow(milliseconds: 50)
     let cache = try lone(slow, slow, slow, slow, slow, slow)
+    cache.settings.idleSeconds = 0.3
     await expectRefusal(cache, says: "sends next to nothing; it was tried 5 times. What has come is kept")
     // A slow one that gets on is waited for.
     let other = try TestCache()
