@@ -73,6 +73,13 @@ struct PictureEncodingTests {
     }
   }
 
+  @Test("What was done to a photograph stands in a JPEG's comment") func comments() throws {
+    let texts = [PNGText("Comment", "limn enlarge, Upscale: 4"), PNGText("Software", "limn 0.1")]
+    let report = try PictureReport(bytes: PictureEncoding(.jpeg).encode(picture, texts: texts), name: "it")
+    #expect(report.texts.contains { $0.keyword == "Comment" && $0.text == "limn enlarge, Upscale: 4" })
+    #expect(report.parameters == nil && report.tool == "limn 0.1")
+  }
+
   @Test("Endings", arguments: [("a.PNG", PictureFormat.png), ("b.jpeg", .jpeg), ("c.d.jpg", .jpeg), ("e.webp", .webp)])
   func endings(path: String, format: PictureFormat) {
     #expect(PictureFormat(path: path) == format)

@@ -13,15 +13,17 @@ package struct PictureEncoding: Equatable, Sendable {
   }
 
   /// The whole file, with what there is to say about the picture where the format keeps such things: text chunks of PNG,
-  /// EXIF and XMP of the others. The same picture and texts give the same bytes. Throws `PictureError.unwritable`.
+  /// EXIF and XMP of the
+  /// others, comments of JPEG. The same picture and texts give the same bytes. Throws `PictureError.unwritable`.
   package func encode(_ picture: Picture, texts: [PNGText] = []) throws(PictureError) -> [UInt8] {
     func text(_ keyword: String) -> String? { texts.first { $0.keyword == keyword }?.text }
     let (software, comment) = (text("Software"), text("parameters"))
     let exif = software == nil && comment == nil ? nil : Exif.tiff(software: software, comment: comment)
     let xmp = text(DigitalSource.chunkKeyword)
+    let comments = texts.filter { $0.keyword == "Comment" }.map(\.text)
     return switch format {
     case .png: try PNGEncoder.encode(picture, texts: texts)
-    case .jpeg: try JPEGEncoder.encode(picture, quality: quality, exif: exif, xmp: xmp)
+    case .jpeg: try JPEGEncoder.encode(picture, quality: quality, exif: exif, xmp: xmp, comments: comments)
     case .webp: try WebPEncoder.encode(picture, quality: quality, exif: exif, xmp: xmp)
     }
   }
