@@ -93,15 +93,22 @@ struct ComponentFile: Sendable {
 
   // MARK: Text encoders
 
+  /// The tensors of a text encoder in transformers' folder or a file, and the configuration beside them, if there is one.
+  private static func textEncoder(
+    _ path: String, classes: [String]
+  ) throws(CheckpointError) -> (any TensorSource, JSONValue?) {
+    let folder = ComponentFile.folder(path, part: "text_encoder")
+    let file: any TensorSource =
+      if let folder { try WeightFiles.open(folder) } else { try CheckpointFiles.open(path) }
+    return (file, try ComponentFile.configuration(in: folder ?? path.deletingLastPathComponent, classes: classes))
+  }
+
   /// A CLIP text encoder: transformers' folder, or a file under transformers' names or OpenCLIP's.
   ///
   /// - Throws: `CheckpointError` where it is damaged or none.
   init(textEncoder path: String) throws(CheckpointError) {
-    let folder = ComponentFile.folder(path, part: "text_encoder")
-    let file: any TensorSource =
-      if let folder { try WeightFiles.open(folder) } else { try CheckpointFiles.open(path) }
     let classes = ["CLIPTextModel", "CLIPTextModelWithProjection"]
-    let settings = try ComponentFile.configuration(in: folder ?? path.deletingLastPathComponent, classes: classes)
+    let (file, settings) = try ComponentFile.textEncoder(path, classes: classes)
     let names = file.names
     let source: RenamedSource
     if names.contains(where: { $0.hasPrefix("text_model.") || $0.hasPrefix("encoder.layers.") }) {
@@ -124,11 +131,8 @@ struct ComponentFile: Sendable {
   ///
   /// - Throws: `CheckpointError` where it is damaged or none.
   init(chatEncoder path: String) throws(CheckpointError) {
-    let folder = ComponentFile.folder(path, part: "text_encoder")
-    let file: any TensorSource =
-      if let folder { try WeightFiles.open(folder) } else { try CheckpointFiles.open(path) }
     let classes = ["Qwen3ForCausalLM", "Qwen3Model"]
-    let settings = try ComponentFile.configuration(in: folder ?? path.deletingLastPathComponent, classes: classes)
+    let (file, settings) = try ComponentFile.textEncoder(path, classes: classes)
     let source = try RenamedSource.qwen3(file)
     guard source.shape("model.layers.0.self_attn.q_norm.weight") != nil else {
       throw CheckpointError(

@@ -69,20 +69,10 @@ enum PNGDecoder {
     return (PNGFile.bytes(of: chunks), hasAlpha)
   }
 
-  /// RGB of a file of up to 8 bits a sample; alpha weighs each sample against white, rounded to nearest.
+  /// RGB of a file of up to 8 bits a sample.
   private static func pixels8(of bytes: [UInt8], of file: PNGFile, hasAlpha: Bool) throws(PictureError) -> [UInt8] {
     let samples: [UInt8] = try read(bytes, of: file, hasAlpha: hasAlpha, format: PNG_FORMAT_FLAG_COLOR)
-    guard hasAlpha else { return samples }
-    let source = samples.span
-    var pixels: [UInt8] = []
-    pixels.reserveCapacity(source.count / 4 * 3)
-    for start in stride(from: 0, to: source.count, by: 4) {
-      let alpha = Int(source[start + 3])
-      for channel in 0..<3 {
-        pixels.append(UInt8((Int(source[start + channel]) * alpha + 255 * (255 - alpha) + 127) / 255))
-      }
-    }
-    return pixels
+    return hasAlpha ? Picture.overWhite(samples) : samples
   }
 
   /// RGB of a file of 16 bits a sample.

@@ -5,7 +5,7 @@ enum WebPDecoder {
   static func decode(_ file: WebPFile) throws(PictureError) -> Picture {
     let pixels = try pixels(of: file)
     let picture = Picture(
-      width: file.width, height: file.height, pixels: file.hasAlpha ? overWhite(pixels) : pixels)
+      width: file.width, height: file.height, pixels: file.hasAlpha ? Picture.overWhite(pixels) : pixels)
     return picture.turned(file.exif?.orientation ?? .upright)
   }
 
@@ -29,18 +29,5 @@ enum WebPDecoder {
     }
     guard isDecoded else { throw .damaged(name: file.name, format: .webp, trouble: "its pixels cannot be decoded") }
     return pixels
-  }
-
-  private static func overWhite(_ rgba: [UInt8]) -> [UInt8] {
-    let source = rgba.span
-    var rgb: [UInt8] = []
-    rgb.reserveCapacity(source.count / 4 * 3)
-    for start in stride(from: 0, to: source.count, by: 4) {
-      let alpha = Int(source[start + 3])
-      for channel in 0..<3 {
-        rgb.append(UInt8((Int(source[start + channel]) * alpha + 255 * (255 - alpha) + 127) / 255))
-      }
-    }
-    return rgb
   }
 }

@@ -67,28 +67,12 @@ extension PictureSettings {
     guard maskPadding == nil || masks else {
       throw .request("`mask-padding` says how much around a `mask` is painted; name one.")
     }
-    guard controls.wishes.isEmpty == controlModels.names.isEmpty else {
-      throw .request(
-        controls.wishes.isEmpty
-          ? "`control-model` needs a picture to follow; name it by `control`."
-          : "`control` needs a network that follows it, a ControlNet or a T2I-Adapter; name it by `control-model`.")
-    }
-    guard [1, controls.wishes.count].contains(controlModels.names.count) || controls.wishes.isEmpty else {
-      throw .request(
-        "`control` names \(controls.wishes.count) pictures, `control-model` \(controlModels.names.count) networks; name one for each, or one for all."
-      )
-    }
-    guard pictures.wishes.isEmpty == pictureAdapters.names.isEmpty else {
-      throw .request(
-        pictures.wishes.isEmpty
-          ? "`ip-adapter` needs a picture to follow; name it by `ip-reference`."
-          : "`ip-reference` needs an IP-Adapter that follows it; name it by `ip-adapter`.")
-    }
-    guard [1, pictures.wishes.count].contains(pictureAdapters.names.count) || pictures.wishes.isEmpty else {
-      throw .request(
-        "`ip-reference` names \(pictures.wishes.count) pictures, `ip-adapter` \(pictureAdapters.names.count) networks; name one for each, or one for all."
-      )
-    }
+    try PictureSettings.checkFollowed(
+      "control", controls.wishes.count, by: "control-model", controlModels.names.count,
+      needs: "a network that follows it, a ControlNet or a T2I-Adapter")
+    try PictureSettings.checkFollowed(
+      "ip-reference", pictures.wishes.count, by: "ip-adapter", pictureAdapters.names.count,
+      needs: "an IP-Adapter that follows it")
     guard controlMode == .balanced || !controls.wishes.isEmpty else {
       throw .request("`control-mode` says how a `control` is followed; name one.")
     }
@@ -100,6 +84,27 @@ extension PictureSettings {
     }
     if let seed, seed.addingReportingOverflow(UInt64(count - 1)).overflow {
       throw .request("`seed` \(seed) leaves no room for \(count) pictures.")
+    }
+  }
+
+  /// Refuses pictures without networks that follow them, and the other way round.
+  ///
+  /// - Parameters:
+  ///   - pictures: The setting that names pictures, and how many it does.
+  ///   - networks: The setting that names networks, likewise.
+  private static func checkFollowed(
+    _ pictures: String, _ pictureCount: Int, by networks: String, _ networkCount: Int, needs: String
+  ) throws(UserError) {
+    guard (pictureCount == 0) == (networkCount == 0) else {
+      throw .request(
+        pictureCount == 0
+          ? "`\(networks)` needs a picture to follow; name it by `\(pictures)`."
+          : "`\(pictures)` needs \(needs); name it by `\(networks)`.")
+    }
+    guard pictureCount == 0 || [1, pictureCount].contains(networkCount) else {
+      throw .request(
+        "`\(pictures)` names \(pictureCount) pictures, `\(networks)` \(networkCount) networks; name one for each, or one for all."
+      )
     }
   }
 
