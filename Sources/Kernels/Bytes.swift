@@ -256,24 +256,87 @@ private enum ByteTile<let rows: Int, let lanes: Int> {
     }
   }
 
+  /// Adds `(sums - zero * columnSums) * columnStep * rowStep`, the zero's part by itself so that a sum costs no integer product.
+  /// A row after the other by its number: of a loop the compiler would keep the sums in memory.
   @inline(__always)
   private static func finish(_ job: ByteJob, _ group: Int, _ sums: Sums, accumulating: Bool) {
-    let scales = job.scales
+    guard job.tail == 0 else { return finishNarrow(job, group, sums, accumulating: accumulating) }
+    let columns = ColumnScales(job.scales, group)
+    finish(row: 0, job, group, sums, columns, accumulating)
+    if rows > 1 { finish(row: 1, job, group, sums, columns, accumulating) }
+    if rows > 2 {
+      finish(row: 2, job, group, sums, columns, accumulating)
+      finish(row: 3, job, group, sums, columns, accumulating)
+    }
+    if rows > 4 {
+      finish(row: 4, job, group, sums, columns, accumulating)
+      finish(row: 5, job, group, sums, columns, accumulating)
+    }
+  }
+
+  @inline(__always)
+  private static func finish(
+    row: Int, _ job: ByteJob, _ group: Int, _ sums: Sums, _ columns: ColumnScales, _ accumulating: Bool
+  ) {
+    let scales = unsafe RowScales(job.scales, row, group)
+    let target = unsafe job.target + row &* job.targetStride
     for lane in 0..<lanes {
-      let column = group &* scales.groupStride &+ lane &* laneCount
-      let columnSums = unsafe UnsafeRawPointer(scales.columnSums + column).loadUnaligned(as: LaneIntegers.self)
-      let columnSteps = unsafe load(scales.columnSteps + column)
-      for row in 0..<rows {
-        let place = row &* scales.rowStride &+ group
-        let zero = unsafe LaneIntegers(repeating: scales.rowZeros[place])
-        let product = unsafe floats(sums[row][lane] &- zero &* columnSums) * (columnSteps * scales.rowSteps[place])
-        let target = unsafe job.target + (row &* job.targetStride &+ lane &* laneCount)
-        if lane == lanes - 1 && job.tail > 0 {
-          unsafe storePart(accumulating ? loadPart(target, job.tail) + product : product, target, job.tail)
+      let product = columns.product(sums[row][lane], lane, scales)
+      let place = unsafe target + lane &* laneCount
+      unsafe store(accumulating ? load(place) + product : product, place)
+    }
+  }
+
+  /// The same where the last vector is not full: apart, so that the common way needs no memory for the sums.
+  @inline(never)
+  private static func finishNarrow(_ job: ByteJob, _ group: Int, _ sums: Sums, accumulating: Bool) {
+    let columns = ColumnScales(job.scales, group)
+    for row in 0..<rows {
+      let scales = unsafe RowScales(job.scales, row, group)
+      for lane in 0..<lanes {
+        let product = columns.product(sums[row][lane], lane, scales)
+        let place = unsafe job.target + (row &* job.targetStride &+ lane &* laneCount)
+        if lane == lanes - 1 {
+          unsafe storePart(accumulating ? loadPart(place, job.tail) + product : product, place, job.tail)
         } else {
-          unsafe store(accumulating ? load(target) + product : product, target)
+          unsafe store(accumulating ? load(place) + product : product, place)
         }
       }
+    }
+  }
+
+  /// A row's step in a group, and what a zero that is not at the byte 0 takes off a column whose bytes add up to 1.
+  private struct RowScales {
+    let step: Lanes
+    let offset: Lanes
+
+    @inline(__always)
+    init(_ scales: ByteScales, _ row: Int, _ group: Int) {
+      let place = row &* scales.rowStride &+ group
+      let step = unsafe scales.rowSteps[place]
+      self.step = Lanes(repeating: step)
+      offset = unsafe Lanes(repeating: Float(0 &- scales.rowZeros[place]) * step)
+    }
+  }
+
+  /// The steps of a panel's columns in a group, and the sums of their bytes in these steps.
+  private struct ColumnScales {
+    var steps = InlineArray<lanes, Lanes>(repeating: Lanes(repeating: 0))
+    var sums = InlineArray<lanes, Lanes>(repeating: Lanes(repeating: 0))
+
+    @inline(__always)
+    init(_ scales: ByteScales, _ group: Int) {
+      for lane in 0..<lanes {
+        let column = group &* scales.groupStride &+ lane &* laneCount
+        let bytes = unsafe UnsafeRawPointer(scales.columnSums + column).loadUnaligned(as: LaneIntegers.self)
+        unsafe steps[lane] = load(scales.columnSteps + column)
+        sums[lane] = floats(bytes) * steps[lane]
+      }
+    }
+
+    @inline(__always)
+    func product(_ integers: LaneIntegers, _ lane: Int, _ row: RowScales) -> Lanes {
+      multiplyAdd(row.offset, sums[lane], floats(integers) * row.step * steps[lane])
     }
   }
 }

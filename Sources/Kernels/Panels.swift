@@ -245,18 +245,22 @@ private enum PanelColumn<Product: TileProduct, let lanes: Int> {
   }
 }
 
-/// `rows x lanes` accumulators held in registers over the whole depth.
+/// `rows x lanes` accumulators held in registers over the whole depth. What a vector that is not full takes stands apart, so that
+/// the common way needs no memory for them.
 private enum Tile<Product: TileProduct, let rows: Int, let lanes: Int> {
+  private typealias Sums = InlineArray<rows, InlineArray<lanes, Lanes>>
+
   @inline(never)
   static func multiply(_ job: TileJob<Product>) {
-    let zero = Lanes(repeating: 0)
-    var sums = InlineArray<rows, InlineArray<lanes, Lanes>>(repeating: InlineArray<lanes, Lanes>(repeating: zero))
+    var sums = Sums(repeating: InlineArray<lanes, Lanes>(repeating: Lanes(repeating: 0)))
     if job.accumulating {
-      for row in 0..<rows {
-        for lane in 0..<lanes {
-          let place = unsafe job.target + (row &* job.targetStride &+ lane &* laneCount)
-          sums[row][lane] =
-            unsafe lane == lanes - 1 && job.tail > 0 ? loadPart(place, job.tail) : load(place)
+      if job.tail > 0 {
+        sums = loadNarrow(job)
+      } else {
+        for row in 0..<rows {
+          for lane in 0..<lanes {
+            sums[row][lane] = unsafe load(job.target + (row &* job.targetStride &+ lane &* laneCount))
+          }
         }
       }
     }
@@ -273,10 +277,35 @@ private enum Tile<Product: TileProduct, let rows: Int, let lanes: Int> {
       }
       unsafe panel += lanes &* laneCount
     }
+    if job.tail > 0 {
+      storeNarrow(job, sums)
+    } else {
+      for row in 0..<rows {
+        for lane in 0..<lanes {
+          unsafe store(sums[row][lane], job.target + (row &* job.targetStride &+ lane &* laneCount))
+        }
+      }
+    }
+  }
+
+  @inline(never)
+  private static func loadNarrow(_ job: TileJob<Product>) -> Sums {
+    var sums = Sums(repeating: InlineArray<lanes, Lanes>(repeating: Lanes(repeating: 0)))
     for row in 0..<rows {
       for lane in 0..<lanes {
         let place = unsafe job.target + (row &* job.targetStride &+ lane &* laneCount)
-        if lane == lanes - 1 && job.tail > 0 {
+        sums[row][lane] = unsafe lane == lanes - 1 ? loadPart(place, job.tail) : load(place)
+      }
+    }
+    return sums
+  }
+
+  @inline(never)
+  private static func storeNarrow(_ job: TileJob<Product>, _ sums: Sums) {
+    for row in 0..<rows {
+      for lane in 0..<lanes {
+        let place = unsafe job.target + (row &* job.targetStride &+ lane &* laneCount)
+        if lane == lanes - 1 {
           unsafe storePart(sums[row][lane], place, job.tail)
         } else {
           unsafe store(sums[row][lane], place)
