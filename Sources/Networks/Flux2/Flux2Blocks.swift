@@ -40,6 +40,7 @@ private struct Flux2Projections: Sendable {
   /// How they multiply.
   var precision: Precision { toQueries.precision }
 
+  func prefetch() { for linear in [toQueries, toKeys, toValues] { linear.prefetch() } }
   func queries(_ x: Tensor) -> Tensor { queryNorm.eachHead(toQueries(x)) }
   func keys(_ x: Tensor) -> Tensor { keyNorm.eachHead(toKeys(x)) }
   func values(_ x: Tensor) -> Tensor { toValues(x) }
@@ -52,6 +53,11 @@ struct Flux2DoubleBlock: Sendable {
     let attentionOutput: Linear
     let feedForwardInput: Linear
     let feedForwardOutput: Linear
+
+    func prefetch() {
+      projections.prefetch()
+      for linear in [attentionOutput, feedForwardInput, feedForwardOutput] { linear.prefetch() }
+    }
 
     /// What the block makes of a stream, given the attention's result for it.
     func finished(_ x: Tensor, attended: Tensor, _ modulation: [Flux2Modulation], epsilon: Float) -> Tensor {
@@ -108,6 +114,9 @@ struct Flux2DoubleBlock: Sendable {
     )
   }
 
+  /// Has the system fetch what the block will read from its file.
+  func prefetch() { for stream in [text, image] { stream.prefetch() } }
+
   private func attention(text x: Tensor, image y: Tensor, _ rotation: RotaryTable) -> Tensor {
     let queries = Tensor.concatenatedTokens(text.projections.queries(x), image.projections.queries(y))
     let keys = Tensor.concatenatedTokens(text.projections.keys(x), image.projections.keys(y))
@@ -150,6 +159,12 @@ struct Flux2SingleBlock: Sendable {
         precision: projections.precision)
     let both = attended.concatenatedChannels(feedForward.gatedSiLU(normed))
     return output(both, Epilogue(scale: modulation.gate, residual: x))
+  }
+
+  /// Has the system fetch what the block will read from its file.
+  func prefetch() {
+    projections.prefetch()
+    for linear in [feedForward, output] { linear.prefetch() }
   }
 }
 

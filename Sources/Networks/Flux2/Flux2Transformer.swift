@@ -84,12 +84,16 @@ package struct Flux2Transformer: Sendable {
     if let references = context.references { image = .concatenated([image, references]) }
     image = image.reshaped([1, image.shape[0], width])
     var text = context.text
-    for block in doubleBlocks {
+    for (index, block) in doubleBlocks.enumerated() {
+      if index + 1 < doubleBlocks.count { doubleBlocks[index + 1].prefetch() } else { singleBlocks.first?.prefetch() }
       (text, image) = block(
         text: text, image: image, textModulation: textParts, imageModulation: imageParts, rotation: context.rotation)
     }
     var x = Tensor.concatenatedTokens(text, image)  // [1, tokens, width]
-    for block in singleBlocks { x = block(x, modulation: singleParts[0], rotation: context.rotation) }
+    for (index, block) in singleBlocks.enumerated() {
+      if index + 1 < singleBlocks.count { singleBlocks[index + 1].prefetch() }
+      x = block(x, modulation: singleParts[0], rotation: context.rotation)
+    }
 
     // The text has done its part, and so have the references.
     let scaleAndShift = outModulation(time).reshaped([2, width])

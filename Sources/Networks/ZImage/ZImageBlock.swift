@@ -63,4 +63,9 @@ struct ZImageBlock: Sendable {
     let inner = gateProjection.gatedSiLU(norms[2](y, times: parts[2]), times: upProjection)
     return y.adding(norms[3](downProjection(inner), times: parts[3]))
   }
+  /// Has the system fetch what the block will read from its file.
+  func prefetch() {
+    let attention = [toQueries, toKeys, toValues, attentionOutput]
+    for linear in attention + [gateProjection, upProjection, downProjection] { linear.prefetch() }
+  }
 }

@@ -98,7 +98,11 @@ package struct ZImageTransformer: Sendable {
     var x = imageInput(patches).filled(to: ZImageConfiguration.filled(rows * columns), with: imagePadding)
     for block in imageRefiner { x = block(x, rotation: context.imageRotation, time: embedded) }
     x = .concatenatedTokens(x, context.caption)
-    for block in layers { x = block(x, rotation: context.rotation, time: embedded) }
+    layers.first?.prefetch()
+    for (index, block) in layers.enumerated() {
+      if index + 1 < layers.count { layers[index + 1].prefetch() }
+      x = block(x, rotation: context.rotation, time: embedded)
+    }
 
     let own = x.reshaped([x.shape[1], width]).slice(0..<rows * columns)
     let scale = outModulation(embedded.activated(.silu)) + 1

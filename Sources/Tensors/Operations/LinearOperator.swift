@@ -24,10 +24,8 @@ package struct LinearOperator: Sendable {
     self.init(weight: StoredTensor(viewing: weight), bias: bias.map { StoredTensor(viewing: $0) })
   }
 
-  /// Has the system fetch the matrix from its file, where it is packed anew at each call.
-  package func prefetch() {
-    if case .transient(let weight) = matrix { weight.bytes.prefetch() }
-  }
+  /// Has the system fetch the matrix from its file, where that is read at each call.
+  package func prefetch() { matrix.prefetch() }
 
   /// `[..., inputs]` to `[..., outputs]`.
   package func callAsFunction(_ x: Tensor, _ epilogue: Epilogue = .none) -> Tensor {

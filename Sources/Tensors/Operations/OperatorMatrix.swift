@@ -7,6 +7,14 @@ enum OperatorMatrix: Sendable {
     self = weight.isTransient ? .transient(weight) : .kept(PreparedMatrix(weight, precision: weight.precision))
   }
 
+  /// Has the system fetch the matrix from its file, where that is read at each call.
+  func prefetch() {
+    switch self {
+    case .kept(let matrix): matrix.prefetch()
+    case .transient(let weight): weight.bytes.prefetch()
+    }
+  }
+
   /// The matrix for one call.
   func prepared() -> PreparedMatrix {
     switch self {

@@ -22,14 +22,16 @@ struct PreparedMatrix: Sendable {
   private let blocks: BlockMatrix?
   /// What stands for `storage` where products are of bytes.
   private let bytes: ByteMatrix?
+  /// What stands for `storage` where products are of bfloat16, and so is the file.
+  private let rowMatrix: RowMatrix?
 
   /// Depth of a pass at most: a panel's part and the rows that meet it then stay in the second-level cache.
   private static let passDepth = 768
 
   /// Rows that share a panel's reading: few enough that they stay in the second-level cache while the columns pass.
   static let packedRows = 192
-  /// The same where reading a panel means making it of blocks, which costs more than rows that come from farther.
-  var sharingRows: Int { blocks == nil ? PreparedMatrix.packedRows : 4 * PreparedMatrix.packedRows }
+  /// The same where reading a panel means making it of blocks or rows, which costs more than rows that come from farther.
+  var sharingRows: Int { blocks == nil && rowMatrix == nil ? PreparedMatrix.packedRows : 4 * PreparedMatrix.packedRows }
 
   /// Columns are dealt out in multiples of this.
   static var columnGranularity: Int { Compute.kernels.panelWidth }
@@ -54,7 +56,7 @@ struct PreparedMatrix: Sendable {
     if self.precision == .int8 {
       elementType = weight.elementType
       storage = Storage(count: 0)
-      blocks = nil
+      (blocks, rowMatrix) = (nil, nil)
       bytes = ByteMatrix(weight.reshaped([columns, depth]))
       return
     }
@@ -63,9 +65,17 @@ struct PreparedMatrix: Sendable {
       elementType = weight.elementType
       storage = Storage(count: 0)
       blocks = BlockMatrix(weight, channels: channels, taps: taps)
+      rowMatrix = nil
       return
     }
     blocks = nil
+    if self.precision == .bfloat16, RowMatrix.takes(weight) {
+      elementType = weight.elementType
+      storage = Storage(count: 0)
+      rowMatrix = RowMatrix(weight)
+      return
+    }
+    rowMatrix = nil
     if self.precision == .bfloat16 {
       elementType = .bfloat16
       storage = PreparedMatrix.paired(weight, depth: channels)
@@ -98,6 +108,9 @@ struct PreparedMatrix: Sendable {
     guard case .blocks = weight.elementType else { return weight }
     return StoredTensor(shape: weight.shape) { weight.widened() }
   }
+
+  /// Has the system fetch what it reads from a file at each product.
+  func prefetch() { rowMatrix?.prefetch() }
 
   /// Whether reading some of a window's taps means widening them all.
   var widensWholeWindows: Bool { blocks != nil && depth > channels }
@@ -206,12 +219,35 @@ struct PreparedMatrix: Sendable {
       return unsafe multiply(
         left, blocks, into: target, targetStride: targetStride, rows: rows, columns: range)
     }
+    if let rowMatrix {
+      return unsafe multiply(
+        left, rowMatrix, into: target, targetStride: targetStride, rows: rows, columns: range)
+    }
     let words = (depth + 1) / 2
     for pass in Passes(words, atMost: PreparedMatrix.passDepth).ranges {
       unsafe Compute.kernels.multiplyPairPanels(
         left.place.words + pass.lowerBound, leftStride: left.stride, (storage.base + range.lowerBound * words).words,
         panelDepth: words, depthRange: pass, columns: range.count, into: target, targetStride: targetStride, rows: rows,
         accumulating: pass.lowerBound > 0)
+    }
+  }
+
+  /// The same of pairs with a matrix that stays in rows.
+  private func multiply(
+    _ left: ProductRows, _ matrix: RowMatrix, into target: UnsafeMutablePointer<Float>, targetStride: Int, rows: Int,
+    columns range: Range<Int>
+  ) {
+    let kernels = Compute.kernels
+    for pass in Passes(depth / 2, atMost: PreparedMatrix.passDepth).ranges {
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: kernels.panelWidth) {
+        let used = min(kernels.panelWidth, range.upperBound - first)
+        unsafe matrix.withPanel(at: first, columns: used, words: pass) { panel in
+          unsafe kernels.multiplyPairPanels(
+            left.place.words + pass.lowerBound, leftStride: left.stride, panel, panelDepth: pass.count,
+            depthRange: 0..<pass.count, columns: used, into: target + first - range.lowerBound,
+            targetStride: targetStride, rows: rows, accumulating: pass.lowerBound > 0)
+        }
+      }
     }
   }
 

@@ -1,7 +1,8 @@
 import KernelInterface
-import Tensors
 import TestSupport
 import Testing
+
+@testable import Tensors
 
 @Suite struct LinearOperatorTests {
   /// Sums of `inputs` products of values below 1: 1e-6 of the largest for a thousand terms, with room.
@@ -47,6 +48,31 @@ import Testing
     guard Compute.kernels.outrunsBLAS else { return }
     expectClose(
       found.values, Twin.epilogue(product, width: outputs, bias: bias.values), relative: LinearOperatorTests.tolerance)
+  }
+
+  /// A matrix of bfloat16 that is multiplied from its rows gives the bits of one that is packed, wherever its rows lie and however
+  /// many share a panel; so does its gated product.
+  @Test(arguments: [1, 6, 77, 800, 1600], [0, 2, 4])
+  func ofRowsInPlace(rows: Int, offset: Int) {
+    var random = SeededRandom(seed: UInt64(rows))
+    // Three passes of the depth, and a last panel that is not full.
+    let (inputs, outputs) = (4000, 328)
+    let x = random.tensor([rows, inputs])
+    let weight = random.tensor([outputs, inputs])
+    let patterns = weight.values.map { UInt16($0.bitPattern >> 16) }
+    func layer(_ type: ElementType, _ patterns: [UInt16], offset: Int) -> LinearOperator {
+      var stored = StoredTensor(shape: weight.shape, type, patterns: patterns, offset: offset)
+      stored.precision = .bfloat16
+      #expect(RowMatrix.takes(stored) == (type == .bfloat16 && offset % 4 == 0))
+      return LinearOperator(weight: stored, bias: nil)
+    }
+    let found = layer(.bfloat16, patterns, offset: offset)
+    var widened = StoredTensor(
+      Tensor(shape: weight.shape, values: patterns.map { Float(bitPattern: UInt32($0) << 16) }))
+    widened.precision = .bfloat16
+    let packed = LinearOperator(weight: widened, bias: nil)
+    #expect(found(x).values == packed(x).values)
+    #expect(found.gatedSiLU(x).values == packed.gatedSiLU(x).values)
   }
 
   /// Factors are rounded to steps of their group of 128, whatever type the matrix was stored in: the same as products of what the bytes
