@@ -47,11 +47,7 @@ package struct ModelDescription: Encodable, Sendable {
     memoryBytes = try? MemoryPlan(
       model, MemoryPlan.Work(size: size, isGuided: isGuided), limit: MemoryLimit(wished: .max)
     ).predictedBytes
-    let denoiser = networks.first { ["unet", "transformer"].contains($0.part) }
-    let effort = PaintingEffort.of(family).flatMap { effort in
-      denoiser.map { effort.scaled(toParameters: $0.parameters) }
-    }
-    seconds = effort?.seconds(
+    seconds = try PaintingEffort.of(model)?.seconds(
       pixels: size.painted.pixels, evaluations: steps * (isGuided ? 2 : 1), rate: rate)
   }
 

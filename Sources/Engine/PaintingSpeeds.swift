@@ -76,8 +76,9 @@ package final class PaintingSpeeds: Sendable {
     let kind = order.isGuided ? "guided \(order.guidance.end)" : "plain"
     // Pictures that are looked at take as long as some of those that are painted.
     let seen = order.seenReferences.reduce(0) { $0 + $1.pixels }
+    let precision = order.precision == .float32 ? "" : " \(order.precision.rawValue)"
     let controls = order.model.controls.count { $0.worksAtEachStep }
     return
-      "\(modelHash) \(order.size.painted) \(kind) \(order.settings.deepCache) \(Compute.pool.threadCount)\(seen > 0 ? " \(seen)" : "")\(controls > 0 ? " control \(controls)" : "")"
+      "\(modelHash) \(order.size.painted) \(kind) \(order.settings.deepCache) \(Compute.pool.threadCount)\(seen > 0 ? " \(seen)" : "")\(controls > 0 ? " control \(controls)" : "")\(precision)"
   }
 }

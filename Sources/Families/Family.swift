@@ -58,6 +58,12 @@ package protocol Family: Sendable {
   func scene(_ prompt: ApprovedPrompt, _ wish: SceneWish) throws -> Scene
   /// Encodes what a part of a scene says.
   func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition
+  /// The same of a family whose encoder takes seconds.
+  ///
+  /// - Parameter progress: Hears how many layers are done, and of how many; an error thrown there ends it.
+  func condition(
+    _ part: ScenePart, _ options: ConditionOptions, progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws -> any Condition
   /// What the denoiser predicts under a condition that this family made.
   func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor
   /// - Parameter precision: How its convolutions and attention multiply.
@@ -83,6 +89,12 @@ package protocol Family: Sendable {
 }
 
 extension Family {
+  package func condition(
+    _ part: ScenePart, _ options: ConditionOptions, progress: (_ done: Int, _ total: Int) throws -> Void
+  ) throws -> any Condition {
+    try condition(part, options)
+  }
+
   /// What it takes in float32, with nothing that leads it.
   package func bytes(_ size: SizePlan, isGuided: Bool, references: [PictureSize]) throws -> StageBytes {
     try bytes(

@@ -22,7 +22,8 @@ package struct Painter: Sendable {
   /// What a painter reports while it works.
   package enum Progress {
     case loading
-    case encoding
+    /// The prompt is read: layers of a large text encoder done so far, and their number, 0 where that is not known.
+    case encoding(done: Int, total: Int)
     /// A denoiser evaluation is done: the count so far, their number, and the picture as it looks now, if asked for;
     /// there is none where the finished picture must pass the model's own safety checker.
     case sampling(done: Int, total: Int, preview: () -> Picture?)
@@ -104,8 +105,10 @@ package struct Painter: Sendable {
       isGuided: order.isGuided, clipSkip: order.settings.clipSkip, precision: order.precision.besideBytes)
     let key = ConditionCache.Key(part, options)
     if let known = conditions?[key] { return known }
-    try progress(.encoding)
-    let condition = try timings.measure(\.encode) { try model.family.condition(part, options) }
+    try progress(.encoding(done: 0, total: 0))
+    let condition = try timings.measure(\.encode) {
+      try model.family.condition(part, options) { try progress(.encoding(done: $0, total: $1)) }
+    }
     if let network = condition.damagedNetwork { throw damage(network) }
     conditions?[key] = condition
     return condition

@@ -62,6 +62,17 @@ import Testing
     }
   }
 
+  @Test func layersAreToldAndAnErrorEndsThem() throws {
+    struct Enough: Error {}
+    let (fixture, configuration, checkpoint) = try fixture("qwen3")
+    let encoder = try Qwen3Encoder(configuration, layerCount: 3, Weights(checkpoint))
+    let sequences = try #require(fixture.sequences)
+    var told: [Int] = []
+    _ = encoder(sequences, states: [1, 3]) { told.append($0) }
+    #expect(told == [1, 2, 3])
+    #expect(throws: Enough.self) { try encoder(sequences, states: [3]) { if $0 == 2 { throw Enough() } } }
+  }
+
   @Test func whatIsLeftOut() throws {
     let (_, configuration, _) = try fixture("qwen3")
     let leavesOut = { (name: String, count: Int) in

@@ -40,21 +40,21 @@ package struct KnownModel: Sendable, Hashable {
     KnownModel(
       name: "sdxl", repository: "stabilityai/stable-diffusion-xl-base-1.0", variant: "fp16",
       licence: "CreativeML Open RAIL++-M",
-      downloadBytes: 6_940_000_000, memoryBytes: 7_500_000_000, edge: 1024, evaluations: 50, effort: .stableDiffusionXL),
+      downloadBytes: 6_940_000_000, memoryBytes: 5_800_000_000, edge: 1024, evaluations: 50, effort: .stableDiffusionXL),
     KnownModel(
       name: "sdxl-turbo", repository: "stabilityai/sdxl-turbo", variant: "fp16",
       licence: "Stability AI Community License",
-      downloadBytes: 6_940_000_000, memoryBytes: 6_000_000_000, edge: 512, evaluations: 1, effort: .stableDiffusionXL),
+      downloadBytes: 6_940_000_000, memoryBytes: 5_300_000_000, edge: 512, evaluations: 1, effort: .stableDiffusionXL),
     KnownModel(
       name: "ssd-1b", repository: "segmind/SSD-1B", variant: "fp16", licence: "Apache 2.0",
       downloadBytes: 4_450_000_000, memoryBytes: 5_000_000_000, edge: 1024, evaluations: 50,
       effort: .stableDiffusionXL.scaled(by: 0.63)),
     KnownModel(
       name: "klein", repository: "black-forest-labs/FLUX.2-klein-4B", variant: nil, licence: "Apache 2.0",
-      downloadBytes: 15_970_000_000, memoryBytes: 9_500_000_000, edge: 1024, evaluations: 4, effort: .flux2Klein),
+      downloadBytes: 15_970_000_000, memoryBytes: 8_500_000_000, edge: 1024, evaluations: 4, effort: .flux2Klein),
     KnownModel(
       name: "klein-base", repository: "black-forest-labs/FLUX.2-klein-base-4B", variant: nil, licence: "Apache 2.0",
-      downloadBytes: 15_970_000_000, memoryBytes: 9_500_000_000, edge: 1024, evaluations: 100, effort: .flux2Klein),
+      downloadBytes: 15_970_000_000, memoryBytes: 8_500_000_000, edge: 1024, evaluations: 100, effort: .flux2Klein),
     KnownModel(
       name: "z-image-turbo", repository: "Tongyi-MAI/Z-Image-Turbo", variant: nil, licence: "Apache 2.0",
       downloadBytes: 20_520_000_000, memoryBytes: 14_000_000_000, edge: 1024, evaluations: 8, effort: .zImage),

@@ -88,7 +88,13 @@ package struct Flux2Klein: Family {
   }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
-    try text.condition(part, options, filledTo: ChatEncoderPart.maximumLength, Self.states)
+    try condition(part, options) { _, _ in }
+  }
+
+  package func condition(
+    _ part: ScenePart, _ options: ConditionOptions, progress: (Int, Int) throws -> Void
+  ) throws -> any Condition {
+    try text.condition(part, options, filledTo: ChatEncoderPart.maximumLength, Self.states, progress: progress)
   }
 
   package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {

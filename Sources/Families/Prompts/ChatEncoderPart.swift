@@ -81,10 +81,13 @@ struct ChatEncoderPart: Sendable {
 
   /// What a part of a scene says: `states` of each prompt, laid side by side.
   ///
-  /// - Parameter length: What prompts are filled up to; nil to leave each as long as it is.
+  /// - Parameters:
+  ///   - length: What prompts are filled up to; nil to leave each as long as it is.
+  ///   - progress: Hears how many layers are done, and of how many.
   /// - Throws: ``UserError/request(_:)`` where the options are for other encoders.
   func condition(
-    _ part: ScenePart, _ options: ConditionOptions, filledTo length: Int?, _ states: [Int]
+    _ part: ScenePart, _ options: ConditionOptions, filledTo length: Int?, _ states: [Int],
+    progress: (Int, Int) throws -> Void
   ) throws -> ChatCondition {
     guard options.clipSkip == 0 else {
       throw UserError.request("`clip-skip` is for CLIP's text encoders; this model has another.")
@@ -93,7 +96,7 @@ struct ChatEncoderPart: Sendable {
     let negative = options.isGuided ? part.negative.map { tokens($0, name: "negative prompt") } : nil
     var sequences = [prompt.ids]
     if options.isGuided { sequences.append(negative?.ids ?? emptyTokens) }
-    let encoded = try self.states(sequences, filledTo: length, states, options).map { states in
+    let encoded = try self.states(sequences, filledTo: length, states, options, progress: progress).map { states in
       states.dropFirst().reduce(states[0]) { $0.concatenatedChannels($1) }  // [1, tokens, states * channels]
     }
     return ChatCondition(
@@ -108,13 +111,16 @@ struct ChatEncoderPart: Sendable {
   ///   - length: What prompts are filled up to; nil to leave each as long as it is.
   ///   - options: How the encoder multiplies, and whether it need not.
   private func states(
-    _ prompts: [[Int32]], filledTo length: Int?, _ states: [Int], _ options: ConditionOptions
+    _ prompts: [[Int32]], filledTo length: Int?, _ states: [Int], _ options: ConditionOptions,
+    progress: (Int, Int) throws -> Void
   ) throws -> [[Tensor]] {
     let source = try encoder.opened()
-    return try prompts.map { ids in
+    return try prompts.enumerated().map { index, ids in
       let filled = ids + [Int32](repeating: tokenizer.padding, count: max(0, (length ?? 0) - ids.count))
       func encoded() throws -> [Tensor] {
-        try encoder.loaded(precision: options.precision)([filled.map(Int.init)], counts: [ids.count], states: states)
+        try encoder.loaded(precision: options.precision)([filled.map(Int.init)], counts: [ids.count], states: states) {
+          try progress(index * layerCount + $0, prompts.count * layerCount)
+        }
       }
       guard options.usesCache else { return try encoded() }
       let facts = [settings, "\(filled)", "\(ids.count)", "\(states)", options.precision.rawValue]

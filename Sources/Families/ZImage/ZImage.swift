@@ -68,7 +68,13 @@ package struct ZImage: Family {
   }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
-    try text.condition(part, options, filledTo: nil, [text.layerCount])
+    try condition(part, options) { _, _ in }
+  }
+
+  package func condition(
+    _ part: ScenePart, _ options: ConditionOptions, progress: (Int, Int) throws -> Void
+  ) throws -> any Condition {
+    try text.condition(part, options, filledTo: nil, [text.layerCount], progress: progress)
   }
 
   package func predictor(_ condition: any Condition, _ options: PredictorOptions) throws -> Predictor {

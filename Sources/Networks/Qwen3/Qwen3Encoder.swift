@@ -53,7 +53,10 @@ package struct Qwen3Encoder: Sendable {
   ///     Padding is not seen by any token, but has states of its own.
   ///   - states: Which, in transformers' numbering of `hidden_states`: 0 for the embeddings, n for what the nth layer gives,
   ///     and the last one behind the final norm.
-  package func callAsFunction(_ sequences: [[Int]], counts: [Int]? = nil, states: [Int]) -> [Tensor] {
+  ///   - progress: Hears how many layers are done; an error thrown there ends it.
+  package func callAsFunction(
+    _ sequences: [[Int]], counts: [Int]? = nil, states: [Int], progress: (Int) throws -> Void
+  ) rethrows -> [Tensor] {
     let length = sequences.first?.count ?? 0
     precondition(
       length > 0 && sequences.allSatisfy { $0.count == length }
@@ -69,12 +72,18 @@ package struct Qwen3Encoder: Sendable {
       if number > 0 {
         if number < layers.count { layers[number].prefetch() }
         hidden = layers[number - 1](hidden, rotation, counts: counts)
+        try progress(number)
       }
       if states.contains(number) {
         found[number] = number == configuration.numHiddenLayers ? finalNorm?(hidden) ?? hidden : hidden
       }
     }
     return states.compactMap { found[$0] }
+  }
+
+  /// The same with nobody who hears of it.
+  package func callAsFunction(_ sequences: [[Int]], counts: [Int]? = nil, states: [Int]) -> [Tensor] {
+    self(sequences, counts: counts, states: states) { _ in }
   }
 
   /// Angles in float32, as transformers computes them.

@@ -118,8 +118,10 @@ struct PaintCommand {
     request.limit = machine.limit
     request.origin.redoOf = redoOf
     request.startSeconds = (clock.now - start) / .seconds(1)
-    if output.verbose, let bytes = engine.predictedBytes(order, paintsSeveral: settings.count > 1) {
-      Console.note("expecting to take \(ByteCount(bytes)) of memory")
+    let speeds = PaintingSpeeds(cacheFolder: engine.installation.cacheFolder)
+    if output.verbose || Console.canRedraw && !output.quiet {
+      let forecast = engine.forecast(request, speeds)
+      if output.verbose || forecast.isLong, let sentence = forecast.sentence { Console.note(sentence) }
     }
     for warning in [order.prompt.warning, order.shortfall].compactMap(\.self) where !output.quiet {
       Console.warning(warning.asFlags)
@@ -129,7 +131,11 @@ struct PaintCommand {
     try await Interruption.cancelling { [request, onPicture] in
       try await engine.paint(request) { event in
         try view.show(event)
-        if case .painted(let picture) = event { try onPicture(picture) }
+        if case .painted(let picture) = event {
+          speeds.add(picture, modelHash: request.model.hash.digitsIfReady ?? "")
+          speeds.save()
+          try onPicture(picture)
+        }
       }
     }
     if view.isRefused { throw ExitCode(ExitStatus.refused.rawValue) }

@@ -59,7 +59,8 @@ final class PaintingView: Sendable {
   private func progress(_ step: Painter.Progress, label: String, _ state: inout State) {
     switch step {
     case .loading: state.bar.stage("loading \(request.model.model.name)")
-    case .encoding: state.bar.stage("reading the prompt")
+    case .encoding(let done, let total):
+      state.bar.stage("reading the prompt" + (total > 0 ? " \(done)/\(total)" : ""))
     case .sampling(let done, let total, let picture):
       state.bar.step(done, of: total, prefix: label)
       if state.preview.wants(step: done, of: total), let picture = picture() {
