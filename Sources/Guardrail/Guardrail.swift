@@ -90,30 +90,49 @@ package struct Guardrail: Sendable {
   }
 
   private func judge(_ prompt: String) -> Verdict {
-    let verdicts = rules.readings(of: normaliser(prompt)).map { verdict(on: $0, typed: prompt) }
-    // Of equally strict ones that without framing words, which names what matters.
-    return verdicts.dropLast().reduce(verdicts[verdicts.count - 1]) {
+    let readings = rules.readings(of: normaliser(prompt))
+    guard let classifier else {
+      return strictest(readings.map { builder($0, typed: prompt).verdict(hits: rules.ruleHits(for: $0.terms.hits)) })
+    }
+    let typed = Array(prompt.utf8)
+    let features = readings.map {
+      TextFeatures($0.text, terms: $0.terms, rules: rules, tableBits: classifier.tableBits)
+    }
+    let stretches = readings.indices.map { index in
+      let reading = readings[index]
+      return JudgedStretches(
+        classifier.judgements(features[index]), judge: second?.judge, text: reading.text, typed: typed,
+        isUnframed: index > 0,
+        isForeign: reading.terms.isForeign || reading.text.isWrittenOtherwise)
+    }
+    let opinions = opinions(on: stretches.flatMap { $0.open.map(\.sentence) })
+    return strictest(
+      readings.indices.map { index in
+        builder(readings[index], typed: prompt).verdict(
+          hits: rules.ruleHits(for: readings[index].terms.hits),
+          scores: stretches[index].scores(second?.judge, opinions: opinions),
+          contributions: { classifier.contributions(features[index], words: $0) })
+      })
+  }
+
+  /// Of equally strict ones the last: that without framing words names what matters.
+  private func strictest(_ verdicts: [Verdict]) -> Verdict {
+    verdicts.dropLast().reduce(verdicts[verdicts.count - 1]) {
       ($1.decision, $1.score) > ($0.decision, $0.score) ? $1 : $0
     }
   }
 
-  private func verdict(on reading: RuleSet.Reading, typed: String) -> Verdict {
-    let (text, terms) = reading
-    let phrases = PhraseMatches(strictness, in: text, normaliser: normaliser)
-    let builder = VerdictBuilder(typed: typed, text: text, strictness: strictness, phrases: phrases)
-    guard let classifier else { return builder.verdict(hits: rules.ruleHits(for: terms.hits)) }
-    let features = TextFeatures(text, terms: terms, rules: rules, tableBits: classifier.tableBits)
-    let judgements = classifier.judgements(features)
-    let scores =
-      second.map {
-        JudgedStretches(
-          classifier: classifier, judge: $0.judge, encoder: $0.encoder, text: text, typed: Array(typed.utf8),
-          isForeign: terms.isForeign || text.isWrittenOtherwise
-        ).scores(judgements)
-      } ?? Classifier.scores(judgements)
-    return builder.verdict(
-      hits: rules.ruleHits(for: terms.hits), scores: scores,
-      contributions: { classifier.contributions(features, words: $0) })
+  private func builder(_ reading: RuleSet.Reading, typed: String) -> VerdictBuilder {
+    let phrases = PhraseMatches(strictness, in: reading.text, normaliser: normaliser)
+    return VerdictBuilder(
+      typed: typed, text: reading.text, strictness: strictness, phrases: phrases, fillers: Set(reading.terms.fillers))
+  }
+
+  /// The second judge's on each sentence. They are encoded together: the network's weights are then read once.
+  private func opinions(on sentences: [String]) -> [String: SecondJudge.Opinion] {
+    guard let second, !sentences.isEmpty else { return [:] }
+    let different = Array(Set(sentences))
+    return Dictionary(uniqueKeysWithValues: zip(different, second.encoder(different).map { second.judge($0) }))
   }
 
   /// The text as the guardrail reads it, disguises lifted.

@@ -4,9 +4,13 @@ struct VerdictBuilder {
   let text: NormalisedText
   let strictness: Policy.Strictness
   let phrases: PhraseMatches
+  /// Places of words that say nothing by themselves.
+  let fillers: Set<Int>
 
   /// At most this many reasons are named.
   static let mostReasons = 8
+  /// From this score on, a rule says what kind of thing a text is.
+  private static let telling = 0.5
 
   /// - Parameters:
   ///   - scores: what the classifier says; nil without one.
@@ -22,6 +26,8 @@ struct VerdictBuilder {
       let category = hit.rule.category
       rulesThatHold += 1
       scores[category] = max(scores[category], Self.score(of: hit.rule, refuse: classified?.refuse ?? 1))
+      // What the classifier refuses and a rule names is of the rule's category, whatever else it may be.
+      if let classified, hit.rule.score >= Self.telling { scores[category] = max(scores[category], classified.refuse) }
       if hit.rule.isFixed {
         fixedCategory = category
         scores[category] = 1
@@ -96,7 +102,10 @@ struct VerdictBuilder {
   ) -> (words: [Range<Int>], share: Double)? {
     let total = contributions.reduce(0) { $0 + max($1, 0) }
     guard total > 0 else { return nil }
-    let saying = contributions.indices.filter { !Self.stopWords.contains(text.words[stretch.lowerBound + $0].hash) }
+    let saying = contributions.indices.filter {
+      let word = stretch.lowerBound + $0
+      return !fillers.contains(word) && !Self.stopWords.contains(text.words[word].hash)
+    }
     let heaviest = (saying.isEmpty ? Array(contributions.indices) : saying)
       .sorted { contributions[$0] > contributions[$1] }.prefix(4)
       .filter { contributions[$0] > total * 0.04 }.sorted()

@@ -15,11 +15,11 @@ import Testing
       category: isPumpkin ? .shocking : nil, source: "garden", tier: "core", isDevelopment: false)
   }
 
-  private static let rules = (
+  static let rules = (
     name: "r.rules", contents: "limn rules 1\nlist tools en\nspade\nrule tools illegal 0.1: tools"
   )
 
-  private static func trained() throws -> [UInt8] {
+  static func trained() throws -> [UInt8] {
     var plan = Training.Plan()
     plan.tableBits = 12
     plan.folds = 2

@@ -13,14 +13,20 @@ import Testing
     let encoder = try BERTEncoder(configuration, Weights(checkpoint))
     #expect(checkpoint.unread.isEmpty)
     let tokens = try #require(fixture.sequences)[0]
-    let found = encoder.means(tokens, after: [1, 2, 3])
+    let found = encoder.means([tokens], after: [1, 2, 3])[0]
     #expect(found.shape == [3, configuration.hiddenSize])
     for layer in 1...3 {
       let sample = try #require(fixture.outputs[String(layer)])
       expectClose(sample.picked(from: found.slice(layer - 1..<layer)), sample.values, relative: 1e-5, "layer \(layer)")
     }
-    expectClose(
-      encoder.means(tokens, after: [2]).values, found.slice(1..<2).values.map(Double.init), relative: 1e-6, "alone")
+    let alone = encoder.means([tokens], after: [2])[0]
+    expectClose(alone.values, found.slice(1..<2).values.map(Double.init), relative: 1e-6, "one layer alone")
+    let texts = [Array(tokens.prefix(1)), tokens, Array(tokens.reversed()), Array(tokens.dropFirst(2))]
+    for (text, together) in zip(texts, encoder.means(texts, after: [1, 3])) {
+      let alone = encoder.means([text], after: [1, 3])[0].values.map(Double.init)
+      expectClose(together.values, alone, relative: 1e-5, "\(text.count) tokens among others")
+    }
+    #expect(encoder.means([], after: [1]).isEmpty)
   }
 
   @Test func fewerLayersNeedFewerTensors() throws {

@@ -42,9 +42,11 @@ package final class PromptEncoder: SentenceEncoder {
 
   package var width: Int { layers.count * configuration.hiddenSize }
 
-  package func callAsFunction(_ text: String) -> [Float] {
-    let tokens = tokenizer.encode("query: " + text, limit: min(Self.longest, configuration.maxPositionEmbeddings))
-    return built().means(tokens.map(Int.init), after: layers).values
+  package func callAsFunction(_ sentences: [String]) -> [[Float]] {
+    let most = min(Self.longest, configuration.maxPositionEmbeddings)
+    return built().means(
+      sentences.map { tokenizer.encode("query: " + $0, limit: most).map(Int.init) }, after: layers
+    ).map(\.values)
   }
 
   private func built() -> BERTEncoder {

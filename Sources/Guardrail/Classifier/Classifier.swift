@@ -62,6 +62,8 @@ package struct Classifier: Sendable {
   /// What is said of a stretch of words.
   struct Judgement: Sendable {
     let words: Range<Int>
+    /// Whether it is all of the text, or a stretch of a long one, and no clause.
+    let isWhole: Bool
     /// Of "refuse", calibrated.
     let logit: Float
     /// How far the stretch is a post, 0...1.
@@ -95,7 +97,7 @@ package struct Classifier: Sendable {
     let isPost = (whole.max { $0.logit < $1.logit }?.post ?? 0) > 0.5
     // In a post, one clause often takes another back.
     let clauses = features.clauses.filter { !isPost || $0.boundary == .sign }.flatMap { clause in
-      Self.stretches(of: clause.words).map { judgement(features, words: $0, penalty: Self.penalty(of: clause)) }
+      Self.stretches(of: clause.words).map { judgement(features, words: $0, clause: clause) }
     }
     return whole + clauses
   }
@@ -117,12 +119,16 @@ package struct Classifier: Sendable {
     }
   }
 
-  private func judgement(_ features: TextFeatures, words: Range<Int>, penalty: Float = 0) -> Judgement {
+  private func judgement(
+    _ features: TextFeatures, words: Range<Int>, clause: NormalisedText.Clause? = nil
+  ) -> Judgement {
+    let penalty = clause.map(Self.penalty) ?? 0
     let logits = Self.calibrated(self.logits(features, words: words), by: head.calibration)
     let length = Self.length(words, of: features)
     let shares = Self.shares(logits, words: length)
     return Judgement(
-      words: words, logit: Self.refusalLogit(logits, words: length) - penalty, post: 1 - shares[0],
+      words: words, isWhole: clause == nil, logit: Self.refusalLogit(logits, words: length) - penalty,
+      post: 1 - shares[0],
       categories: logits[Output.categories...].map(Self.probability))
   }
 

@@ -1,37 +1,58 @@
-/// Both judges on one text: the classifier's judgement of the whole and of its clauses, and the encoder's of those that the classifier
-/// does not clear.
+/// The classifier's judgement of the whole of a reading and of its clauses, and those of them that the second judge reads too: what the
+/// classifier does not clear.
 struct JudgedStretches {
-  let classifier: Classifier
-  let judge: SecondJudge
-  let encoder: any SentenceEncoder
-  let text: NormalisedText
-  let typed: [UInt8]
+  /// Whether framing words were taken out of the reading.
+  let isUnframed: Bool
+  /// Whether the reading is in another language than English.
   let isForeign: Bool
+  /// The classifier's.
+  let judgements: [Classifier.Judgement]
+  /// The worst of those that it does not clear, and what the encoder is given of each.
+  let open: [(judgement: Classifier.Judgement, sentence: String)]
 
-  /// At most so many stretches of a text are encoded, those that the classifier finds worst.
+  /// At most so many stretches of a reading are encoded, those that the classifier finds worst.
   private static let most = 8
+  /// How much more must speak against a clause, and against a text without its framing words, than against one as it was typed, as
+  /// logits: they lack what the rest says. By cross-validation these find most.
+  private static let (clausePenalty, unframedPenalty): (Float, Float) = (1, 0.3)
   /// What the classifier has cleared scores at most so much.
   private static let cleared = 0.3
 
-  /// - Parameter judgements: The classifier's.
-  func scores(_ judgements: [Classifier.Judgement]) -> Classifier.Scores {
-    let open = judgements.filter { isForeign || $0.logit >= judge.fusion.clear }
-    guard !open.isEmpty else {
-      var scores = Classifier.scores(judgements)
-      scores.limit(to: Self.cleared)
-      return scores
+  /// - Parameters:
+  ///   - judge: Nil where the classifier judges alone.
+  ///   - typed: The text that the reading was made of.
+  init(
+    _ judgements: [Classifier.Judgement], judge: SecondJudge?, text: NormalisedText, typed: [UInt8], isUnframed: Bool,
+    isForeign: Bool
+  ) {
+    (self.isUnframed, self.isForeign) = (isUnframed, isForeign)
+    self.judgements = judgements
+    guard let judge else {
+      open = []
+      return
     }
-    let found = open.sorted { $0.logit > $1.logit }.prefix(Self.most).map(scores)
-    return found.max { $0.refuse < $1.refuse } ?? Classifier.scores(judgements)
+    open = judgements.filter { isForeign || $0.logit >= judge.fusion.clear }.sorted { $0.logit > $1.logit }
+      .prefix(Self.most).map { ($0, text.sentence($0.words, typed: typed, isForeign: isForeign)) }
   }
 
-  private func scores(_ judgement: Classifier.Judgement) -> Classifier.Scores {
-    let opinion = judge(encoder(text.sentence(judgement.words, typed: typed, isForeign: isForeign)))
-    let fusion = judge.fusion
+  /// - Parameter opinions: The second judge's on every sentence in ``open``; empty where there is no such judge.
+  func scores(_ judge: SecondJudge?, opinions: [String: SecondJudge.Opinion]) -> Classifier.Scores {
+    guard let judge else { return Classifier.scores(judgements) }
+    let found = open.compactMap { part in opinions[part.sentence].map { fused(part.judgement, $0, judge.fusion) } }
+    if let worst = found.max(by: { $0.refuse < $1.refuse }) { return worst }
+    var scores = Classifier.scores(judgements)
+    scores.limit(to: Self.cleared)
+    return scores
+  }
+
+  private func fused(
+    _ judgement: Classifier.Judgement, _ opinion: SecondJudge.Opinion, _ fusion: SecondJudge.Fusion
+  ) -> Classifier.Scores {
     let kinds = isForeign ? fusion.offsets[2...] : fusion.offsets[...1]
     let offset = (1 - judgement.post) * kinds[kinds.startIndex] + judgement.post * kinds[kinds.startIndex + 1]
     let logit =
       (isForeign ? fusion.foreignShare : 1) * judgement.logit + fusion.slope * opinion.logit + offset
+      - (judgement.isWhole ? 0 : Self.clausePenalty) - (isUnframed ? Self.unframedPenalty : 0)
     let refuse = Classifier.probability(logit)
     // Both say which category; in another language the encoder alone.
     let highest = max(judgement.categories.max() ?? 0, 1e-9)

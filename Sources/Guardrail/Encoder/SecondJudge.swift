@@ -11,7 +11,7 @@ package struct SecondJudge: Sendable {
   /// The encoder's numbers.
   let inputs: Int
   private let hidden: Int
-  private let hiddenWeights: [Float]  // [hidden, inputs]
+  private let hiddenWeights: [SIMD16<Float>]  // [hidden, inputs / 16], the last ones filled up with zeros
   private let hiddenBias: [Float]
   private let outputWeights: [Float]  // [1 + categories, hidden]
   private let outputBias: [Float]
@@ -40,9 +40,11 @@ package struct SecondJudge: Sendable {
   /// - Parameter features: ``inputs`` numbers.
   func callAsFunction(_ features: [Float]) -> Opinion {
     precondition(features.count == inputs, "SecondJudge: \(features.count) features, not \(inputs)")
+    let input = Self.lanes(of: features[...])
     let hidden = (0..<self.hidden).map { unit -> Float in
-      var sum = hiddenBias[unit]
-      for index in 0..<inputs { sum += hiddenWeights[unit * inputs + index] * features[index] }
+      var sums = SIMD16<Float>.zero
+      for index in input.indices { sums.addProduct(hiddenWeights[unit * input.count + index], input[index]) }
+      let sum = hiddenBias[unit] + sums.sum()
       // GELU, exact.
       return 0.5 * sum * (1 + erf(sum / Float(2).squareRoot()))
     }
@@ -53,6 +55,14 @@ package struct SecondJudge: Sendable {
     let shares = outputs.dropFirst().map { exp($0 - highest) }
     let total = shares.reduce(0, +)
     return Opinion(logit: outputs[0], categories: shares.map { $0 / total })
+  }
+
+  private static func lanes(of values: ArraySlice<Float>) -> [SIMD16<Float>] {
+    stride(from: values.startIndex, to: values.endIndex, by: 16).map { start in
+      var lanes = SIMD16<Float>.zero
+      for place in start..<min(start + 16, values.endIndex) { lanes[place - start] = values[place] }
+      return lanes
+    }
   }
 
   // MARK: The file
@@ -94,12 +104,13 @@ package struct SecondJudge: Sendable {
     func floats(_ count: Int) -> [Float] { words(count).map(Float.init(bitPattern:)) }
     let rule = floats(7)
     fusion = Fusion(clear: rule[0], slope: rule[1], foreignShare: rule[2], offsets: Array(rule[3...]))
-    hiddenWeights = floats(hidden * inputs)
+    let weights = floats(hidden * inputs)
+    hiddenWeights = (0..<hidden).flatMap { Self.lanes(of: weights[$0 * inputs..<($0 + 1) * inputs]) }
     hiddenBias = floats(hidden)
     outputWeights = floats(outputs * hidden)
     outputBias = floats(outputs)
     (self.inputs, self.hidden) = (inputs, hidden)
-    guard [rule, hiddenWeights, hiddenBias, outputWeights, outputBias].allSatisfy({ $0.allSatisfy { $0.isFinite } })
+    guard [rule, weights, hiddenBias, outputWeights, outputBias].allSatisfy({ $0.allSatisfy { $0.isFinite } })
     else {
       throw .classifier("its second judge holds numbers that are not finite. It is damaged.")
     }

@@ -19,6 +19,8 @@ struct FoundTerms: Sendable {
   /// Framing words, and those that join them, each in the order of its beginning.
   var framing: [Range<Int>] = []
   var joining: [Range<Int>] = []
+  /// Words of the same language that say nothing by themselves.
+  var fillers: [Int] = []
   /// Whether most words that a language is known by are of another than English.
   var isForeign = false
 }
@@ -47,7 +49,7 @@ extension RuleSet {
         node: 0, from: start, at: start, symbols: symbols, hits: &hits, contexts: &contexts, ideas: &ideas,
         scenes: &scenes, framing: &found)
     }
-    (found.ideas, found.isForeign) = spoken(ideas, words: text.words.count)
+    (found.ideas, found.fillers, found.isForeign) = spoken(ideas, words: text.words.count)
     found.scenes = Self.shown(scenes, among: sceneTags.count)
     guard !hits.isEmpty else { return found }
     if !contexts.isEmpty {
@@ -91,8 +93,8 @@ extension RuleSet {
   }
 
   /// The ideas of the language that covers most words; English is tried first.
-  private func spoken(_ ideas: [IdeaHit], words: Int) -> (ideas: [TermHit], isForeign: Bool) {
-    guard !ideas.isEmpty else { return ([], false) }
+  private func spoken(_ ideas: [IdeaHit], words: Int) -> (ideas: [TermHit], fillers: [Int], isForeign: Bool) {
+    guard !ideas.isEmpty else { return ([], [], false) }
     var languages = [UInt16](repeating: 0, count: words)
     for idea in ideas { for word in idea.hit.words { languages[word] |= 1 << UInt16(idea.language) } }
     var covered = [Int](repeating: 0, count: 16)
@@ -101,8 +103,9 @@ extension RuleSet {
     }
     let most = covered.max() ?? 0
     let language = covered.firstIndex(of: most) ?? 0
-    let spoken = ideas.compactMap { $0.language == language && $0.hit.list != Self.filler ? $0.hit : nil }
-    return (spoken, english.map { covered[$0] < most } ?? false)
+    let spoken = ideas.compactMap { $0.language == language ? $0.hit : nil }
+    let fillers = spoken.filter { $0.list == Self.filler && $0.words.count == 1 }.map(\.words.lowerBound)
+    return (spoken.filter { $0.list != Self.filler }, fillers, english.map { covered[$0] < most } ?? false)
   }
 
   private func follow(

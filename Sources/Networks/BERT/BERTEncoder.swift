@@ -61,35 +61,43 @@ package struct BERTEncoder: Sendable {
     }
   }
 
-  /// The mean over a text's tokens of what some layers give, `[layers, channels]`.
+  /// The means over each text's tokens of what some layers give, `[layers, channels]` a text.
   ///
   /// - Parameters:
-  ///   - tokens: At most as many as there are positions, at least one, of the vocabulary.
+  ///   - texts: Tokens of the vocabulary, of each text at least one and at most as many as there are positions.
   ///   - wanted: Which layers, counted from 1, ascending.
-  package func means(_ tokens: [Int], after wanted: [Int]) -> Tensor {
+  package func means(_ texts: [[Int]], after wanted: [Int]) -> [Tensor] {
+    guard !texts.isEmpty else { return [] }
     let width = configuration.hiddenSize
+    let tokens = texts.flatMap(\.self)
     precondition(
-      (1...configuration.maxPositionEmbeddings).contains(tokens.count)
+      texts.allSatisfy { (1...configuration.maxPositionEmbeddings).contains($0.count) }
         && tokens.allSatisfy { (0..<configuration.vocabSize).contains($0) },
-      "BERTEncoder: \(tokens.count) tokens")
-    let words = wordEmbedding.rows(at: tokens) + positionEmbedding.slice(0..<tokens.count)
-    var hidden = embeddingNorm(words.reshaped([1, tokens.count, width]))  // [1, tokens, channels]
-    var means: [Tensor] = []
+      "BERTEncoder: texts of \(texts.map(\.count)) tokens")
+    var places: [Range<Int>] = []
+    for text in texts { places.append((places.last?.upperBound ?? 0)..<(places.last?.upperBound ?? 0) + text.count) }
+    let positions = Tensor.concatenated(texts.map { positionEmbedding.slice(0..<$0.count) })
+    let words = wordEmbedding.rows(at: tokens) + positions
+    var hidden = embeddingNorm(words.reshaped([1, tokens.count, width]))  // [1, tokens of all texts, channels]
+    var means = [[Tensor]](repeating: [], count: texts.count)
     for (index, layer) in layers.prefix(wanted.last ?? 0).enumerated() {
-      hidden = layer(hidden)
-      if wanted.contains(index + 1) { means.append(Self.mean(hidden)) }
+      hidden = layer(hidden, texts: places)
+      guard wanted.contains(index + 1) else { continue }
+      for (text, mean) in Self.means(hidden, of: places).enumerated() { means[text].append(mean) }
     }
-    return Tensor.concatenated(means)
+    return means.map(Tensor.concatenated)
   }
 
-  /// `[1, tokens, channels]` to `[1, channels]`.
-  private static func mean(_ hidden: Tensor) -> Tensor {
-    let (tokens, width) = (hidden.shape[1], hidden.shape[2])
+  /// `[1, tokens, channels]` to `[1, channels]` a text.
+  private static func means(_ hidden: Tensor, of places: [Range<Int>]) -> [Tensor] {
+    let width = hidden.shape[2]
     let values = hidden.values
-    return Tensor(
-      shape: [1, width],
-      values: (0..<width).map { channel in
-        (0..<tokens).reduce(0) { $0 + values[$1 * width + channel] } / Float(tokens)
-      })
+    return places.map { place in
+      Tensor(
+        shape: [1, width],
+        values: (0..<width).map { channel in
+          place.reduce(0) { $0 + values[$1 * width + channel] } / Float(place.count)
+        })
+    }
   }
 }

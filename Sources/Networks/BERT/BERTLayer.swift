@@ -26,11 +26,25 @@ struct BERTLayer: Sendable {
     outputNorm = try LayerNorm(width, epsilon: epsilon, weights["output"]["LayerNorm"])
   }
 
-  /// `[batch, tokens, channels]` to the same.
-  func callAsFunction(_ input: Tensor) -> Tensor {
-    let seen = toQueries(input).attention(
-      keys: toKeys(input), values: toValues(input), heads: heads, precision: toQueries.precision)
-    let x = attentionNorm(toOutput(seen, Epilogue(residual: input)))
+  /// `[1, tokens, channels]` to the same.
+  ///
+  /// - Parameter texts: Which tokens are one text's, none left out; each text sees itself alone.
+  func callAsFunction(_ input: Tensor, texts: [Range<Int>]) -> Tensor {
+    let (queries, keys, values) = (toQueries(input), toKeys(input), toValues(input))
+    let seen = texts.map { text in
+      queries.tokens(text).attention(
+        keys: keys.tokens(text), values: values.tokens(text), heads: heads, precision: toQueries.precision
+      ).reshaped([text.count, input.shape[2]])
+    }
+    let joined = Tensor.concatenated(seen).reshaped(input.shape)
+    let x = attentionNorm(toOutput(joined, Epilogue(residual: input)))
     return outputNorm(output(intermediate(x, Epilogue(activation: .gelu)), Epilogue(residual: x)))
+  }
+}
+
+extension Tensor {
+  /// Some of the tokens of `[1, tokens, channels]`.
+  fileprivate func tokens(_ range: Range<Int>) -> Tensor {
+    reshaped([shape[1], shape[2]]).slice(range).reshaped([1, range.count, shape[2]])
   }
 }

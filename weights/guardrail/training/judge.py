@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 
 LAYERS = (4, 8)
-HIDDEN, ROUNDS, BATCH, RATE, DECAY, DROPOUT = 64, 12, 256, 2e-3, 1e-2, 0.2
+HIDDEN, ROUNDS, BATCH, RATE, DECAY, DROPOUT = 192, 16, 256, 2e-3, 1e-2, 0.2
 TOKENS = 128
 CATEGORIES = ["sexual", "sexual_minors", "violence_graphic", "hate", "harassment", "self_harm", "illegal", "shocking"]
 PROMPTS = ["unsafe_overt", "unsafe_nibbler_rewrites"]
@@ -24,6 +24,8 @@ MOST = collections.defaultdict(lambda: 1500, safe_overt=3000, unsafe_hatecheck=3
 THRESHOLD, ALARMS = 0.8, (0.0065, 0.02, 0.0065, 0.045)
 # What the classifier's logit counts in other languages, and the encoder's in all.
 FOREIGN_SHARE, SLOPE = 0.3, 1.0
+# What is taken from the logit of a clause, and of a text without its framing words (JudgedStretches).
+CLAUSE_PENALTY, UNFRAMED_PENALTY = 1, 0.3
 # The share of the prompts to refuse that the classifier may clear, and the logit above which clauses are embedded in training.
 CLEARED, LOWEST = 0.02, -3
 # The networks that are averaged, by their seeds.
@@ -294,7 +296,11 @@ def main():
     quickest = worst(np.where(is_foreign, np.inf, quick))
     clear = np.sort(quickest[found])[int(found.sum() * CLEARED)]
     open_ = is_foreign | (quick >= clear)
-    fused = np.where(open_, np.where(is_foreign, FOREIGN_SHARE, 1) * quick + SLOPE * logits, -30)
+    # Of a text with framing words, all stretches but the first are of the reading without them.
+    is_whole = np.array([part["isWhole"] for _, part in stretches])
+    is_unframed = (np.bincount(owner[is_whole])[owner] > 1) & (np.r_[-1, owner[:-1]] == owner)
+    penalty = CLAUSE_PENALTY * ~is_whole + UNFRAMED_PENALTY * is_unframed
+    fused = np.where(open_, np.where(is_foreign, FOREIGN_SHARE, 1) * quick + SLOPE * logits - penalty, -30)
 
     def judged(offsets):
         kinds = np.where(is_foreign, 2, 0)
