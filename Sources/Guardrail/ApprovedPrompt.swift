@@ -63,7 +63,10 @@ package struct Refusal: Error, Equatable, CustomStringConvertible {
         "\(subject) was refused because “\(denied.words.joined())” is on the deny list of this installation. Leave it out."
     }
     var listed: [String] = []
-    for word in verdict.reasons.filter({ $0.category == verdict.category }).prefix(2).flatMap(\.words)
+    let reasons = verdict.reasons.filter { $0.category == verdict.category }
+    // A rule's words say more than those that the classifier weighed beside them.
+    let ruled = reasons.filter { if case .rule = $0.origin { true } else { false } }
+    for word in (ruled.isEmpty ? reasons : ruled).prefix(2).flatMap(\.words)
     where !listed.contains(word) && listed.count < 3 {
       listed.append(word)
     }
