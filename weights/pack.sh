@@ -10,7 +10,7 @@ truncate -s %4096 "$output.new"
 list=$(mktemp -d)
 trap 'rm -rf "$list" "$output.new"' EXIT
 files=$(cd "$here" && {
-  find default guardrail/rules guardrail/classifier.bin guardrail/judge.bin guardrail/training NOTICE -type f
+  find default guardrail NOTICE -type f ! -path '*/.*' ! -path '*/__pycache__/*'
   if [ -d fetched ]; then find fetched -type f ! -path '*/.*'; fi
 } | LC_ALL=C sort)
 mkdir "$list/studio"

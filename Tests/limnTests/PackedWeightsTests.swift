@@ -25,6 +25,21 @@ import Testing
     #expect(try shell("./alone models | grep '^default .*alone/default'", in: folder).status == 0)
   }
 
+  @Test func withoutASecondJudgeTheClassifierJudgesAlone() throws {
+    folder.environment["LIMN_WEIGHTS"] = nil
+    let weights = TestFolder.weights.path
+    let pack = try shell(
+      """
+      mkdir -p other/weights && cp -r '\(weights)/default' '\(weights)/guardrail' '\(weights)/NOTICE' '\(weights)/pack.sh' other/weights \
+      && ln -s '\(weights)/../Sources' other/Sources && rm other/weights/guardrail/judge.bin \
+      && other/weights/pack.sh '\(Program.path)' alone && rm -r other
+      """, in: folder)
+    try #require(pack.status == 0, "\(pack.errors)")
+    #expect(try shell("./alone guard check 'you idiot'", in: folder).status == 3)
+    #expect(try shell("./alone guard check 'a red kite'", in: folder).status == 0)
+    #expect(try shell("./alone doctor", in: folder).output.contains("works without its sentence encoder"))
+  }
+
   @Test func doctorSeesAChangedByte() throws {
     folder.environment["LIMN_WEIGHTS"] = nil
     #expect(try shell("./alone doctor --json", in: folder).output.contains("as they were installed"))
