@@ -97,7 +97,8 @@ package final class PaintingSession: Sendable {
       }
     }
     painting.likeness = score
-    guard score < least, order.shortfall == nil else { return }
+    // What was said of words that are left out explains a little less, no blob.
+    guard score < (order.shortfall == nil ? least : least / 2) else { return }
     let sentence =
       "The picture matches its prompt less than right ones do (\(String(format: "%.1f", score)), others at least \(String(format: "%.1f", least)))."
     guard !order.settings.isStrict else { throw UserError.request(sentence) }

@@ -101,8 +101,11 @@ struct PromptReader: Sendable {
     }
     var dropped = nouns.flatMap(\.leftOut) + leftOut
     if nouns.count > 1 { dropped += nouns.flatMap(\.sizes) }
+    let painted = nouns.flatMap { $0.unknown.isEmpty ? [$0.text] + $0.extras : [] }
+    // "with fries" is not left out where fries are painted too, nor a colour that was said behind its thing.
+    let shown = Set(painted.flatMap { $0.split(separator: " ") }).union(["with", "a", "an", "the", "some"])
+    dropped.removeAll { $0.split(separator: " ").allSatisfy(shown.contains) }
     if !dropped.isEmpty {
-      let painted = nouns.flatMap { $0.unknown.isEmpty ? [$0.text] + $0.extras : [] }
       let quoted = dropped.map { "\"\($0)\"" }.joined(separator: ", ")
       let what = painted.isEmpty ? "" : ": it paints \(painted.joined(separator: " and "))"
       sentences.append("The bundled model leaves out \(quoted)\(what).")
