@@ -23,7 +23,8 @@ package struct PictureEncoding: Equatable, Sendable {
     let comments = texts.filter { $0.keyword == "Comment" }.map(\.text)
     return switch format {
     case .png: try PNGEncoder.encode(picture, texts: texts)
-    case .jpeg: try JPEGEncoder.encode(picture, quality: quality, exif: exif, xmp: xmp, comments: comments)
+    // A JPEG has no alpha.
+    case .jpeg: try JPEGEncoder.encode(picture.onWhite, quality: quality, exif: exif, xmp: xmp, comments: comments)
     case .webp: try WebPEncoder.encode(picture, quality: quality, exif: exif, xmp: xmp)
     }
   }
