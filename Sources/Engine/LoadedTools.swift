@@ -20,17 +20,30 @@ final class LoadedTools: Sendable {
   func tools(for settings: PictureSettings) throws -> PictureTools {
     try state.withLock { state in
       var tools = PictureTools(filter: known(&state))
-      if settings.upscale != nil {
-        let name = settings.upscaler ?? ModelCatalog.standardUpscaler
-        tools.upscaler = try state.upscalers[name] ?? catalog.upscaler(name)
-        state.upscalers[name] = tools.upscaler
-      }
-      if !settings.styleFrom.isEmpty {
-        tools.styles = try state.styles ?? catalog.styleTransfer()
-        state.styles = tools.styles
-      }
+      if settings.upscale != nil { tools.upscaler = try upscaler(settings.upscaler, &state) }
+      if !settings.styleFrom.isEmpty { tools.styles = try styles(&state) }
       return tools
     }
+  }
+
+  /// - Parameter name: Nil for the one of choice.
+  /// - Throws: A sentence where there is none of that name.
+  func upscaler(_ name: String?) throws -> PictureUpscaler { try state.withLock { try upscaler(name, &$0) } }
+
+  /// - Throws: A sentence where this program was built without.
+  func styleTransfer() throws -> StyleTransfer { try state.withLock { try styles(&$0) } }
+
+  private func upscaler(_ name: String?, _ state: inout State) throws -> PictureUpscaler {
+    let name = name ?? ModelCatalog.standardUpscaler
+    let upscaler = try state.upscalers[name] ?? catalog.upscaler(name)
+    state.upscalers[name] = upscaler
+    return upscaler
+  }
+
+  private func styles(_ state: inout State) throws -> StyleTransfer {
+    let styles = try state.styles ?? catalog.styleTransfer()
+    state.styles = styles
+    return styles
   }
 
   /// Nil where this program was built without.

@@ -121,7 +121,7 @@ package final class PaintingSession: Sendable {
 }
 
 /// Set once, from any thread.
-private final class CancellationMark: Sendable {
+final class CancellationMark: Sendable {
   private let mark = Atomic<Bool>(false)
 
   var isSet: Bool { mark.load(ordering: .relaxed) }
@@ -129,7 +129,7 @@ private final class CancellationMark: Sendable {
 }
 
 /// Long computations do not belong on the threads that Swift's tasks share.
-private enum PaintingThread {
+enum PaintingThread {
   private static let stackBytes = 16 << 20
 
   static func run<Value: Sendable>(_ work: @escaping @Sendable () throws -> Value) async throws -> Value {

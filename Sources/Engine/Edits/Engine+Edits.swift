@@ -16,6 +16,12 @@ extension Engine {
     if recorder.isOmitted { try recorder.require(.skipHistory) }
   }
 
+  /// The network of a name that enlarges pictures, opened once; nil for the one of choice.
+  package func upscaler(_ name: String?) throws -> PictureUpscaler { try tools.upscaler(name) }
+
+  /// The networks that paint pictures over in the style of others, opened once.
+  package func styleTransfer() throws -> StyleTransfer { try tools.styleTransfer() }
+
   /// Has pictures looked at that are to be changed, or to be used for that.
   ///
   /// - Throws: `Refusal` where there is something unsafe in one.
@@ -29,15 +35,19 @@ extension Engine {
   ///
   /// - Parameters:
   ///   - place: For the format of what is written there.
+  ///   - source: What the history keeps of the picture beside its file's name.
+  ///   - identifier: Of the run; nil for a fresh one.
   ///   - progress: An error thrown there ends the work.
   /// - Throws: A sentence where the file cannot be read, there is too little memory, or nothing can be written there.
   package func edit(
     _ file: PictureFile, _ edit: PictureEdit, to place: PicturePlace, as format: PictureFormat,
-    metadata: MetadataPolicy, limit: MemoryLimit, progress: (_ done: Int, _ total: Int) throws -> Void
+    metadata: MetadataPolicy, limit: MemoryLimit, of source: EditSource = EditSource(), identifier: String? = nil,
+    progress: (_ done: Int, _ total: Int) throws -> Void
   ) throws -> EditedPicture {
     let start = ContinuousClock.now
     if case .file(let path, let collision) = place { try AtomicFile.check(path, ifTaken: collision) }
-    var run = Run(edit, of: file.name, access: recorder.access)
+    var run = Run(edit, of: file.name, source, access: recorder.access)
+    if let identifier { run.id = identifier }
     do {
       let original = try limit.decodeDeep(file)
       try check([original.picture])
@@ -68,10 +78,33 @@ extension Engine {
         seconds: (ContinuousClock.now - start) / .seconds(1), peakMemory: Machine.current.peakMemory ?? 0,
         warnings: warnings)
     } catch {
-      run.fail(error)
+      if error is CancellationError { run.outcome = .interrupted } else { run.fail(error) }
       run.finishedAt = Date().wholeMilliseconds
       recorder.edited(run)
       throw error
+    }
+  }
+}
+
+extension Engine {
+  /// The same to a PNG, on a thread of its own; cancelling the task ends it within one step of the work.
+  package func change(
+    _ bytes: [UInt8], named name: String, _ edit: PictureEdit, to place: PicturePlace, limit: MemoryLimit,
+    of source: EditSource, identifier: String, progress: @escaping @Sendable (_ done: Int, _ total: Int) throws -> Void
+  ) async throws -> EditedPicture {
+    let isCancelled = CancellationMark()
+    return try await withTaskCancellationHandler {
+      try await PaintingThread.run { [self] in
+        try self.edit(
+          PictureFile(bytes: bytes, name: name), edit, to: place, as: .png, metadata: .full, limit: limit, of: source,
+          identifier: identifier
+        ) { done, total in
+          if isCancelled.isSet { throw CancellationError() }
+          try progress(done, total)
+        }
+      }
+    } onCancel: {
+      isCancelled.set()
     }
   }
 }
@@ -80,10 +113,11 @@ extension Run {
   /// The key among a run's settings that says that nothing was painted, but a picture changed.
   package static let commandKey = "command"
 
-  fileprivate init(_ edit: PictureEdit, of file: String, access: Access) {
+  fileprivate init(_ edit: PictureEdit, of file: String, _ source: EditSource, access: Access) {
     var settings = PictureSettings(prompt: "limn \(edit.command) \(file)")
-    if file != "standard input" { settings.references = ReferenceList([file]) }
+    if let path = source.path ?? (file == "standard input" ? nil : file) { settings.references = ReferenceList([path]) }
     self.init(settings, access: access)
+    typedPrompt = source.prompt
     model = edit.network
     let others = edit.settings + [(Run.commandKey, edit.command)]
     self.settings = Run.text(of: Dictionary(others.map { ($0.0, $0.1) }) { first, _ in first })

@@ -6,14 +6,18 @@ import System
 extension PictureEdit {
   /// Makes a picture larger.
   ///
-  /// - Parameter factor: Along each side.
-  package static func enlarging(by factor: Int, _ upscaler: PictureUpscaler) -> PictureEdit {
+  /// - Parameters:
+  ///   - factor: Along each side.
+  ///   - mostTileEdge: Of the squares in which it is done, between which it can be stopped.
+  package static func enlarging(
+    by factor: Int, _ upscaler: PictureUpscaler, mostTileEdge: Int = PictureUpscaler.largestTileEdge
+  ) -> PictureEdit {
     PictureEdit(
       command: "enlarge", network: upscaler.name,
       settings: [("upscale", "\(factor)"), ("upscaler", upscaler.name)], suffix: "x\(factor)"
     ) { picture, limit, progress in
       let edge = try upscaler.tileEdge(for: picture.size, channels: picture.channels, factor: factor, limit: limit)
-      return try upscaler(picture, by: factor, tileEdge: edge, progress: progress)
+      return try upscaler(picture, by: factor, tileEdge: min(edge, mostTileEdge), progress: progress)
     }
   }
 }

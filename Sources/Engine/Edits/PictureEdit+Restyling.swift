@@ -17,12 +17,19 @@ extension PictureEdit {
     if keepsColours { settings.append(("keep-colours", "yes")) }
     return PictureEdit(command: "restyle", network: StyleTransfer.name, settings: settings, suffix: "restyled") {
       picture, limit, progress in
-      let bytes = StyleTransfer.bytes(for: picture.size, channels: picture.channels)
-      guard bytes <= limit.bytes else {
-        throw UserError.resources(
-          "Restyling \(picture.size) pixels takes about \(ByteCount(bytes).rounded(.up)), more than \(limit.reason).")
-      }
+      try StyleTransfer.check(picture.size, channels: picture.channels, limit)
       return try transfer(picture, in: styles, strength: strength, keepsColours: keepsColours, progress: progress)
+    }
+  }
+}
+
+extension StyleTransfer {
+  /// - Throws: ``UserError/resources(_:)`` where a picture of that size takes more than there may be.
+  package static func check(_ size: PictureSize, channels: Int, _ limit: MemoryLimit) throws(UserError) {
+    let bytes = bytes(for: size, channels: channels)
+    guard bytes <= limit.bytes else {
+      throw .resources(
+        "Restyling \(size) pixels takes about \(ByteCount(bytes).rounded(.up)), more than \(limit.reason).")
     }
   }
 }

@@ -43,6 +43,16 @@ package struct PictureEdit: Sendable {
   }
 }
 
+/// What is known of a picture that is changed beside its file's name.
+package struct EditSource: Sendable {
+  /// Where its file lies; nil where its name says so.
+  package var path: String?
+  /// What it was painted from.
+  package var prompt: String?
+
+  package init(path: String? = nil, prompt: String? = nil) { (self.path, self.prompt) = (path, prompt) }
+}
+
 /// A picture that was changed and lies in its place.
 package struct EditedPicture: Encodable, Sendable {
   /// Nil where it was not written to a file.
