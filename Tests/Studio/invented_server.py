@@ -355,7 +355,7 @@ def options():
                    {"name": "sd15", "title": "Stable Diffusion 1.5", "default": False, "family": "Stable Diffusion", "sizes": [[512, 512]], "steps": 25,
                     "guidance": 7.5, "supports": ["reference", "mask", "negative", "style", "control"]}],
         "styles": [{"name": name, "description": f"{{prompt}}, {name}", "sample": next((p["thumbnail"] for p in pictures if p["file"].stem == PAINTED_IN[name]), None)} for name in STYLES],
-        "aspects": [{"name": name, "width": width, "height": height} for name, (width, height) in ASPECTS.items()],
+        "abilities": [], "aspects": [{"name": name, "width": width, "height": height} for name, (width, height) in ASPECTS.items()],
         "settings": [{"name": name, "label": name.replace("_", " ").capitalize(), "kind": kind, "group": group, "help": text, "minimum": None, "maximum": None,
                       "default": None, "choices": [], **more} for name, kind, group, text, more in SETTINGS],
         "limits": {"prompt_characters": 2000, "references": 4, "count": 8, "upload_bytes": 32_000_000}}

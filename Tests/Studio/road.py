@@ -162,6 +162,26 @@ def walk(visit):
         notice("The form has its settings now")
         page.wait_for_selector("dialog.viewer:not([open])", state="attached")
 
+    def enlarging():
+        newest.locator("a.frame").first.click()
+        page.wait_for_selector("dialog.viewer[open] .exhibit img")
+        small = page.locator(".exhibit img").evaluate("image => image.naturalWidth")
+        if page.locator(".actions >> text=Enlarge").count():
+            page.click(".actions >> text=Enlarge")
+            notice("being enlarged")
+            page.keyboard.press("Escape")
+            page.wait_for_selector(".job.first[data-state=done]:has-text('larger') a.frame img", timeout=120000)
+            newest.locator("a.frame").first.click()
+            page.wait_for_function("width => document.querySelector('dialog.viewer[open] .exhibit img')?.naturalWidth === 2 * width", arg=small)
+            holds(page.locator(".actions >> text=Vary").count() == 0, "what was enlarged is not varied")
+            state("enlarged")
+            page.click("text=Restyle …")
+            page.locator("dialog .strip button").first.click()
+            notice("in that style")
+        page.keyboard.press("Escape")
+        page.wait_for_selector("dialog.viewer:not([open])", state="attached")
+        page.wait_for_selector(".job.first[data-state=done]", timeout=120000)
+
     def searching():
         page.goto(visit.server.base + "/#/gallery")
         page.wait_for_selector(".wall li")
@@ -230,6 +250,6 @@ def walk(visit):
         page.click("text=Sign out")
         page.wait_for_selector("#token")
 
-    for work in (signing_in, typing, painting, stopping, refusing, referring, repeating, looking, searching, reading_settings,
+    for work in (signing_in, typing, painting, stopping, refusing, referring, repeating, looking, enlarging, searching, reading_settings,
                  looking_after, signing_out):
         step(work.__name__.replace("_", " "), work)

@@ -77,9 +77,10 @@ export function valuesOf({ prompt, settings = {}, seed, references = [] }) {
 function uploaded(references) {
   const known = [];
   for (const each of references) {
-    const { id, role = "start", name = "the reference", url = `/api/v1/uploads/${encodeURIComponent(id)}` } = typeof each === "string" ? { id: each } : each;
-    if (role === "mask" && known.length) known.at(-1).mask = { id, url };
-    else if (id && role !== "mask") known.push({ id, role, name, url, mask: null });
+    const { id, role = "start", name = "the reference", kind, url } = typeof each === "string" ? { id: each } : each;
+    const place = url ?? `/api/v1/uploads/${encodeURIComponent(id)}`;
+    if (role === "mask" && known.length) known.at(-1).mask = { id, url: place };
+    else if (id && role !== "mask") known.push({ id, role, name, url: place, mask: null, ...(kind ? { kind } : {}) });
   }
   return known;
 }
@@ -110,7 +111,7 @@ export function order(values) {
     ...(values.aspect && !exact ? { aspect: values.aspect } : {}),
     ...(values.model ? { model: values.model } : {}),
     count: values.count,
-    references: values.references.flatMap(({ id, role, mask }) => [{ id, role }, ...(mask ? [{ id: mask.id, role: "mask" }] : [])]),
+    references: values.references.flatMap(({ id, role, kind, mask }) => [role === "control" ? { id, role, kind: kind ?? "canny" } : { id, role }, ...(mask ? [{ id: mask.id, role: "mask" }] : [])]),
     preview: true,
   };
 }

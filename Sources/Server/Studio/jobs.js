@@ -6,7 +6,8 @@ export const isOver = (job) => over.has(job.state);
 /**
  * My jobs, newest first, as the server tells of them.
  * Events: `change` (detail: job), `preview` (detail: job's id, index, data), `removed` (detail: id), `over` (detail: job),
- * `connection` (detail: whether the stream of events is there).
+ * `style` (detail: a style's name and
+ * sample), `connection` (detail: whether the stream of events is there).
  */
 class Jobs extends EventTarget {
   #jobs = new Map();
@@ -55,6 +56,7 @@ class Jobs extends EventTarget {
     });
     stream.addEventListener("job", (event) => this.put(JSON.parse(event.data)));
     stream.addEventListener("removed", (event) => this.remove(JSON.parse(event.data).id));
+    stream.addEventListener("style", (event) => this.#tell("style", JSON.parse(event.data)));
     stream.addEventListener("preview", (event) => {
       const preview = JSON.parse(event.data);
       const known = this.#previews.get(preview.job) ?? [];

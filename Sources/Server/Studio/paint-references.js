@@ -4,7 +4,7 @@ import { button, choice, el, iconButton } from "./dom.js";
 import { draft } from "./draft.js";
 import { readSettings } from "./inspect.js";
 import { failed, notice } from "./notices.js";
-import { addReference, canMask, rolesFor } from "./uploads.js";
+import { addReference, canMask, kindsFor, rolesFor } from "./uploads.js";
 
 /** Pictures to go by: dropped, pasted, chosen or taken, each with what it is for. */
 export function references(studio) {
@@ -81,7 +81,8 @@ function item(studio, reference) {
       el(
         "div.row",
         {},
-        reference.role !== "style" && canMask(studio) &&
+        reference.role === "control" && choice(kindsFor(studio), reference.kind ?? "canny", (kind) => change({ kind }), { "aria-label": `What to follow of ${reference.name}` }),
+        ["start", "edit"].includes(reference.role) && canMask(studio) &&
           button("mask", reference.mask ? "Change mask" : "Mask", () => paintMask(studio, reference, change), { class: "quiet" }),
         reference.mask && button("close", "No mask", () => change({ mask: null }), { class: "quiet" }),
       ),

@@ -6,7 +6,7 @@ import { shapeName } from "./words.js";
 export function shapes(studio) {
   const aspects = studio.options.aspects ?? [];
   if (!aspects.length) return null;
-  const words = el("p.hint", { "aria-live": "polite" });
+  const words = el("p.hint");
   const group = el(
     "fieldset.shapes",
     {},
@@ -38,6 +38,9 @@ export function shapes(studio) {
   const tell = () => {
     const chosen = aspects.find(({ name }) => name === draft.values.aspect) ?? aspects[0];
     const { width, height } = draft.values.settings;
+    // The chosen shape says its own name to who does not see it.
+    if (width && height) words.removeAttribute("aria-hidden");
+    else words.setAttribute("aria-hidden", "true");
     words.textContent = width && height
       ? `${width} × ${height}, as set under “More settings”`
       : shapeName(chosen.name);

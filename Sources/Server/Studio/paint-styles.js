@@ -62,8 +62,17 @@ export function styleCards(studio) {
   draft.addEventListener("change", narrow);
   show();
   narrow();
-  if (styles.some(({ sample }) => !sample)) samples(group);
+  const bare = styles.some(({ sample }) => !sample);
+  // The server paints them while it has nothing else to do, or leaves it to whoever wishes.
+  if (bare && studio.options.paints_samples) jobs.addEventListener("style", ({ detail }) => take(group, detail));
+  else if (bare) samples(group);
   return group;
+}
+
+/** A sample that was painted meanwhile. */
+function take(group, { name, sample }) {
+  const input = [...group.querySelectorAll("input")].find(({ value }) => value === name);
+  input?.parentElement.querySelector(".blank")?.replaceWith(picture(sample));
 }
 
 /** Styles without a sample get one from the gallery; where it has none either, whoever wishes has one painted of each. */

@@ -17,7 +17,7 @@ export function refusalText(refusal, prompt, use) {
   const wording = without(prompt, words);
   return [
     el("p", {}, el("strong", {}, "Not painted. "), reason),
-    words.length > 0 && el("p.quoted", {}, marked(prompt, words)),
+    words.length > 0 && el("p.quoted", {}, el("span.unseen", {}, `It objects to ${words.map((word) => `“${word}”`).join(", ")} in: `), marked(prompt, words)),
     suggestion && !reason.includes(suggestion) && el("p", {}, suggestion),
     use && wording && el("p", {}, "For example: ", el("q", {}, wording)),
     use && wording && button("check", "Use this wording", () => use(wording)),

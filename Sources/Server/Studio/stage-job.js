@@ -14,15 +14,17 @@ export function jobCard(studio, first) {
   let heardAt = performance.now();
   let spoken = 0;
   const title = freshID("job");
+  /** Many cards have the same buttons: each says which card it belongs to. */
+  const about = { "aria-describedby": title };
   const frames = el("div.frames");
-  const bar = el("progress", { max: 1, "aria-label": "Progress" });
+  const bar = el("progress", { max: 1, "aria-label": `Progress of ${heading(job)}` });
   const status = el("p.status");
   const actions = el("div.row.deeds");
   const details = el("p.hint");
   const node = el(
     "article.job",
     { "aria-labelledby": title, tabindex: "-1" },
-    el("header", {}, el("h2", { id: title }, job.prompt), details),
+    el("header", {}, el("h2", { id: title }, heading(job)), details),
     el("div.progress", {}, bar, status),
     actions,
     frames,
@@ -69,10 +71,10 @@ export function jobCard(studio, first) {
   const drawActions = () => {
     fill(
       actions,
-      !isOver(job) && button("stop", job.state === "waiting" ? "Take back" : "Stop", stop),
-      job.state === "done" && button("again", "Again", () => again(studio, job)),
-      job.state === "done" && button("vary", "Vary", () => vary(studio, job)),
-      isOver(job) && button("sliders", "Use these settings", () => takeOver(job)),
+      !isOver(job) && button("stop", job.state === "waiting" ? "Take back" : "Stop", stop, about),
+      job.state === "done" && !job.edit && button("again", "Again", () => again(studio, job), about),
+      job.state === "done" && !job.edit && button("vary", "Vary", () => vary(studio, job), about),
+      isOver(job) && !job.edit && button("sliders", "Use these settings", () => takeOver(job), about),
     );
   };
 
@@ -125,6 +127,10 @@ export function jobCard(studio, first) {
   update(job);
   return { node, update, tick, preview, leave: () => node.remove() };
 }
+
+const deeds = { enlarge: "larger", restyle: "restyled" };
+/** What a card is about: the words, and what was done to a picture of them. */
+const heading = ({ prompt, edit }) => (edit ? `${prompt || "A picture"}, ${deeds[edit]}` : prompt);
 
 const finished = (picture) =>
   el(

@@ -38,8 +38,13 @@ export function stage(studio) {
     });
     node.classList.toggle("bare", !shown.length);
     // A feed without articles is none.
-    if (shown.length) list.setAttribute("role", "feed");
-    else list.removeAttribute("role");
+    if (shown.length) {
+      list.setAttribute("role", "feed");
+      list.setAttribute("aria-label", "Orders");
+    } else {
+      list.removeAttribute("role");
+      list.removeAttribute("aria-label");
+    }
     tidy.hidden = !shown.some(isOver);
   };
   const preview = ({ detail }) => cards.get(detail.job)?.preview(detail);

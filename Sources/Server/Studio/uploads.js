@@ -8,7 +8,7 @@ const roles = [
   { name: "start", title: "Start from it", needs: "reference" },
   { name: "edit", title: "Change it as I say", needs: "edit" },
   { name: "style", title: "Paint in its style", needs: "style" },
-  { name: "control", title: "Follow its lines", needs: "control" },
+  { name: "control", title: "Follow its shapes", needs: "control" },
 ];
 
 export function modelInUse({ options }) {
@@ -20,6 +20,14 @@ export function rolesFor(studio) {
   const possible = roles.filter(({ needs }) => !supported || supported.includes(needs));
   return possible.length ? possible : roles.slice(0, 1);
 }
+
+/** What of a picture can be followed: what limn makes of any picture first, then what has to be such a picture already. */
+const kinds = [
+  ["canny", "Its edges"], ["scribble", "Drawn lines"], ["grey", "Light and dark"], ["blur", "Rough shapes"], ["invert", "Its negative"], ["tile", "All of it"],
+  ["pose", "It is a pose"], ["depth", "It is a depth map"], ["soft-edges", "It is soft edges"], ["lines", "It is lines"], ["normals", "It is normals"],
+  ["segments", "It is segments"], ["ready", "It is ready"],
+];
+export const kindsFor = ({ options }) => kinds.filter(([name]) => options.control?.kinds?.includes(name) ?? true);
 
 export const canMask = (studio) => modelInUse(studio)?.supports?.includes("mask") ?? true;
 

@@ -22,9 +22,9 @@ export function actions(studio, picture, changed, close) {
   return el(
     "div.actions",
     {},
-    paints && button("again", "Again", () => again(studio, picture), { title: "The same words and settings, with a new seed" }),
-    paints && button("vary", "Vary", () => vary(studio, picture), { title: "Four more, with the next seeds" }),
-    paints && button("sliders", "Use its settings", () => { close(); takeOver(picture); }),
+    paints && !picture.edit && button("again", "Again", () => again(studio, picture), { title: "The same words and settings, with a new seed" }),
+    paints && !picture.edit && button("vary", "Vary", () => vary(studio, picture), { title: "Four more, with the next seeds" }),
+    paints && !picture.edit && button("sliders", "Use its settings", () => { close(); takeOver(picture); }),
     paints && studio.may("use-reference") && button("image", "Use as a reference", leaveTo(() => referTo(studio, picture))),
     paints && can("enlarge") && button("enlarge", "Enlarge", () => enlarge(studio, picture)),
     paints && can("restyle") && button("palette", "Restyle …", () => restyleDialog(studio, picture, (error) => missing(studio, "restyle", error))),

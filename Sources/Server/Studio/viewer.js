@@ -54,7 +54,7 @@ function frame(back) {
     const again = (now) => show(studio, now);
     stars = studio.may("judge") ? rating(picture, again) : null;
     const focused = node.contains(document.activeElement) ? document.activeElement.dataset.key ?? document.activeElement.value : null;
-    node.setAttribute("aria-label", picture.prompt);
+    node.setAttribute("aria-label", `Picture: ${picture.prompt}`);
     fill(
       stage,
       el("img", { src: picture.url, alt: picture.alt ?? picture.prompt, width: picture.width, height: picture.height }),
@@ -86,6 +86,7 @@ function facts(picture) {
     {},
     el("h3", {}, "How it was made"),
     definitions([
+      ["Made by", { enlarge: "Enlarging another picture", restyle: "Restyling another picture" }[picture.edit]],
       ["Style", picture.style ?? style],
       ["Size", `${picture.width} × ${picture.height}`],
       ["Seed", picture.seed],
@@ -95,6 +96,6 @@ function facts(picture) {
       ["In", measured(picture.seconds)],
       ["By", picture.person],
     ]),
-    picture.command && el("pre.command", { tabindex: "0", "aria-label": "The command that paints it" }, picture.command),
+    picture.command && el("pre.command", { tabindex: "0", role: "group", "aria-label": "The command that paints it" }, picture.command),
   );
 }
