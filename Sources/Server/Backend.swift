@@ -13,6 +13,7 @@ struct Backend: Sendable {
   let uploads: Uploads
   let sessions: Sessions
   let metrics: Metrics
+  let known: KnownCallers
   let catalogue: Catalogue
   let thumbnails: Thumbnails
   let links: PictureLinks
@@ -21,6 +22,9 @@ struct Backend: Sendable {
   let publicURL: String?
   let choices = ModelChoices()
   let started = Date()
+
+  /// What can be done to pictures that are there.
+  let abilities: Set<EditWish.Command>
 
   var installation: Installation { engine.installation }
 }

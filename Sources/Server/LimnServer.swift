@@ -92,20 +92,30 @@ package struct LimnServer: Sendable {
     let (hub, metrics) = (EventHub(), Metrics())
     let uploads = Uploads(
       store, folder: engine.installation.serverFolder + "/uploads", limit: wish.queue.limit)
+    let abilities = EditWish.Command.allCases.filter { command in
+      switch command {
+      case .enlarge: !engine.installation.catalog.upscalers.isEmpty
+      case .restyle: (try? engine.styleTransfer()) != nil
+      }
+    }
     let admission = Admission(
       engine: engine, store: store, uploads: uploads, settings: wish.queue, defaultModel: wish.model)
+    let samples = StyleSamples(admission, hub: hub)
     return Backend(
-      engine: engine, store: store, queue: JobQueue(admission, hub: hub, metrics: metrics, logger: logger), hub: hub,
+      engine: engine, store: store,
+      queue: JobQueue(admission, hub: hub, metrics: metrics, samples: samples, logger: logger), hub: hub,
       uploads: uploads,
-      sessions: sessions, metrics: metrics,
+      sessions: sessions, metrics: metrics, known: KnownCallers(),
       catalogue: Catalogue(engine.installation.catalog, defaultModel: wish.model), thumbnails: Thumbnails(),
-      links: PictureLinks(), studio: StudioFiles(engine.installation), publicURL: wish.publicURL?.text)
+      links: PictureLinks(), studio: StudioFiles(engine.installation), publicURL: wish.publicURL?.text,
+      abilities: Set(abilities))
   }
 
   private func router(_ backend: Backend, port: Int?) -> Router {
     let isSocket = if case .socket = wish.address { true } else { false }
     let authentication = Authentication(
-      store: store, sessions: backend.sessions, owner: wish.needsNoToken ? wish.owner : nil, isSocket: isSocket)
+      store: store, sessions: backend.sessions, owner: wish.needsNoToken ? wish.owner : nil, isSocket: isSocket,
+      known: backend.known)
     var router = Router(gates: [
       SecurityHeaders(), RequestLog(metrics: backend.metrics), ErrorAnswers(),
       // Before anybody is asked who they are.
@@ -117,6 +127,7 @@ package struct LimnServer: Sendable {
     OptionRoutes(backend: backend).add(to: &router)
     UploadRoutes(backend: backend).add(to: &router)
     PictureRoutes(backend: backend).add(to: &router)
+    EditRoutes(backend: backend).add(to: &router)
     AdminRoutes(backend: backend).add(to: &router)
     OpenAIImages(backend: backend).add(to: &router)
     A1111(backend: backend).add(to: &router)

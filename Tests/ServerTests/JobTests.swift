@@ -10,15 +10,6 @@ import Testing
 @Suite struct JobTests {
   private func server() async throws -> TestServer { try await TestServer.shared.value }
 
-  private func ended(_ id: String, _ server: TestServer, _ token: String) async throws -> JSONValue {
-    for _ in 0..<600 {
-      let job = try #require(await server.client.request("GET", "/api/v1/jobs/\(id)", token: token)?.json)
-      if !["waiting", "painting"].contains(job["state"]?.string ?? "") { return job }
-      try await Task.sleep(for: .milliseconds(200))
-    }
-    throw CancellationError()
-  }
-
   @Test func aPictureIsPaintedFoundJudgedAndRemoved() async throws {
     let server = try await server()
     let script = "<script>alert(1)</script> a red apple"
@@ -27,7 +18,7 @@ import Testing
         "POST", "/api/v1/jobs", ["prompt": .string(script), "seed": 7, "steps": 2], token: server.ada))
     #expect(made.status == 201)
     let id = try #require(made.json?["id"]?.string)
-    let job = try await ended(id, server, server.ada)
+    let job = try await server.ended(id, server.ada)
     #expect(job["state"] == "done")
     let picture = try #require(job["pictures"]?[0])
     #expect(picture["prompt"]?.string == script && picture["seed"] == 7 && picture["settings"]?["steps"] == 2)
@@ -165,7 +156,7 @@ import Testing
       "POST", "/api/v1/jobs", ["prompt": "a fox", "count": 50, "steps": 50], token: server.grace)
     let id = try #require(made?.json?["id"]?.string)
     #expect(await server.client.request("DELETE", "/api/v1/jobs/\(id)", token: server.grace)?.status == 204)
-    let job = try await ended(id, server, server.grace)
+    let job = try await server.ended(id, server.grace)
     #expect(job["state"] == "stopped")
   }
 
@@ -202,7 +193,7 @@ import Testing
     #expect(first?.status == 201)
     let second = await server.client.json("POST", "/api/v1/jobs", ["prompt": "a fox", "steps": 1], token: server.ada)
     #expect(second?.status == 429 && second?.json?["error"]?["code"] == "quota")
-    _ = try await ended(first?.json?["id"]?.string ?? "", server, server.ada)
+    _ = try await server.ended(first?.json?["id"]?.string ?? "", server.ada)
     let me = await server.client.request("GET", "/api/v1/me", token: server.ada)
     #expect(me?.json?["quota"]?["pictures_left"] == 0)
   }

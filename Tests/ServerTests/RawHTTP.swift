@@ -24,6 +24,20 @@ struct RawHTTP {
     }
   }
 
+  /// All that comes back until the other end closes or nothing comes for a while.
+  func everything(_ bytes: [UInt8], timeout: Int) async -> String {
+    await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        let descriptor = open(timeout: timeout)
+        defer { close(descriptor) }
+        _ = unsafe System.send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        var (all, chunk): ([UInt8], [UInt8]) = ([], [UInt8](repeating: 0, count: 1 << 16))
+        while case let count = unsafe recv(descriptor, &chunk, chunk.count, 0), count > 0 { all += chunk[..<count] }
+        continuation.resume(returning: String(decoding: all, as: UTF8.self))
+      }
+    }
+  }
+
   private func exchange(_ bytes: [UInt8], timeout: Int) -> Answer? {
     let descriptor = open(timeout: timeout)
     guard descriptor >= 0 else { return nil }

@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import History
 import Images
+import JSON
 import Painting
 import Server
 import Synchronization
@@ -67,6 +68,16 @@ final class TestServer: Sendable {
 
   /// One that tests share which do not disturb each other.
   static let shared = Task { try await TestServer() }
+
+  /// Waits until a job has ended.
+  func ended(_ id: String, _ token: String) async throws -> JSONValue {
+    for _ in 0..<600 {
+      guard let job = await client.request("GET", "/api/v1/jobs/\(id)", token: token)?.json else { break }
+      if !["waiting", "painting"].contains(job["state"]?.string ?? "") { return job }
+      try await Task.sleep(for: .milliseconds(200))
+    }
+    throw CancellationError()
+  }
 
   func stop() { task.cancel() }
 

@@ -99,6 +99,22 @@ extension HistoryStore {
     try read { try Run.fetchOne($0, sql: "SELECT * FROM runs WHERE id = ?", arguments: [id]) }
   }
 
+  /// How many people have painted since a moment, and how many pictures.
+  ///
+  /// - Parameter person: Only theirs; nil for everybody's.
+  package func activity(of person: Person?, since date: Date) throws(HistoryError) -> (people: Int, pictures: Int) {
+    try read { database in
+      let row = try Row.fetchOne(
+        database,
+        sql: """
+          SELECT count(DISTINCT user_id || ' ' || user_name) AS people, count(*) AS pictures FROM runs
+          WHERE started_at >= ? AND outcome = 'painted' \(person == nil ? "" : "AND user_id = ? AND user_name = ?")
+          """,
+        arguments: person.map { [date.milliseconds, $0.userID, $0.name] } ?? [date.milliseconds])
+      return (row?["people"] ?? 0, row?["pictures"] ?? 0)
+    }
+  }
+
   /// What a person has painted since a moment: how many pictures, and seconds of work.
   package func usage(of person: Person, since date: Date) throws(HistoryError) -> (pictures: Int, seconds: Double) {
     try read { database in

@@ -41,13 +41,21 @@ struct AdminRoutes {
     wish.user = seesAll ? nil : .numbered(caller.person.userID, name: caller.person.name)
     wish.showsPrompts = !seesAll || caller.allows(.seePrompts)
     let store = backend.store
-    let text = try await Background.run { [wish] in
+    let person = caller.person
+    let json = try await Background.run { [wish] in
       var report = try Report(wish, from: store)
       // They name files of the machine; /api/v1/pictures has them.
       report.pictures = []
-      return try report.json
+      var members = try JSONValue(parsing: Array(report.json.utf8)).object ?? [:]
+      let today = try store.activity(of: seesAll ? nil : person, since: Calendar.current.startOfDay(for: Date()))
+      let counts = seesAll ? backend.queue.counts : backend.queue.counts(of: person)
+      members["live"] = [
+        "waiting": .integer(counts.waiting), "painting": .integer(counts.painting),
+        "people_today": .integer(today.people), "pictures_today": .integer(today.pictures),
+      ]
+      return JSONValue.object(members)
     }
-    return Response(text: text, type: "application/json; charset=utf-8")
+    return Response(json: json)
   }
 
   private func health(_ context: ServerContext) async throws -> Response {
@@ -84,10 +92,14 @@ struct AdminRoutes {
     let catalogue = backend.catalogue
     let entries = try await Background.run { catalogue.entries.map { ($0, $0.bytes) } }
     let loaded = backend.queue.loadedModel
+    let (controls, restyles) = (!backend.queue.settings.controlModels.isEmpty, backend.abilities.contains(.restyle))
     return Response(json: [
       "models": .array(
         entries.map { entry, bytes in
-          var json = entry.json(isDefault: entry.name == catalogue.defaultName).object ?? [:]
+          var json =
+            entry.json(
+              isDefault: entry.name == catalogue.defaultName, controls: controls, restyles: restyles
+            ).object ?? [:]
           json["bytes"] = bytes.map(JSONValue.integer) ?? .null
           json["loaded"] = .bool(entry.name == loaded)
           // Models are brought in on the command line alone.
@@ -167,6 +179,7 @@ struct AdminRoutes {
         if case .role = grant.what { try store.revoke(grant.what, from: subject, by: caller.access) }
       }
     }
+    backend.known.forget()
     return Response(json: ["name": .string(name), "role": .string(role.rawValue)])
   }
 
@@ -204,6 +217,7 @@ struct AdminRoutes {
     let id = try context.parameters.require("id")
     guard try backend.store.token(id: id)?.revokedAt == nil else { throw Fault.notFound("such token") }
     try backend.store.revokeToken(id, by: caller.access)
+    backend.known.forget()
     return .noContent
   }
 
@@ -215,6 +229,9 @@ struct AdminRoutes {
     let body = try await request.json()
     guard let prompt = body["prompt"]?.string, prompt.count <= RequestLimits.prompt else {
       throw Fault.request("Name a `prompt` to try.", field: "prompt")
+    }
+    for name in ["negative", "role"] where body[name].map({ $0 != .null && $0.string == nil }) ?? false {
+      throw Fault.request("`\(name)` is a text.", field: name)
     }
     let role = body["role"]?.string.flatMap(Role.init(rawValue:))
     let installation = backend.installation

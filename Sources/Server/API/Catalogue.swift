@@ -16,6 +16,10 @@ final class Catalogue: Sendable {
     let defaults: Defaults
     let referenceUse: ReferenceUse
     let maskUse: MaskUse
+    /// Whether networks exist that pictures could control it by.
+    let isControllable: Bool
+    /// Whether it can leave a picture's background out.
+    let cutsOut: Bool
     fileprivate let file: String
 
     /// Of the file that names it.
@@ -51,7 +55,8 @@ final class Catalogue: Sendable {
       Entry(
         name: place.name == catalog.find(orNil: defaultName)?.name ? defaultName : place.name,
         family: type(of: model.family).name, defaults: model.defaults, referenceUse: model.family.referenceUse,
-        maskUse: model.family.maskUse, file: FileTree.place(of: model.hashedFile).path)
+        maskUse: model.family.maskUse, isControllable: model.family.controlBase != nil, cutsOut: model.family.cutsOut,
+        file: FileTree.place(of: model.hashedFile).path)
     }
     known.withLock { $0[place.path] = .some(entry) }
     return entry
@@ -63,10 +68,16 @@ extension ModelCatalog {
 }
 
 extension Catalogue.Entry {
-  func json(isDefault: Bool) -> JSONValue {
+  /// - Parameters:
+  ///   - controls: Whether the server has networks that pictures control by.
+  ///   - restyles: Whether it can paint pictures over in the style of others.
+  func json(isDefault: Bool, controls: Bool, restyles: Bool) -> JSONValue {
     var supports: [JSONValue] = ["negative"]
     if referenceUse == .start { supports += ["reference"] } else { supports += ["edit"] }
     if case .none = maskUse {} else { supports.append("mask") }
+    if restyles { supports.append("style") }
+    if controls, isControllable { supports.append("control") }
+    if cutsOut { supports.append("transparent") }
     return [
       "name": .string(name), "title": .string(isDefault && name == ModelCatalog.bundledName ? "limn's own" : name),
       "default": .bool(isDefault), "family": .string(family), "steps": .integer(defaults.steps),

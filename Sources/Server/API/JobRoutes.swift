@@ -40,7 +40,10 @@ struct JobRoutes {
 
   private func show(_ context: ServerContext) async throws -> Response {
     let caller = try context.require(.seeOwnHistory)
-    return Response(json: json(try job(context, caller), caller))
+    let job = try job(context, caller)
+    // Pictures that are done are looked up.
+    guard !job.painted.isEmpty else { return Response(json: json(job, caller)) }
+    return Response(json: try await Background.run { json(job, caller) })
   }
 
   private func stop(_ context: ServerContext) async throws -> Response {
@@ -104,6 +107,8 @@ struct JobRoutes {
           "job": .string(job), "index": .integer(index),
           "data": .string("data:image/png;base64," + Data(png).base64EncodedString()),
         ])
+    case .sample(let style):
+      return ServerSentEvent.buffer("style", ["name": .string(style), "sample": .string(StyleSamples.url(of: style))])
     case .heartbeat: return ByteBuffer(string: ": \n\n")
     case .end: return nil
     }

@@ -1,4 +1,5 @@
 import Engine
+import Images
 import JSON
 import Painting
 
@@ -31,9 +32,16 @@ enum OpenAPI {
         "type": "array", "maxItems": .integer(RequestLimits.references + 1),
         "items": [
           "type": "object", "required": ["id"],
-          "properties": ["id": ["type": "string"], "role": ["enum": ["start", "edit", "mask"]]],
+          "properties": [
+            "id": ["type": "string"], "role": ["enum": ["start", "edit", "mask", "style", "control"]],
+            "kind": ["enum": .array(ControlKind.allCases.map { .string($0.rawValue) })],
+            "weight": ["type": "number", "minimum": -10, "maximum": 10],
+            "start": ["type": "number", "minimum": 0, "maximum": 1],
+            "end": ["type": "number", "minimum": 0, "maximum": 1], "model": ["type": "string"],
+          ],
         ],
-      ],
+      ], "format": ["enum": ["png", "jpeg", "webp", nil]],
+      "quality": ["type": ["integer", "null"], "minimum": 1, "maximum": 100],
     ]
     for setting in Setting.all where setting.isTakenOverHTTP {
       wish[setting.name.replacing("-", with: "_")] = schema(of: setting)
@@ -56,6 +64,22 @@ enum OpenAPI {
       "Fault": [
         "type": "object", "required": ["error"],
         "properties": ["error": object(["code", "message"], ["code": "string", "message": "string"])],
+      ],
+      "Enlarge": [
+        "type": "object", "additionalProperties": false,
+        "properties": [
+          "factor": ["enum": .array(PictureSettings.factors.map(JSONValue.integer))],
+          "upscaler": ["type": ["string", "null"]],
+        ],
+      ],
+      "Restyle": [
+        "type": "object", "additionalProperties": false, "required": ["style_from"],
+        "properties": [
+          "style_from": [
+            "type": ["string", "array"], "items": ["type": "string"], "minItems": 1, "maxItems": 4,
+          ], "style_strength": ["type": ["number", "null"], "minimum": 0, "maximum": 1],
+          "keep_colours": ["type": ["boolean", "null"]],
+        ],
       ],
     ]
   }
@@ -126,7 +150,20 @@ enum OpenAPI {
         ]),
         answer: ("200", "Picture")),
       Operation(method: "delete", path: "/api/v1/pictures/{id}", summary: "Remove a picture", answer: ("204", nil)),
-      Operation(method: "get", path: "/api/v1/pictures/{id}/file", summary: "The PNG"),
+      Operation(
+        method: "post", path: "/api/v1/pictures/{id}/enlarge", summary: "Make a picture larger",
+        body: json(reference("Enlarge")), answer: ("201", "Job")),
+      Operation(
+        method: "post", path: "/api/v1/pictures/{id}/restyle", summary: "Paint a picture over in the style of uploads",
+        body: json(reference("Restyle")), answer: ("201", "Job")),
+      Operation(
+        method: "post", path: "/api/v1/uploads/{id}/enlarge", summary: "Make an upload larger",
+        body: json(reference("Enlarge")), answer: ("201", "Job")),
+      Operation(
+        method: "post", path: "/api/v1/uploads/{id}/restyle", summary: "Paint an upload over in the style of others",
+        body: json(reference("Restyle")), answer: ("201", "Job")),
+      Operation(method: "get", path: "/api/v1/styles/{name}", summary: "A style's sample"),
+      Operation(method: "get", path: "/api/v1/pictures/{id}/file", summary: "The file"),
       Operation(method: "get", path: "/api/v1/pictures/{id}/thumbnail", summary: "A small PNG"),
       Operation(method: "get", path: "/api/v1/models", summary: "The models of this server"),
       Operation(method: "get", path: "/api/v1/report", summary: "Figures of the history", query: ["period"]),

@@ -15,6 +15,7 @@ struct OptionRoutes {
   func add(to router: inout Router) {
     router.get("/api/v1/me") { _, context in try await me(context) }
     router.get("/api/v1/openapi.json") { _, _ in Response(json: OpenAPI.document) }
+    router.get("/api/v1/styles/:name") { _, context in try await sample(context) }
     router.get("/api/v1/options") { _, context in try await options(context) }
   }
 
@@ -33,18 +34,51 @@ struct OptionRoutes {
     ])
   }
 
+  private func sample(_ context: ServerContext) async throws -> Response {
+    _ = try context.require(.paint)
+    let part = try context.parameters.require("name")
+    let name = part.removingPercentEncoding ?? part
+    let samples = backend.queue.samples
+    guard let png = try await Background.run({ samples?.png(of: name) }) else {
+      throw Fault.notFound("sample of that style")
+    }
+    var response = Response(picture: png)
+    response.headers[.cacheControl] = "private, max-age=600"
+    return response
+  }
+
   private func options(_ context: ServerContext) async throws -> Response {
     let caller = try context.require(.paint)
     let catalogue = backend.catalogue
     let entries = try await Background.run { catalogue.entries }
     let shown = caller.allows(.chooseModel) ? entries : entries.filter { $0.name == catalogue.defaultName }
     guard let standard = shown.first else { throw Fault(.serviceUnavailable, "no_model", "This server has no model.") }
+    let samples = backend.queue.samples
+    let painted = try await Background.run { samples?.known() }
+    backend.queue.wake()
+    let controls = backend.queue.settings.controlModels
+    let catalog = backend.installation.catalog
+    let upscalers = catalog.upscalers.map(\.name).filter { catalog.carriesUpscaler($0) || caller.allows(.chooseModel) }
     let samplers = Setting.named("sampler")?.choices ?? []
     return Response(json: [
-      "models": .array(shown.map { $0.json(isDefault: $0.name == catalogue.defaultName) }),
+      "models": .array(
+        shown.map { entry in
+          entry.json(
+            isDefault: entry.name == catalogue.defaultName, controls: !controls.isEmpty,
+            restyles: backend.abilities.contains(.restyle))
+        }),
+      "paints_samples": .bool(painted != nil), "abilities": .texts(backend.abilities.map(\.rawValue).sorted()),
+      "upscalers": .texts(upscalers),
+      "formats": .texts(PictureFormat.allCases.map { $0.rawValue.lowercased() }),
+      "control": [
+        "models": .texts(controls.map(\.name)), "kinds": .texts(ControlKind.allCases.map(\.rawValue)),
+      ],
       "styles": .array(
         standard.defaults.styles.map { style in
-          ["name": .string(style.name), "description": .string(style.template), "sample": nil]
+          [
+            "name": .string(style.name), "description": .string(style.template),
+            "sample": .text(painted?.contains(style.name) == true ? StyleSamples.url(of: style.name) : nil),
+          ]
         }),
       "aspects": .array(
         AspectRatio.common.compactMap { AspectRatio($0) }.map { aspect in

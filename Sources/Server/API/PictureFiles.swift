@@ -66,7 +66,7 @@ final class PictureLinks: Sendable {
   private let links = Mutex<[String: (run: String, until: Date)]>([:])
 
   /// The path of a picture.
-  func link(to run: String) -> String {
+  func link(to run: String, _ format: PictureFormat) -> String {
     let key = (0..<32).map { _ in UInt8.random(in: .min ... .max) }.map { byte in
       String(UInt16(byte) + 0x100, radix: 16).dropFirst()
     }.joined()
@@ -76,7 +76,7 @@ final class PictureLinks: Sendable {
       if links.count >= Self.most { links.removeAll() }
       links[key] = (run, now.addingTimeInterval(Self.seconds))
     }
-    return "/v1/files/\(key).png"
+    return "/v1/files/\(key).\(format.endings[0])"
   }
 
   func run(of key: String) -> String? {

@@ -18,8 +18,6 @@ struct PictureRoutes {
     router.delete("/api/v1/pictures/:id") { _, context in try await remove(context) }
     router.get("/api/v1/pictures/:id/file") { _, context in try await file(context) }
     router.get("/api/v1/pictures/:id/thumbnail") { _, context in try await thumbnail(context) }
-    router.post("/api/v1/pictures/:id/enlarge") { _, context in try await unavailable(context, "enlarge pictures") }
-    router.post("/api/v1/pictures/:id/restyle") { _, context in try await unavailable(context, "restyle pictures") }
   }
 
   private func list(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -100,33 +98,18 @@ struct PictureRoutes {
 
   private func file(_ context: ServerContext) async throws -> Response {
     let run = try run(context, context.require(.seeOwnHistory))
-    return Response(png: try await Background.run { try run.file() }, isKept: true)
+    return Response(picture: try await Background.run { try run.file() }, isKept: true)
   }
 
   private func thumbnail(_ context: ServerContext) async throws -> Response {
     let run = try run(context, context.require(.seeOwnHistory))
     let thumbnails = backend.thumbnails
-    return Response(png: try await Background.run { try thumbnails.png(of: run) }, isKept: true)
-  }
-
-  private func unavailable(_ context: ServerContext, _ what: String) async throws -> Response {
-    _ = try run(context, context.require(.paint))
-    throw Fault(.notImplemented, "not_available", "This limn cannot \(what) yet.")
+    return Response(picture: try await Background.run { try thumbnails.png(of: run) }, isKept: true)
   }
 
   private func run(_ context: ServerContext, _ caller: Caller) throws -> Run {
     try run(try context.parameters.require("id"), caller)
   }
 
-  /// A picture that the caller may see; any other is as unknown as one that never was.
-  private func run(_ id: String, _ caller: Caller) throws -> Run {
-    guard let run = try backend.store.run(id: id), !run.flagWords.contains(Run.deletedFlag) else {
-      throw Fault.notFound("such picture")
-    }
-    let isOwn = run.userID == caller.person.userID && run.userName == caller.person.name
-    guard isOwn || caller.allows(.seeAllHistory) && caller.allows(.seePrompts) else {
-      throw Fault.notFound("such picture")
-    }
-    return run
-  }
+  private func run(_ id: String, _ caller: Caller) throws -> Run { try backend.store.picture(id, for: caller.access) }
 }

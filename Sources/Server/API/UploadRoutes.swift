@@ -1,4 +1,5 @@
 import Engine
+import Families
 import Foundation
 import HTTPTypes
 import History
@@ -37,15 +38,19 @@ struct UploadRoutes {
     let id = try context.parameters.require("id")
     guard let path = try backend.uploads.path(id, of: caller.person) else { throw Fault.notFound("such upload") }
     let bytes = try await Background.run { try FileBytes.recorded(at: path) }
-    return Response(png: bytes, isKept: true)
+    return Response(picture: bytes, isKept: true)
   }
 
   private func inspect(_ request: Request, _ context: ServerContext) async throws -> Response {
     _ = try context.requireCaller()
     var request = request
     let bytes = Array(try await request.bytes(upTo: RequestLimits.pictures).readableBytesView)
-    let report = try await Background.run { try PictureReport(bytes: bytes, name: "The picture") }
-    return Response(json: Inspection(report).json)
+    let catalogue = backend.catalogue
+    let json = try await Background.run {
+      let report = try PictureReport(bytes: bytes, name: "The picture")
+      return Inspection(report, styles: catalogue.entry(named: nil)?.defaults.styles ?? []).json
+    }
+    return Response(json: json)
   }
 }
 
@@ -53,14 +58,18 @@ struct UploadRoutes {
 struct Inspection {
   let json: JSONValue
 
-  init(_ report: PictureReport) {
+  /// - Parameter styles: Of the model that paints here: the file's prompt holds their words already, and a form that was given
+  ///   both would say them twice.
+  init(_ report: PictureReport, styles: [Style] = []) {
     let parameters = report.completed
     var notes: [JSONValue] = []
     var fields: JSONValue = .object([:])
     if let parameters {
       if let settings = try? PictureSettings(parameters.settingTexts, of: "picture") {
         var members = settings.fields.object ?? [:]
-        members["prompt"] = .string(settings.prompt)
+        let style = styles.first { $0.name == settings.style }
+        members["prompt"] = .string(style?.typed(settings.prompt) ?? settings.prompt)
+        if style?.typed(settings.prompt) == nil { members["style"] = nil }
         fields = .object(members)
       } else {
         notes.append("Some of its settings are none of limn's.")

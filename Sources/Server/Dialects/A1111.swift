@@ -22,7 +22,14 @@ struct A1111 {
       .array(A1111Names.schedulers.map { ["name": .string($0.name), "label": .string($0.label), "aliases": []] })
     }
     get(&router, "upscalers") { _ in
-      [["name": "None", "model_name": nil, "model_path": nil, "model_url": nil, "scale": 1]]
+      let names = ["None", "Lanczos"] + backend.installation.catalog.upscalers.map(\.name)
+      return .array(
+        names.map { name in
+          [
+            "name": .string(name), "model_name": .null, "model_path": .null, "model_url": .null,
+            "scale": name == "None" ? 1 : 4,
+          ]
+        })
     }
     get(&router, "latent-upscale-modes") { _ in [] }
     get(&router, "prompt-styles") { _ in await styles() }
@@ -42,7 +49,9 @@ struct A1111 {
     router.post("/sdapi/v1/interrupt") { _, context in try await interrupt(context) }
     router.post("/sdapi/v1/skip") { _, context in try await interrupt(context) }
     router.post("/sdapi/v1/png-info") { request, context in try await pngInfo(request, context) }
-    router.post("/sdapi/v1/extra-single-image") { request, context in try await extra(request, context) }
+    router.post("/sdapi/v1/extra-single-image") { request, context in
+      try await A1111Extras(backend: backend).enlarge(request, context)
+    }
     for path in [
       "refresh-checkpoints", "refresh-loras", "refresh-embeddings", "unload-checkpoint", "reload-checkpoint",
     ] {
@@ -197,34 +206,5 @@ struct A1111 {
     return Response(json: [
       "info": .string(text), "items": .object(["parameters": .string(text)]), "parameters": .object(pairs ?? [:]),
     ])
-  }
-
-  /// Enlarges by resampling: this limn's upscalers belong to models.
-  private func extra(_ request: Request, _ context: ServerContext) async throws -> Response {
-    let caller = try context.require(.useReference)
-    var request = request
-    let body = try await request.json(upTo: RequestLimits.pictures)
-    let upscaler = body["upscaler_1"]?.string ?? "None"
-    guard ["None", "Lanczos"].contains(upscaler) else {
-      throw Fault.request("There is no upscaler \"\(upscaler.harmlessName)\" here.", field: "upscaler_1")
-    }
-    let bytes = try DirectPainting.picture(body["image"]?.string ?? "", field: "image")
-    let scale = body["upscaling_resize"]?.double ?? 2
-    guard (0.1...8).contains(scale) else {
-      throw Fault.request("upscaling_resize is 0.1 to 8.", field: "upscaling_resize")
-    }
-    let limit = backend.queue.settings.limit
-    _ = caller
-    let png = try await Background.run {
-      let picture = try limit.decode(PictureFile(bytes: bytes, name: "The picture"))
-      let factor = upscaler == "None" ? 1 : scale
-      let (width, height) = (Int(Double(picture.width) * factor), Int(Double(picture.height) * factor))
-      guard width * height <= 40_000_000 else {
-        throw Fault(.contentTooLarge, "too_large", "\(width)x\(height) pixels are more than this server makes.")
-      }
-      let larger = factor == 1 ? picture : picture.resized(width: max(1, width), height: max(1, height))
-      return try PNGEncoder.encode(larger)
-    }
-    return Response(json: ["html_info": "", "image": .string(Data(png).base64EncodedString())])
   }
 }

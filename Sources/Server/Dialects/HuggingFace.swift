@@ -56,6 +56,6 @@ struct HuggingFace {
     guard let result = try await painting(wish, caller, request).first else {
       throw Fault(.internalServerError, "internal", "No picture came out.")
     }
-    return Response(png: result.bytes)
+    return Response(picture: result.bytes)
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import HTTPTypes
 import History
 import HummingbirdCore
+import Images
 import JSON
 import NIOCore
 import Painting
@@ -94,15 +95,24 @@ struct OpenAIImages {
     if let count = text("n") { texts["count"] = count }
     if let size = text("size"), size != "auto" {
       let sides = size.split(separator: "x").compactMap { Int($0) }
-      guard sides.count == 2 else { throw Fault.request("size is WIDTHxHEIGHT or auto.", field: "size") }
+      guard sides.count == 2, sides.allSatisfy({ (64...PictureLimits.side).contains($0) && $0 % 8 == 0 }) else {
+        throw Fault.request(
+          "size is WIDTHxHEIGHT, multiples of 8 from 64 to \(PictureLimits.side), or auto.", field: "size")
+      }
       (texts["width"], texts["height"]) = ("\(sides[0])", "\(sides[1])")
     }
-    let format = text("output_format") ?? "png"
-    guard format == "png" else {
-      throw Fault.request("This server makes PNGs, not \(format.harmlessName).", field: "output_format")
-    }
-    guard text("background") != "transparent" else {
-      throw Fault.request("The model cannot leave the background out.", field: "background")
+    let encoding = try PictureEncoding(
+      format: fields["output_format"].flatMap { $0.string == "" ? nil : $0 },
+      quality: fields["output_compression"].flatMap { $0.string == "" ? nil : $0 },
+      fields: ("output_format", "output_compression"))
+    if text("background") == "transparent" {
+      guard encoding.format != .jpeg else {
+        throw Fault.request("A JPEG has no transparent background: take png or webp.", field: "background")
+      }
+      guard (entry ?? backend.catalogue.entry(named: nil))?.cutsOut == true else {
+        throw Fault.request("The model cannot leave the background out.", field: "background")
+      }
+      texts["transparent"] = "true"
     }
     let styles = (entry ?? backend.catalogue.entry(named: nil))?.defaults.styles.map(\.name) ?? []
     if let style = text("style"), styles.contains(style) { texts["style"] = style }
@@ -113,7 +123,9 @@ struct OpenAIImages {
       if let value = text(name) { texts[setting] = value }
     }
     do {
-      return try JobWish(texts: texts)
+      var wish = try JobWish(texts: texts)
+      wish.encoding = encoding
+      return wish
     } catch {
       var fault = Fault(error)
       fault.field = fault.field.map {
@@ -139,34 +151,40 @@ struct OpenAIImages {
     let data = results.map { result -> JSONValue in
       var members: [String: JSONValue] = ["seed": result.run.seed.map { .natural($0.value) } ?? .null]
       if wished != "url" { members["b64_json"] = .string(Data(result.bytes).base64EncodedString()) }
-      if wished == "url" || wished == nil && !isNewer { members["url"] = .string(url(of: result.run, request)) }
+      if wished == "url" || wished == nil && !isNewer {
+        members["url"] = .string(url(of: result.run, wish.encoding.format, request))
+      }
       if let typed = result.run.typedPrompt, typed != result.run.prompt {
         members["revised_prompt"] = .string(result.run.prompt)
       }
       return .object(members)
     }
     return Response(json: [
-      "created": .integer(Int(Date().timeIntervalSince1970)), "data": .array(data), "output_format": "png",
-      "size": .string("\(first.run.width ?? 0)x\(first.run.height ?? 0)"), "background": "opaque", "quality": "auto",
+      "created": .integer(Int(Date().timeIntervalSince1970)), "data": .array(data),
+      "output_format": .string(Self.name(of: wish.encoding)),
+      "size": .string("\(first.run.width ?? 0)x\(first.run.height ?? 0)"),
+      "background": wish.settings.isTransparent ? "transparent" : "opaque", "quality": "auto",
       "usage": Self.usage,
     ])
   }
+
+  private static func name(of encoding: PictureEncoding) -> String { encoding.format.rawValue.lowercased() }
 
   private static let usage: JSONValue = [
     "input_tokens": 0, "output_tokens": 0, "total_tokens": 0,
     "input_tokens_details": ["image_tokens": 0, "text_tokens": 0],
   ]
 
-  private func url(of run: Run, _ request: Request) -> String {
-    (backend.publicURL ?? "http://\(request.head.authority ?? "localhost")") + backend.links.link(to: run.id)
+  private func url(of run: Run, _ format: PictureFormat, _ request: Request) -> String {
+    (backend.publicURL ?? "http://\(request.head.authority ?? "localhost")") + backend.links.link(to: run.id, format)
   }
 
   private func file(_ context: ServerContext) async throws -> Response {
     let name = try context.parameters.require("name")
-    guard name.hasSuffix(".png"), let id = backend.links.run(of: String(name.dropLast(4))),
+    guard let stem = name.split(separator: ".").first, let id = backend.links.run(of: String(stem)),
       let run = try backend.store.run(id: id)
     else { throw Fault.notFound("such file") }
-    return Response(png: try await Background.run { try run.file() })
+    return Response(picture: try await Background.run { try run.file() })
   }
 
   // MARK: Streaming
@@ -177,10 +195,13 @@ struct OpenAIImages {
     let (queue, painting) = (backend.queue, painting)
     let events = backend.hub.listen(person: "\(caller.person.userID) \(caller.person.name)")
     let job = try await queue.add(wish, caller)
+    let background: JSONValue = wish.settings.isTransparent ? "transparent" : "opaque"
+    let format = JSONValue.string(Self.name(of: wish.encoding))
     @Sendable func event(_ type: String, _ png: [UInt8], _ more: [String: JSONValue]) -> ByteBuffer {
       var members: [String: JSONValue] = [
         "type": .string("\(kind).\(type)"), "b64_json": .string(Data(png).base64EncodedString()),
-        "background": "opaque", "created_at": .integer(Int(Date().timeIntervalSince1970)), "output_format": "png",
+        "background": background, "created_at": .integer(Int(Date().timeIntervalSince1970)),
+        "output_format": "png",
         "quality": "auto", "size": "auto",
       ]
       members.merge(more) { $1 }
@@ -204,7 +225,8 @@ struct OpenAIImages {
           }
           for result in try await painting.results(try queue.job(job.id, of: caller.person)) {
             let size = "\(result.run.width ?? 0)x\(result.run.height ?? 0)"
-            try await writer.write(event("completed", result.bytes, ["usage": Self.usage, "size": .string(size)]))
+            try await writer.write(
+              event("completed", result.bytes, ["usage": Self.usage, "size": .string(size), "output_format": format]))
           }
         } catch let error where error is Fault {
           let body = Dialect.openAI.body(of: Fault(error))

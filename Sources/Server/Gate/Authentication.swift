@@ -15,6 +15,7 @@ struct Authentication: Gate {
   let owner: Person?
   /// Whether it listens on a socket of this machine.
   let isSocket: Bool
+  let known: KnownCallers
   let attempts = SignInAttempts()
 
   func handle(
@@ -28,12 +29,12 @@ struct Authentication: Gate {
   private func caller(_ request: Request, _ context: inout ServerContext) async throws -> Caller? {
     if let secret = Credentials.secret(of: request.headers) {
       // Whoever has a token is not kept out by others who have none and come from the same address.
-      if let caller = try caller(secret: secret) { return caller }
+      if let caller = try await caller(secret: secret) { return caller }
       try attempts.check(context.remote)
       attempts.failed(context.remote)
       throw Fault(.unauthorized, "sign_in", "The token is not known here, has expired or was revoked.")
     }
-    if let secret = sessions.secret(in: request), let caller = try caller(secret: secret) {
+    if let secret = sessions.secret(in: request), let caller = try await caller(secret: secret) {
       context.isBrowser = true
       return caller
     }
@@ -46,11 +47,13 @@ struct Authentication: Gate {
     return try owner.map { Caller(access: try store.access(for: $0), token: nil, store: store) }
   }
 
-  private func caller(secret: String) throws -> Caller? {
-    guard let token = try store.token(secret: secret) else { return nil }
-    try? store.noteUse(of: token)
-    let person = Person(token)
-    return Caller(access: Access(token, person: person, grants: try store.grants()), token: token, store: store)
+  private func caller(secret: String) async throws -> Caller? {
+    try await known.caller(secret) { [store] in
+      guard let token = try store.token(secret: secret) else { return nil }
+      try? store.noteUse(of: token)
+      let person = Person(token)
+      return Caller(access: Access(token, person: person, grants: try store.grants()), token: token, store: store)
+    }
   }
 
   /// The user who holds the other end of a socket, as the kernel says.

@@ -54,7 +54,9 @@ final class Metrics: Sendable {
       keys.map { (labels($0), "\(values.seconds[$0] ?? 0)") })
     family(
       "limn_pictures_total", "counter", "Pictures by how they ended.",
-      ["painted", "refused", "failed", "stopped"].map { ("{outcome=\"\($0)\"}", "\(values.pictures[$0] ?? 0)") })
+      ["painted", "changed", "refused", "failed", "stopped"].map {
+        ("{outcome=\"\($0)\"}", "\(values.pictures[$0] ?? 0)")
+      })
     family("limn_painting_seconds_total", "counter", "Time spent painting.", [("", "\(values.paintingSeconds)")])
     family("limn_queue_pictures", "gauge", "Pictures that wait to be painted.", [("", "\(waiting)")])
     family("limn_painting_pictures", "gauge", "Pictures that are being painted.", [("", "\(painting)")])

@@ -19,7 +19,10 @@ struct PageRoutes {
     }
     router.get("/enter") { request, context in try await enter(request, context) }
     router.post("/enter") { request, context in try await signIn(request, context) }
-    router.post("/leave") { _, context in try backend.sessions.leave(context.caller?.token) }
+    router.post("/leave") { _, context in
+      defer { backend.known.forget() }
+      return try backend.sessions.leave(context.caller?.token)
+    }
     router.get("/healthz") { _, _ in Response(text: "ok\n") }
     router.get("/metrics") { _, context in try await metrics(context) }
     router.get("/favicon.ico") { _, _ in Response(status: .noContent) }

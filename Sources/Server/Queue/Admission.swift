@@ -19,10 +19,20 @@ struct Admission: Sendable {
 
   /// What was let in.
   struct Admitted: Sendable {
-    let model: LoadedModel
-    /// Without its pictures, which are read again when it is painted.
-    let order: Order
+    let work: Work
     let engine: Engine
+
+    enum Work: Sendable {
+      /// Without its pictures, which are read again when it is painted.
+      case order(Order, LoadedModel)
+      case edit(AdmittedEdit)
+    }
+
+    /// Nil where a picture that is there is changed.
+    var order: Order? {
+      guard case .order(let order, _) = work else { return nil }
+      return order
+    }
   }
 
   /// In whose name something is painted.
@@ -30,24 +40,28 @@ struct Admission: Sendable {
 
   /// - Throws: What ``Fault`` makes an answer of; refusals are recorded.
   func admit(_ wish: JobWish, _ access: Access) throws -> Admitted {
+    if let edit = wish.edit { return try admit(wish, edit, access) }
     let engine = engine(for: access)
     var settings = wish.settings
     if settings.model == nil { settings.model = defaultModel }
     try checkNames(settings)
-    let (references, mask, styles) = try paths(wish, access.person)
-    settings.references = ReferenceList(references)
-    settings.mask = mask
-    settings.styleFrom = ReferenceList(styles)
-    // The server's own default is nobody's choice.
+    let pictures = try paths(wish, access.person)
+    settings.references = ReferenceList(pictures.references)
+    settings.mask = pictures.mask
+    settings.styleFrom = ReferenceList(pictures.styles)
+    settings.controls = ControlList(pictures.controls)
+    settings.controlModels = try controlModels(wish)
+    // The server's own default, and what it was given to be controlled by, are nobody's choice.
     var asked = settings
     if asked.model == defaultModel { asked.model = nil }
+    asked.controlModels = NameList()
     try engine.require(toPaint: [asked])
     let model = try engine.model(for: settings)
     do {
       let order = try engine.admit(settings, model, inputs: inputs(settings), areNamed: true)
       let work = try MemoryPlan.Work(order)
       _ = try MemoryPlan(model.model, work, paintsSeveral: true, encodesAhead: true, limit: self.settings.limit)
-      return Admitted(model: model, order: order.withoutInputs, engine: engine)
+      return Admitted(work: .order(order.withoutInputs, model), engine: engine)
     } catch let refused as RefusedOrder {
       engine.record(refused)
       throw refused
@@ -61,26 +75,57 @@ struct Admission: Sendable {
     try OrderInputs(settings, open: { try PictureFile(contentsOf: $0) })
   }
 
+  /// Where pictures lie.
+  struct Paths: Sendable {
+    var references: [String] = []
+    var mask: String?
+    var styles: [String] = []
+    var controls: [ControlWish] = []
+  }
+
   /// Where the pictures lie that a wish names by their identifiers.
-  private func paths(_ wish: JobWish, _ person: Person) throws
-    -> (references: [String], mask: String?, styles: [String])
-  {
+  func paths(_ wish: JobWish, _ person: Person) throws -> Paths {
     guard wish.references.count <= RequestLimits.references + 1 else {
       throw Fault.request("A request takes \(RequestLimits.references) pictures at most.", field: "references")
     }
-    var (references, masks, styles): ([String], [String], [String]) = ([], [], [])
+    var paths = Paths()
     for reference in wish.references {
       guard let path = try uploads.path(reference.upload, of: person) else {
         throw Fault(.notFound, "not_found", "There is no such upload of yours.", field: "references")
       }
       switch reference.role {
-      case .start, .edit: references.append(path)
-      case .mask: masks.append(path)
-      case .style: styles.append(path)
+      case .start, .edit: paths.references.append(path)
+      case .mask:
+        guard paths.mask == nil else { throw Fault.request("A request takes one mask.", field: "references") }
+        paths.mask = path
+      case .style: paths.styles.append(path)
+      case .control:
+        let control = reference.control ?? JobWish.ControlReference()
+        paths.controls.append(
+          ControlWish(kind: control.kind, path: path, weight: control.weight, range: control.range))
       }
     }
-    guard masks.count <= 1 else { throw Fault.request("A request takes one mask.", field: "references") }
-    return (references, masks.first, styles)
+    return paths
+  }
+
+  /// What a wish's pictures control by: one network for all, or one for each.
+  func controlModels(_ wish: JobWish) throws -> NameList {
+    let known = settings.controlModels
+    let places = try wish.references.filter { $0.role == .control }.map { reference in
+      guard let first = known.first else {
+        throw Fault.request(
+          "This server has nothing that a picture could control by; whoever runs it can name a ControlNet by `limn serve --control-model`.",
+          field: "references")
+      }
+      guard let name = reference.control?.model else { return first.place }
+      guard let found = known.first(where: { $0.name == name }) else {
+        throw Fault.request(
+          "There is no control model \"\(name.harmlessName)\" here; there is \(known.map(\.name).joined(separator: ", ")).",
+          field: "references")
+      }
+      return found.place
+    }
+    return NameList(Set(places).count == 1 ? [places[0]] : places)
   }
 
   /// Names of models and what changes them are names that this server has, never paths.

@@ -10,6 +10,8 @@ final class EventHub: Sendable {
     case job(String)
     /// A picture as it looks now: the job, the picture's place in it, a PNG.
     case preview(job: String, index: Int, png: [UInt8])
+    /// A style's sample was painted.
+    case sample(String)
     case heartbeat
     /// The server ends.
     case end
@@ -54,6 +56,11 @@ final class EventHub: Sendable {
     for listener in listeners where listener.person == person && (listener.job == nil || listener.job == job) {
       listener.stream.yield(event)
     }
+  }
+
+  /// Tells everybody who hears of all their jobs.
+  func publish(sample style: String) {
+    for listener in listeners where listener.job == nil { listener.stream.yield(.sample(style)) }
   }
 
   /// Whether anybody hears of a job.

@@ -69,32 +69,54 @@ struct FairOrder: Sendable {
   ///   - busy: Seconds of work that is in progress.
   ///   - workers: Pictures painted at a time.
   func forecasts(_ waiting: [Waiting], busy: Double, workers: Int) -> [String: Forecast] {
-    var order = self
-    var left = Dictionary(uniqueKeysWithValues: waiting.map { ($0.id, $0.pictures) })
-    var queues = Dictionary(grouping: waiting.filter { $0.pictures > 0 }, by: \.person)
-      .mapValues { $0.sorted { $0.number > $1.number } }
+    var people = Dictionary(grouping: waiting.filter { $0.pictures > 0 }, by: \.person).map { person, jobs in
+      Line(served: served[person] ?? 0, jobs: jobs.sorted { $0.number > $1.number })
+    }
     var forecasts: [String: Forecast] = [:]
+    forecasts.reserveCapacity(waiting.count)
     var (clock, position, model) = (busy, 0, waiting.first?.model)
-    while !queues.isEmpty {
-      let heads = queues.values.compactMap(\.last)
-      guard let id = order.next(heads, model: model), let job = heads.first(where: { $0.id == id }) else { break }
-      if left[id] == job.pictures {
+    while !people.isEmpty {
+      // The same as `next`, over those who wait.
+      var best = 0
+      var least = (cost: Double.infinity, number: Int64.max)
+      for index in people.indices {
+        let head = people[index].head
+        let cost = people[index].served + (model == nil || head.model == model ? 0 : switchSeconds / head.weight)
+        if (cost, head.number) < least { (best, least) = (index, (cost, head.number)) }
+      }
+      let job = people[best].head
+      if people[best].left == job.pictures {
         position += 1
-        forecasts[id] = Forecast(position: position, seconds: 0)
+        forecasts[job.id] = Forecast(position: position, seconds: 0)
       }
       // One picture at a time; the whole of what is left where nobody else waits.
-      let count = queues.count == 1 ? left[id] ?? 1 : 1
+      let count = people.count == 1 ? people[best].left : 1
       clock += Double(count) * job.seconds + (job.model == model ? 0 : switchSeconds)
       model = job.model
-      order.spent(Double(count) * job.seconds, by: job.person, weight: job.weight)
-      left[id, default: 0] -= count
-      if left[id, default: 0] <= 0 {
-        forecasts[id] = Forecast(
-          position: forecasts[id]?.position ?? position, seconds: clock / Double(max(1, workers)))
-        queues[job.person]?.removeLast()
-        if queues[job.person]?.isEmpty == true { queues[job.person] = nil }
-      }
+      people[best].served += Double(count) * job.seconds / job.weight
+      people[best].left -= count
+      guard people[best].left <= 0 else { continue }
+      forecasts[job.id] = Forecast(
+        position: forecasts[job.id]?.position ?? position, seconds: clock / Double(max(1, workers)))
+      people[best].jobs.removeLast()
+      if people[best].jobs.isEmpty { people.remove(at: best) } else { people[best].left = people[best].head.pictures }
     }
     return forecasts
+  }
+
+  /// What one person waits for.
+  private struct Line {
+    var served: Double
+    /// The next last.
+    var jobs: [Waiting]
+    /// Pictures of the next that were not begun.
+    var left: Int
+
+    var head: Waiting { jobs[jobs.count - 1] }
+
+    init(served: Double, jobs: [Waiting]) {
+      (self.served, self.jobs) = (served, jobs)
+      left = jobs[jobs.count - 1].pictures
+    }
   }
 }

@@ -11,14 +11,14 @@ import System
 
 extension JobQueue: Service {
   /// A picture whose turn has come.
-  private struct Turn: Sendable {
+  struct Turn: Sendable {
     let job: Job
     let place: Int
     let admitted: Admission.Admitted?
   }
 
   /// Models up to this size are painted with side by side, as `limn batch` does.
-  private static let smallModelBytes = 512 << 20
+  static let smallModelBytes = 512 << 20
   private static let previewPixels = 512
   private static let previewInterval = Duration.milliseconds(300)
   private static let tellInterval = Duration.milliseconds(100)
@@ -28,7 +28,7 @@ extension JobQueue: Service {
     try restore()
     await withGracefulShutdownHandler {
       await withTaskGroup { group in
-        for _ in 0..<max(1, settings.workers) { group.addTask { await self.work() } }
+        for _ in 0..<max(1, settings.workers) { group.addTask(executorPreference: executor) { await self.work() } }
       }
     } onGracefulShutdown: {
       self.shutDown()
@@ -57,7 +57,7 @@ extension JobQueue: Service {
       row.answer = nil
       try store.update(row)
       var job = Job(row, wish: wish, painted: painted)
-      job.model = modelKey(wish.settings)
+      job.model = modelKey(wish)
       state.withLock { $0.open[job.id] = Entry(job: job, row: row) }
       settle(job.id)
     }
@@ -70,6 +70,7 @@ extension JobQueue: Service {
       let waiters = state.waiters.flatMap { id, waiters in
         state.open[id].map { entry in waiters.map { ($0, entry.job) } } ?? []
       }
+      state.sample?.cancel()
       return (state.open.values.flatMap { Array($0.tasks.values) }, waiters)
     }
     for task in tasks { task.cancel() }
@@ -82,10 +83,11 @@ extension JobQueue: Service {
     while !state.withLock({ $0.isStopping }) {
       let wakings = state.withLock { $0.wakings }
       guard let turn = take() else {
+        if await paintSample() { continue }
         await sleep(since: wakings)
         continue
       }
-      let task = Task { await self.paint(turn) }
+      let task = Task(executorPreference: executor) { await self.paint(turn) }
       let isStopped = state.withLock { state in
         state.open[turn.job.id]?.tasks[turn.place] = task
         return state.isStopping || state.open[turn.job.id]?.job.state == .stopped
@@ -127,25 +129,31 @@ extension JobQueue: Service {
     do {
       try Task.checkCancellation()
       let admitted = try await Background.run { [self] in try turn.admitted ?? admit(turn.job) }
-      let session = session(for: admitted)
-      // Now it is known how many may be painted at a time.
-      wake()
-      var request = PictureRequest(
-        try await Background.run { [admission] in
-          try admission.starting(admitted.order.following(turn.place))
-        }, admitted.model, place: placed(turn))
-      request.limit = settings.limit
-      request.origin = RunOrigin()
-      request.origin.identifier = turn.job.runs[turn.place]
-      request.origin.queuedAt = turn.job.createdAt
-      if turn.job.count > 1 { request.origin.orderID = id }
-      try await admitted.engine.paint(request, in: session) { [self] event in try heard(event, turn, admitted) }
+      switch admitted.work {
+      case .order(let order, let model): try await paint(order, model, turn, admitted)
+      case .edit(let edit): try await change(edit, turn, admitted.engine)
+      }
       outcome = .success(())
-      await Background.finish(admitted.engine)
     } catch {
       outcome = .failure(error)
     }
     ended(turn, outcome, seconds: (ContinuousClock.now - start) / .seconds(1))
+  }
+
+  private func paint(_ order: Order, _ model: LoadedModel, _ turn: Turn, _ admitted: Admission.Admitted) async throws {
+    let session = session(order, model, admitted.engine)
+    // Now it is known how many may be painted at a time.
+    wake()
+    let started = try await Background.run { [admission] in try admission.starting(order.following(turn.place)) }
+    var request = PictureRequest(started, model, place: try placed(turn))
+    request.limit = settings.limit
+    request.encoding = turn.job.wish.encoding
+    request.origin = RunOrigin()
+    request.origin.identifier = turn.job.runs[turn.place]
+    request.origin.queuedAt = turn.job.createdAt
+    if turn.job.count > 1 { request.origin.orderID = turn.job.id }
+    try await admitted.engine.paint(request, in: session) { [self] event in try heard(event, turn, admitted, model) }
+    await Background.finish(admitted.engine)
   }
 
   /// Lets a job in again whose server has ended meanwhile.
@@ -154,46 +162,47 @@ extension JobQueue: Service {
     let person = token.map(Person.init) ?? Person(userID: job.person.userID) ?? job.person
     let access = try token.map { Access($0, person: person, grants: try store.grants()) } ?? store.access(for: person)
     let admitted = try admission.admit(job.wish, access)
+    let known = seconds(admitted)
     state.withLock { state in
       state.open[job.id]?.admitted = admitted
-      state.open[job.id]?.job.pictureSeconds = seconds(admitted)
-      state.open[job.id]?.job.steps = admitted.order.steps
+      state.open[job.id]?.job.pictureSeconds = known
+      state.open[job.id]?.job.steps = admitted.order?.steps ?? 0
     }
     return admitted
   }
 
   /// The session of a model, in the place of another's.
-  private func session(for admitted: Admission.Admitted) -> PaintingSession {
-    let model = admitted.model.model
+  func session(_ order: Order, _ loaded: LoadedModel, _ engine: Engine) -> PaintingSession {
+    let model = loaded.model
     return state.withLock { state in
       if let session = state.session, session.model === model { return session }
       state.session?.model.release()
-      let bytes = admitted.engine.predictedBytes(admitted.order, paintsSeveral: true)
+      let bytes = engine.predictedBytes(order, paintsSeveral: true)
       let fits = bytes.map { max(1, settings.limit.bytes / max(1, $0)) } ?? 1
       let isSmall = bytes.map { $0 <= Self.smallModelBytes } ?? false
       state.parallel = isSmall ? min(settings.workers, fits) : 1
       let session = PaintingSession(
         model, limit: settings.limit.share(ofOneIn: state.parallel), paintsSeveral: true,
-        conditions: admitted.model.conditions)
+        conditions: loaded.conditions)
       state.session = session
       return session
     }
   }
 
   /// A name that is the same where a picture is begun again, so that nothing is left of what was cut short.
-  private func placed(_ turn: Turn) -> @Sendable (Order) -> PicturePlace {
-    let folder = settings.picturesFolder + "/" + turn.job.createdAt.iso8601.prefix(10)
-    let suffix = "\(turn.job.id.suffix(6))-\(turn.place + 1)"
+  private func placed(_ turn: Turn) throws -> @Sendable (Order) -> PicturePlace {
+    let folder = try dayFolder(of: turn.job)
+    let suffix = "\(turn.job.id.suffix(6))-\(turn.place + 1).\(turn.job.wish.encoding.format.endings[0])"
     return { order in
-      try? FileManager.default.createDirectory(
-        atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
-      return .file("\(folder)/\(Slug.slug(of: order.settings.prompt))-\(order.seed)-\(suffix).png", ifTaken: .replace)
+      .file("\(folder)/\(Slug.slug(of: order.settings.prompt))-\(order.seed)-\(suffix)", ifTaken: .replace)
     }
   }
 
   // MARK: Progress
 
-  private func heard(_ event: PaintingEvent, _ turn: Turn, _ admitted: Admission.Admitted) throws {
+  private func heard(
+    _ event: PaintingEvent, _ turn: Turn, _ admitted: Admission.Admitted, _ model: LoadedModel
+  ) throws {
     switch event {
     case .progress(_, _, .sampling(let done, let total, let picture)): progress(done, total, picture, turn)
     case .progress: break
@@ -201,7 +210,7 @@ extension JobQueue: Service {
       metrics.painted("refused", seconds: 0)
       state.withLock { $0.open[turn.job.id]?.job.fault = Fault(refusal) }
     case .painted(let picture):
-      speeds.add(picture, modelHash: admitted.model.hash.digitsIfReady ?? "")
+      speeds.add(picture, modelHash: model.hash.digitsIfReady ?? "")
       metrics.painted("painted", seconds: picture.painting.timings.total)
       let known = seconds(admitted)
       state.withLock { state in

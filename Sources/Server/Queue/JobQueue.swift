@@ -35,6 +35,8 @@ final class JobQueue: Sendable {
     /// Pictures that the model in memory may be painted at a time.
     var parallel = 1
     var running = 0
+    /// Seconds a pixel that changes of pictures took lately, by their kinds.
+    var editSpeeds: [String: Double] = [:]
     var isStopping = false
     var sleepers: [CheckedContinuation<Void, Never>] = []
     /// Nobody goes to sleep who was woken a moment before.
@@ -43,6 +45,8 @@ final class JobQueue: Sendable {
     /// Counts changes, so that forecasts are made once a change.
     var version = 0
     var forecasts: (version: Int, values: [String: FairOrder.Forecast]) = (-1, [:])
+    /// Paints a style's sample while nobody wants anything.
+    var sample: Task<Bool, Never>?
   }
 
   let admission: Admission
@@ -52,14 +56,22 @@ final class JobQueue: Sendable {
   let metrics: Metrics
   let speeds: PaintingSpeeds
   let logger: Logger?
+  let executor = PaintingExecutor()
+  /// Painted while there is nothing else to do; nil for none.
+  let samples: StyleSamples?
   let state = Mutex(State())
   private static let keptEnded = 500
   /// Where nothing of a model was painted here yet.
   static let unknownSeconds = 10.0
 
-  /// - Parameter logger: Hears why pictures were not painted; their askers hear less.
-  init(_ admission: Admission, hub: EventHub, metrics: Metrics, logger: Logger? = nil) {
+  /// - Parameters:
+  ///   - samples: What is painted while nobody wants anything.
+  ///   - logger: Hears why pictures were not painted; their askers hear less.
+  init(
+    _ admission: Admission, hub: EventHub, metrics: Metrics, samples: StyleSamples? = nil, logger: Logger? = nil
+  ) {
     self.admission = admission
+    self.samples = samples
     self.logger = logger
     store = admission.store
     settings = admission.settings
@@ -79,7 +91,7 @@ final class JobQueue: Sendable {
       let admitted = try admission.admit(wish, caller.access)
       var kept = wish
       // Begun again after a restart it shall be the same picture.
-      kept.settings.seed = admitted.order.seed
+      if let order = admitted.order { kept.settings.seed = order.seed }
       let runs = (0..<kept.settings.count).map { _ in RunIdentifier.fresh() }
       var row = JobRow(
         id: RunIdentifier.fresh(), person: caller.person, token: caller.token?.id, request: kept.stored.text,
@@ -87,14 +99,16 @@ final class JobQueue: Sendable {
       try store.add(&row)
       var job = Job(row, wish: kept)
       job.weight = caller.access.role == .admin ? 2 : 1
-      job.model = modelKey(kept.settings)
+      job.model = modelKey(kept)
       job.pictureSeconds = seconds(admitted)
-      job.steps = admitted.order.steps
+      job.steps = admitted.order?.steps ?? 0
       state.withLock { state in
         let others = Set(state.open.values.map(\.job.key))
         state.fair.arrived(job.key, others: others)
         state.open[job.id] = Entry(job: job, row: row, admitted: admitted)
         state.version += 1
+        // Whoever asks for a picture does not wait for samples.
+        state.sample?.cancel()
       }
       wake()
       hub.publish(.job(job.id), of: job.id, person: job.key)
@@ -166,6 +180,16 @@ final class JobQueue: Sendable {
     state.withLock { state in (state.open.values.reduce(0) { $0 + $1.job.toPaint.count }, state.running) }
   }
 
+  /// The same of one person.
+  func counts(of person: Person) -> (waiting: Int, painting: Int) {
+    let key = "\(person.userID) \(person.name)"
+    return state.withLock { state in
+      state.open.values.filter { $0.job.key == key }.reduce((0, 0)) {
+        ($0.0 + $1.job.toPaint.count, $0.1 + $1.job.inWork.count)
+      }
+    }
+  }
+
   // MARK: Limits
 
   /// What a person may still paint today; nil for as much as they like.
@@ -225,28 +249,40 @@ final class JobQueue: Sendable {
   // MARK: Order
 
   func forecasts() -> [String: FairOrder.Forecast] {
-    state.withLock { state in
-      if state.forecasts.version == state.version { return state.forecasts.values }
+    if let values = state.withLock({ $0.forecasts.version == $0.version ? $0.forecasts.values : nil }) { return values }
+    let (fair, waiting, busy, workers, version) = state.withLock { state in
       let busy = state.open.values.reduce(0) { sum, entry in
         let seconds = entry.job.pictureSeconds ?? Self.unknownSeconds
         let left = 1 - Double(entry.job.step) / Double(max(1, entry.job.steps))
         return sum + Double(entry.job.inWork.count) * seconds * left
       }
-      let values = state.fair.forecasts(state.waiting, busy: busy, workers: state.parallel)
-      state.forecasts = (state.version, values)
-      return values
+      return (state.fair, state.waiting, busy, state.parallel, state.version)
     }
+    // Painting goes on meanwhile.
+    let values = fair.forecasts(waiting, busy: busy, workers: workers)
+    state.withLock { state in
+      if state.forecasts.version < version { state.forecasts = (version, values) }
+    }
+    return values
   }
 
   /// What must be in memory for a picture, as it is named.
-  func modelKey(_ settings: PictureSettings) -> String {
-    ["model", "vae", "text-encoder", "lora"].map { name in
-      Setting.named(name)?.text(settings) ?? (name == "model" ? admission.defaultModel ?? "" : "")
-    }.joined(separator: "\u{1F}")
+  func modelKey(_ wish: JobWish) -> String {
+    guard wish.edit == nil else { return Self.editKey }
+    let named = ["model", "vae", "text-encoder", "lora"].map { name in
+      Setting.named(name)?.text(wish.settings) ?? (name == "model" ? admission.defaultModel ?? "" : "")
+    }
+    let controls = (try? admission.controlModels(wish).names) ?? []
+    return (named + controls).joined(separator: "\u{1F}")
   }
 
   func seconds(_ admitted: Admission.Admitted) -> Double? {
-    speeds.price(admitted.order, modelHash: admitted.model.hash.digitsIfReady ?? "").seconds
+    switch admitted.work {
+    case .order(let order, let model):
+      speeds.price(order, modelHash: model.hash.digitsIfReady ?? "").seconds
+    case .edit(let edit):
+      state.withLock { $0.editSpeeds[edit.kind] }.map { $0 * Double(edit.pixels) }
+    }
   }
 
   // MARK: Sleeping and waking

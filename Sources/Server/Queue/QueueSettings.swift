@@ -1,3 +1,4 @@
+import Families
 import Painting
 
 /// How much a server paints at a time, and for whom.
@@ -14,11 +15,27 @@ package struct QueueSettings: Sendable {
   package var picturesADay: Int?
   /// Seconds of painting a person and day.
   package var secondsADay: Double?
+  /// What pictures may control by, the first where nobody says which.
+  package var controlModels: [ControlModelPlace] = []
   /// Where pictures are written.
   package var picturesFolder: String
 
   package init(limit: MemoryLimit, picturesFolder: String) {
     self.limit = limit
     self.picturesFolder = picturesFolder
+  }
+}
+
+/// A network that pictures may control by.
+package struct ControlModelPlace: Sendable, Equatable {
+  /// As requests name it.
+  package let name: String
+  /// Its file, its folder, or its name among those installed.
+  package let place: String
+
+  package init(_ place: String) {
+    self.place = place
+    let path = place.hasSuffix("/") ? String(place.dropLast()) : place
+    name = path.weightsStem
   }
 }

@@ -1,5 +1,6 @@
 import HTTPTypes
 import HummingbirdCore
+import Images
 import JSON
 import NIOCore
 
@@ -30,11 +31,12 @@ extension Response {
   }
 
   /// A picture that limn made; nothing in it can act as a page.
-  init(png bytes: [UInt8], isKept: Bool = false) {
+  init(picture bytes: [UInt8], isKept: Bool = false) {
+    let format = (try? PictureFile(bytes: bytes, name: "The picture"))?.format ?? .png
     self.init(
       status: .ok,
       headers: [
-        .contentType: "image/png", .cacheControl: isKept ? "private, max-age=31536000, immutable" : "no-store",
+        .contentType: format.mediaType, .cacheControl: isKept ? "private, max-age=31536000, immutable" : "no-store",
         .contentSecurityPolicy: "sandbox; default-src 'none'",
       ], body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes)))
   }

@@ -37,7 +37,13 @@ struct Router: Sendable {
     context.route = found?.route.pattern
     context.parameters = found?.parameters ?? RouteParameters()
     var next: Handler = { request, context in
-      guard let route = found?.route else { throw Fault.notFound("such address") }
+      guard let route = found?.route else {
+        let others = methods(of: request)
+        guard others.isEmpty else {
+          return Response(status: .methodNotAllowed, headers: [.allow: others.joined(separator: ", ")])
+        }
+        throw Fault.notFound("such address")
+      }
       return try await route.handler(request, context)
     }
     for gate in gates.reversed() {
@@ -54,16 +60,31 @@ struct Router: Sendable {
   private func find(_ request: Request) -> (route: Route, parameters: RouteParameters)? {
     let method = request.method == .head ? .get : request.method
     let parts = Self.parts(of: request.uri.path)
-    for route in routes where route.method == method && route.parts.count == parts.count {
-      var parameters = RouteParameters()
-      let fits = zip(route.parts, parts).allSatisfy { pattern, part in
-        guard pattern.hasPrefix(":") else { return pattern == part }
-        parameters.values[String(pattern.dropFirst())] = String(part)
-        return !part.isEmpty
-      }
-      if fits { return (route, parameters) }
+    for route in routes where route.method == method {
+      if let parameters = Self.parameters(route, parts) { return (route, parameters) }
     }
     return nil
+  }
+
+  /// What else could be asked of the same address.
+  private func methods(of request: Request) -> [String] {
+    let parts = Self.parts(of: request.uri.path)
+    return Set(routes.filter { Self.parameters($0, parts) != nil }.map(\.method.rawValue)).sorted()
+  }
+
+  /// What a path leaves open of a route; nil where it is another's.
+  private static func parameters(_ route: Route, _ parts: [Substring]) -> RouteParameters? {
+    guard route.parts.count == parts.count else { return nil }
+    var parameters = RouteParameters()
+    for (pattern, part) in zip(route.parts, parts) {
+      if pattern.hasPrefix(":") {
+        guard !part.isEmpty else { return nil }
+        parameters.values[String(pattern.dropFirst())] = String(part)
+      } else if pattern != part {
+        return nil
+      }
+    }
+    return parameters
   }
 
   /// `/a/b` as `a`, `b`; `//a` has an empty first part, which no route has.

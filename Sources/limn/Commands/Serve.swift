@@ -35,6 +35,12 @@ struct Serve: AsyncParsableCommand {
     completion: .custom(SettingNames.models))
   var model: String?
 
+  @Option(
+    help: ArgumentHelp(
+      "A ControlNet or T2I-Adapter that pictures may control by: NAME, a file or a folder; may be repeated.",
+      valueName: "name"), completion: .file())
+  var controlModel: [String] = []
+
   @Flag(help: "Open the studio in the browser.")
   var open = false
 
@@ -70,6 +76,7 @@ struct Serve: AsyncParsableCommand {
     let engine = RunningEngine.start()
     // A model that is not there is told before anybody asks.
     if let model { _ = try engine.model(model) }
+    for name in controlModel { _ = try engine.installation.catalog.controlPath(name) }
     let server = try LimnServer(wish, engine: engine)
     try await server.run { [open, socket] address in
       if let socket { Console.note("listening on \(socket)") }
@@ -97,6 +104,10 @@ struct Serve: AsyncParsableCommand {
       limit: machine.limit,
       picturesFolder: URL(fileURLWithPath: pictures ?? installation.picturesFolder).standardizedFileURL.path)
     queue.workers = jobs ?? machine.threads ?? Machine.current.processors
+    queue.controlModels = controlModel.map(ControlModelPlace.init)
+    guard Set(queue.controlModels.map(\.name)).count == controlModel.count else {
+      throw UserError.request("Two of --control-model have the same name; rename one.")
+    }
     queue.picturesADay = dailyPictures
     queue.secondsADay = dailySeconds
     var wish = ServerWish(queue: queue, owner: installation.person)
