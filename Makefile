@@ -176,6 +176,15 @@ check-clients: build ## real clients of OpenAI's, A1111's, Hugging Face's API an
 kill-serve: build ## kill the server at fifty random moments: no job lost or painted twice
 	python3 Tests/System/kill-serve.py ./limn 50
 
+# Needs schemathesis (pip install schemathesis); SCHEMATHESIS names it where it is not on the path.
+.PHONY: check-openapi
+check-openapi: build ## generated requests against limn serve, by its own description of its API
+	Tests/System/check-openapi.sh ./limn "$(or $(SCHEMATHESIS),schemathesis)"
+
+.PHONY: load-serve
+load-serve: build ## 200 clients at once for MINUTES (default 10): answers, memory, pictures a minute, positions
+	python3 Tests/System/load-serve.py ./limn $(or $(MINUTES),10)
+
 .PHONY: bench-batch
 bench-batch: build ## a batch of 1,000 against its pure sampling and processes of their own; checking 10,000 lines (jq)
 	Tests/System/bench-batch.sh ./limn

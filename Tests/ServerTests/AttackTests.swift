@@ -111,7 +111,7 @@ import Testing
     let server = try await server()
     let answer = await server.client.request("PUT", "/api/v1/jobs", token: server.ada)
     #expect(answer?.status == 405 && answer?.header("allow") == "GET, POST")
-    #expect(await server.client.request("BREW", "/api/v1/nowhere", token: server.ada)?.status == 404)
+    #expect(await server.client.request("PUT", "/api/v1/nowhere", token: server.ada)?.status == 404)
   }
 
   /// A hundred people's identifiers, guessed by counting up and down from one's own, lead to nobody else's things.
