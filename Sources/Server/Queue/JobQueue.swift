@@ -233,16 +233,20 @@ final class JobQueue: Sendable {
         .tooManyRequests, "queue_full",
         isOwn
           ? "You have \(own) pictures waiting already; at most \(settings.mostWaitingOfOne) can."
-          : "\(all) pictures are waiting already; try again later.", retryAfter: retrySeconds(pictures: over))
+          : "\(all) pictures are waiting already; try again later.",
+        retryAfter: retrySeconds(pictures: over, ofOne: isOwn))
     }
   }
 
   /// How long so many pictures of those that wait take.
-  private func retrySeconds(pictures: Int) -> Int {
+  ///
+  /// - Parameter ofOne: Whether they are one person's, whom others take turns with.
+  private func retrySeconds(pictures: Int, ofOne: Bool) -> Int {
     state.withLock { state in
+      let people = ofOne ? Set(state.open.values.filter { !$0.job.toPaint.isEmpty }.map(\.job.key)).count : 1
       let known = state.open.values.map { $0.job.pictureSeconds ?? Self.unknownSeconds }
       let mean = known.isEmpty ? 1 : known.reduce(0, +) / Double(known.count)
-      return max(1, Int((Double(pictures) * mean / Double(state.parallel)).rounded(.up)))
+      return max(1, Int((Double(pictures * max(1, people)) * mean / Double(state.parallel)).rounded(.up)))
     }
   }
 

@@ -33,6 +33,9 @@ extension Request {
       return buffer
     } catch is NIOTooManyBytesError {
       throw Fault.tooLarge(limit)
+    } catch let error where !(error is Fault || error is CancellationError) {
+      // Chunks that are none, two lengths, or a client that has gone.
+      throw Fault.request("The body cannot be read.")
     }
   }
 
