@@ -113,6 +113,8 @@ enum OpenAPI {
     /// Status and schema's name, or nil for none.
     var answer: (status: String, schema: String?) = ("200", nil)
     var query: [String] = []
+    /// Whether it may be left out.
+    var isBodyOptional = false
   }
 
   private static func json(_ schema: JSONValue) -> JSONValue { ["application/json": ["schema": schema]] }
@@ -152,13 +154,13 @@ enum OpenAPI {
       Operation(method: "delete", path: "/api/v1/pictures/{id}", summary: "Remove a picture", answer: ("204", nil)),
       Operation(
         method: "post", path: "/api/v1/pictures/{id}/enlarge", summary: "Make a picture larger",
-        body: json(reference("Enlarge")), answer: ("201", "Job")),
+        body: json(reference("Enlarge")), answer: ("201", "Job"), isBodyOptional: true),
       Operation(
         method: "post", path: "/api/v1/pictures/{id}/restyle", summary: "Paint a picture over in the style of uploads",
         body: json(reference("Restyle")), answer: ("201", "Job")),
       Operation(
         method: "post", path: "/api/v1/uploads/{id}/enlarge", summary: "Make an upload larger",
-        body: json(reference("Enlarge")), answer: ("201", "Job")),
+        body: json(reference("Enlarge")), answer: ("201", "Job"), isBodyOptional: true),
       Operation(
         method: "post", path: "/api/v1/uploads/{id}/restyle", summary: "Paint an upload over in the style of others",
         body: json(reference("Restyle")), answer: ("201", "Job")),
@@ -189,7 +191,10 @@ enum OpenAPI {
         method: "post", path: "/api/v1/guard/check", summary: "Ask the guardrail about a prompt",
         body: json([
           "type": "object", "required": ["prompt"],
-          "properties": ["prompt": ["type": "string"], "negative": ["type": "string"]],
+          "properties": [
+            "prompt": ["type": "string"], "negative": ["type": ["string", "null"]],
+            "role": ["type": ["string", "null"]],
+          ],
         ])),
       Operation(method: "get", path: "/api/v1/policy", summary: "How strict the guardrail is"),
     ]
@@ -216,7 +221,9 @@ enum OpenAPI {
       "summary": .string(operation.summary), "parameters": .array(parts + query),
       "responses": .object([operation.answer.status: .object(good), "default": fault]),
     ]
-    if let body = operation.body { members["requestBody"] = ["required": true, "content": body] }
+    if let body = operation.body {
+      members["requestBody"] = ["required": .bool(!operation.isBodyOptional), "content": body]
+    }
     return .object(members)
   }
 }
