@@ -45,6 +45,8 @@ final class JobQueue: Sendable {
     /// Counts changes, so that forecasts are made once a change.
     var version = 0
     var forecasts: (version: Int, values: [String: FairOrder.Forecast]) = (-1, [:])
+    /// Until when people were told to wait who found no room, and for how many pictures; by person, or "" for all.
+    var told: [String: [(until: Date, pictures: Int)]] = [:]
     /// Paints a style's sample while nobody wants anything.
     var sample: Task<Bool, Never>?
   }
@@ -229,24 +231,39 @@ final class JobQueue: Sendable {
       let isOwn = own + pictures > settings.mostWaitingOfOne
       // So many pictures must be painted before there is room.
       let over = isOwn ? own + pictures - settings.mostWaitingOfOne : all + pictures - settings.mostWaiting
+      let line = isOwn ? key : ""
       throw Fault(
         .tooManyRequests, "queue_full",
         isOwn
           ? "You have \(own) pictures waiting already; at most \(settings.mostWaitingOfOne) can."
           : "\(all) pictures are waiting already; try again later.",
-        retryAfter: retrySeconds(pictures: over, ofOne: isOwn))
+        retryAfter: retrySeconds(over: over, for: pictures, in: line))
     }
   }
 
-  /// How long so many pictures of those that wait take.
+  private static let mostTold = 1_000
+
+  /// How long it takes until there is room for who asks now: behind those who were told to wait before.
   ///
-  /// - Parameter ofOne: Whether they are one person's, whom others take turns with.
-  private func retrySeconds(pictures: Int, ofOne: Bool) -> Int {
+  /// - Parameters:
+  ///   - over: Pictures that must be begun before there is room.
+  ///   - line: The person whose pictures they are, whom others take turns with; "" for everybody's.
+  private func retrySeconds(over: Int, for pictures: Int, in line: String) -> Int {
     state.withLock { state in
-      let people = ofOne ? Set(state.open.values.filter { !$0.job.toPaint.isEmpty }.map(\.job.key)).count : 1
+      let now = Date()
+      var told = (state.told[line] ?? []).filter { $0.until > now }
+      // Whoever asks again and again makes nobody wait for longer than a whole queue.
+      let most = line == "" ? settings.mostWaiting : settings.mostWaitingOfOne
+      let before = min(most, told.reduce(0) { $0 + $1.pictures })
+      let people = line != "" ? Set(state.open.values.filter { !$0.job.toPaint.isEmpty }.map(\.job.key)).count : 1
       let known = state.open.values.map { $0.job.pictureSeconds ?? Self.unknownSeconds }
       let mean = known.isEmpty ? 1 : known.reduce(0, +) / Double(known.count)
-      return max(1, Int((Double(pictures * max(1, people)) * mean / Double(state.parallel)).rounded(.up)))
+      let turns = Double((over + before) * max(1, people))
+      let seconds = max(1, Int((turns * mean / Double(state.parallel)).rounded(.up)))
+      if told.count < Self.mostTold { told.append((now.addingTimeInterval(Double(seconds)), pictures)) }
+      state.told[line] = told
+      if state.told.count > Self.mostTold { state.told = state.told.filter { $0.value.contains { $0.until > now } } }
+      return seconds
     }
   }
 
