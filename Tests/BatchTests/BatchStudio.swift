@@ -134,7 +134,7 @@ final class RecordingObserver: BatchObserver {
 
   func ended(_ job: BatchJob) { heard.withLock { $0.ended.append(job.index) } }
 
-  func painted(_ picture: PaintedPicture, named path: String) {
+  func painted(_ picture: DeliveredPicture, named path: String) {
     let count = heard.withLock { heard in
       heard.painted.append(path)
       return heard.painted.count
@@ -165,4 +165,14 @@ extension BatchStudio {
   func runs() throws -> [Run] {
     try HistoryStore(path: installation.historyPath).read { try Run.order(sql: "number").fetchAll($0) }
   }
+}
+
+extension BatchJob {
+  /// What this machine paints; tests plan nothing else.
+  var here: (order: Order, model: LoadedModel) {
+    guard case .here(let order, let model) = work else { preconditionFailure("planned elsewhere") }
+    return (order, model)
+  }
+  var order: Order { here.order }
+  var model: LoadedModel { here.model }
 }

@@ -23,7 +23,7 @@ struct ContactSheet {
     let count = max(1, pictures.count)
     self.columns = columns ?? Int(Double(count).squareRoot().rounded(.up))
     let share = Int((Double(ContactSheet.largestPixels) / Double(count)).squareRoot()) - ContactSheet.margin
-    let sizes = pictures.map(\.job.order.size.written)
+    let sizes = pictures.map(\.job.summary.size)
     let longest = sizes.map { max($0.width, $0.height) }.max() ?? ContactSheet.largestEdge
     edge = max(8, min(ContactSheet.largestEdge, longest, share))
   }

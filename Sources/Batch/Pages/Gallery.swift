@@ -18,17 +18,17 @@ struct Gallery {
   }
 
   private func figure(_ shown: ShownPicture, from folder: URL) -> String {
-    let order = shown.job.order
+    let summary = shown.job.summary
     let link = escaped(Gallery.link(to: shown.path, from: folder))
-    let prompt = escaped(order.prompt.prompt.text)
+    let prompt = escaped(summary.prompt)
     var details = [
-      "seed \(order.seed)", "\(order.steps) steps", "guidance \(order.guidance.scale.formatted())",
-      "\(order.size.written)", shown.job.model.model.name,
+      "seed \(summary.settings.seed ?? 0)", "\(summary.steps) steps",
+      "guidance \(summary.guidance.formatted())", "\(summary.size)", summary.model,
     ]
-    if let style = order.style { details.insert(style.name, at: 0) }
+    if let style = summary.style { details.insert(style, at: 0) }
     return """
       <figure id="p\(shown.job.index)">
-      <a href="\(link)"><img src="\(link)" alt="\(prompt)" width="\(order.size.written.width)" height="\(order.size.written.height)" loading="lazy"></a>
+      <a href="\(link)"><img src="\(link)" alt="\(prompt)" width="\(summary.size.width)" height="\(summary.size.height)" loading="lazy"></a>
       <figcaption><span>\(prompt)</span><small>\(escaped(details.joined(separator: " · ")))</small></figcaption>
       </figure>
       """

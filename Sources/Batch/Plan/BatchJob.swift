@@ -9,11 +9,18 @@ package struct BatchJob: Sendable {
   /// Which picture of its line it is, counted from 1.
   package let copy: Int
   package let key: JobKey
-  /// Without the references' pixels, which are read again.
-  package let order: Order
-  package let model: LoadedModel
+  package let summary: PictureSummary
+  package let work: Work
   /// Where the picture goes, relative to the batch's folder unless absolute.
   package internal(set) var path: String
+
+  /// What paints it.
+  package enum Work: Sendable {
+    /// This machine: the order without the references' pixels, which are read again.
+    case here(Order, LoadedModel)
+    /// A server.
+    case elsewhere(RemoteOrder)
+  }
 }
 
 /// A line, or one picture of it, that will not be painted.
@@ -27,12 +34,24 @@ package struct BatchFault: Sendable {
   package let refused: Refused?
 
   package struct Refused: Sendable {
-    package let order: RefusedOrder
+    /// What is recorded here; nil where a server has refused and recorded it.
+    package let order: RefusedOrder?
     package let key: JobKey
+    package let prompt: String
+    package let category: String
+
+    package init(key: JobKey, prompt: String, category: String, order: RefusedOrder? = nil) {
+      (self.key, self.prompt, self.category, self.order) = (key, prompt, category, order)
+    }
   }
 }
 
 extension JobKey {
+  /// - Parameter digest: SHA-256 of the picture of a path.
+  package init(_ order: Order, _ model: LoadedModel, digest: (String) throws -> String) rethrows {
+    self.init(order, model, try InputDigests(order.settings, digest: digest))
+  }
+
   init(_ order: Order, _ model: LoadedModel, _ inputs: InputDigests) {
     var parts = JobKey.parts(
       order.settings, prompt: order.prompt.prompt.text, negative: order.prompt.negative?.text, model, inputs)

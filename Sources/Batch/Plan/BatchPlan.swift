@@ -12,17 +12,29 @@ package struct BatchPlan: Sendable {
   package private(set) var repetitions: [(line: Int, first: Int)] = []
   private let leavesFolder: Bool
 
-  /// - Parameters:
-  ///   - pictures: From ``Expansion/expand(_:)``.
-  ///   - names: For lines without a name of their own.
-  ///   - leavesFolder: Whether names may lead out of the folder of the pictures.
-  ///   - limit: What reading of references may take.
+  /// A batch that is painted here.
+  ///
+  /// - Parameter limit: What reading of references may take.
   package init(
     _ pictures: [Result<ExpandedLine, LineFault>], names: NameTemplate, leavesFolder: Bool = false,
     limit: MemoryLimit = MemoryLimit(), engine: Engine
   ) {
-    self.leavesFolder = leavesFolder
     let references = BatchReferences(limit: limit)
+    self.init(pictures, names: names, leavesFolder: leavesFolder) { picture, _ in
+      try BatchPlan.planned(picture, references, engine)
+    }
+  }
+
+  /// - Parameters:
+  ///   - pictures: From ``Expansion/expand(_:)``.
+  ///   - names: For lines without a name of their own.
+  ///   - leavesFolder: Whether names may lead out of the folder of the pictures.
+  ///   - planned: Lets a picture in, by its place among all; throws a ``RefusedPicture`` or a sentence.
+  package init(
+    _ pictures: [Result<ExpandedLine, LineFault>], names: NameTemplate, leavesFolder: Bool = false,
+    planned: (ExpandedLine, Int) throws -> PlannedPicture
+  ) {
+    self.leavesFolder = leavesFolder
     var lines: [JobKey: (line: Int, path: String)] = [:]
     for (place, picture) in pictures.enumerated() {
       switch picture {
@@ -30,7 +42,7 @@ package struct BatchPlan: Sendable {
         faults.append(BatchFault(line: fault.line, copy: nil, reason: fault.reason, refused: nil))
       case .success(let picture):
         do {
-          let job = try BatchPlan.job(picture, index: place + 1, names: names, references, engine)
+          let job = BatchPlan.job(picture, index: place + 1, names: names, try planned(picture, place))
           try checkPlace(job.path)
           guard let first = lines[job.key] else {
             lines[job.key] = (job.line, job.path)
@@ -46,7 +58,7 @@ package struct BatchPlan: Sendable {
         } catch let refused as RefusedPicture {
           faults.append(
             BatchFault(
-              line: picture.line, copy: picture.copy, reason: "\(refused.detail.order)", refused: refused.detail))
+              line: picture.line, copy: picture.copy, reason: refused.reason, refused: refused.detail))
         } catch {
           faults.append(
             BatchFault(line: picture.line, copy: picture.copy, reason: "\(error)".spellingSettings { $0 }, refused: nil)
@@ -66,10 +78,9 @@ package struct BatchPlan: Sendable {
   package func predictedBytes(_ engine: Engine) -> Int? {
     var largest: [String: Order] = [:]
     for job in jobs {
-      let pixels = job.order.size.painted.pixels
-      if largest[job.model.identity].map({ $0.size.painted.pixels < pixels }) ?? true {
-        largest[job.model.identity] = job.order
-      }
+      guard case .here(let order, let model) = job.work else { continue }
+      let pixels = order.size.painted.pixels
+      if largest[model.identity].map({ $0.size.painted.pixels < pixels }) ?? true { largest[model.identity] = order }
     }
     let predictions = largest.values.map { engine.predictedBytes($0, paintsSeveral: true) }
     return predictions.contains(nil) ? nil : predictions.compactMap(\.self).max()
@@ -91,16 +102,10 @@ package struct BatchPlan: Sendable {
     throw .input("The name \(path) leads out of the folder of the pictures; `limn batch --anywhere` allows that.")
   }
 
-  private static func job(
-    _ picture: ExpandedLine, index: Int, names: NameTemplate, _ references: BatchReferences, _ engine: Engine
-  ) throws -> BatchJob {
-    if let field = picture.fields.keys.sorted(by: { $0.rawValue < $1.rawValue }).first(where: { field in
-      picture.fields[field]?.utf8.contains(0) == true
-    }) {
-      throw UserError.input("\"\(field.rawValue)\" holds a NUL character, which it may not.")
-    }
-    let settings = try engine.resolvingRuns(PictureSettings(picture.fields))
-    try settings.check()
+  private static func planned(
+    _ picture: ExpandedLine, _ references: BatchReferences, _ engine: Engine
+  ) throws -> PlannedPicture {
+    let settings = try engine.resolvingRuns(picture.settings)
     let model = try engine.model(for: settings)
     let inputs = try OrderInputs(settings, open: references.opened, decode: references.decoded)
     let digests = try InputDigests(settings, digest: references.digest)
@@ -109,38 +114,58 @@ package struct BatchPlan: Sendable {
       order = try engine.admit(settings, model, inputs: inputs, areNamed: true).withoutInputs
     } catch let refused as RefusedOrder {
       throw RefusedPicture(
-        detail: .init(order: refused, key: JobKey(refused, digests)))
+        .init(
+          key: JobKey(refused, digests), prompt: refused.draft.prompt,
+          category: refused.refusal.verdict.category.rawValue, order: refused), reason: "\(refused)")
     }
-    let key = JobKey(order, model, digests)
-    let path =
-      picture.fields[.output].map(NameTemplate.finished) ?? names.name(values(picture, index, order, model, key))
+    return PlannedPicture(
+      key: JobKey(order, model, digests), summary: PictureSummary(order, model), work: .here(order, model))
+  }
+
+  private static func job(
+    _ picture: ExpandedLine, index: Int, names: NameTemplate, _ planned: PlannedPicture
+  ) -> BatchJob {
+    let path = picture.fields[.output].map(NameTemplate.finished) ?? names.name(values(picture, index, planned))
     return BatchJob(
-      index: index, line: picture.line, copy: picture.copy, key: key, order: order, model: model, path: path)
+      index: index, line: picture.line, copy: picture.copy, key: planned.key, summary: planned.summary,
+      work: planned.work, path: path)
   }
 
   /// What a template of names can say.
-  private static func values(
-    _ picture: ExpandedLine, _ index: Int, _ order: Order, _ model: LoadedModel, _ key: JobKey
-  ) -> [String: String] {
+  private static func values(_ picture: ExpandedLine, _ index: Int, _ planned: PlannedPicture) -> [String: String] {
     var values: [String: String] = [:]
-    for setting in Setting.all { values[setting.name] = setting.text(order.settings) }
+    let summary = planned.summary
+    for setting in Setting.all { values[setting.name] = setting.text(summary.settings) }
     for (field, text) in picture.fields { values[field.rawValue] = text }
     for (name, text) in picture.variables { values["$\(name)"] = text }
     values["index"] = "\(index)"
     values["line"] = "\(picture.line)"
     values["copy"] = "\(picture.copy)"
-    values["key"] = String(key.digits.prefix(12))
-    values["slug"] = Slug.slug(of: order.settings.prompt)
-    values["width"] = "\(order.size.written.width)"
-    values["height"] = "\(order.size.written.height)"
-    values["style"] = order.style?.name ?? "none"
-    values["model"] = model.model.name
-    for name in ["seed", "steps", "guidance"] { values[name] = Setting.named(name)?.effectiveText(order.settings) }
+    values["key"] = String(planned.key.digits.prefix(12))
+    values["slug"] = Slug.slug(of: summary.settings.prompt)
+    values["width"] = "\(summary.size.width)"
+    values["height"] = "\(summary.size.height)"
+    values["style"] = summary.style ?? "none"
+    values["model"] = summary.model
+    for name in ["seed", "steps", "guidance"] { values[name] = Setting.named(name)?.effectiveText(summary.settings) }
     return values
   }
 }
 
-/// A refusal with what is needed to record it.
-private struct RefusedPicture: Error {
-  let detail: BatchFault.Refused
+extension ExpandedLine {
+  /// What the line asks for, which some model could paint.
+  ///
+  /// - Throws: ``UserError`` naming the field that cannot be read.
+  package var settings: PictureSettings {
+    get throws {
+      if let field = fields.keys.sorted(by: { $0.rawValue < $1.rawValue }).first(where: { field in
+        fields[field]?.utf8.contains(0) == true
+      }) {
+        throw UserError.input("\"\(field.rawValue)\" holds a NUL character, which it may not.")
+      }
+      let settings = try PictureSettings(fields)
+      try settings.check()
+      return settings
+    }
+  }
 }

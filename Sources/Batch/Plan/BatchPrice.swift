@@ -14,7 +14,11 @@ package struct BatchPrice: Encodable, Sendable {
     var seconds: Double? = 0
     var bytes = 0
     for job in jobs {
-      let price = speeds.price(job.order, modelHash: job.model.hash.digits ?? "")
+      let price: (seconds: Double?, bytes: Int)
+      switch job.work {
+      case .here(let order, let model): price = speeds.price(order, modelHash: model.hash.digits ?? "")
+      case .elsewhere(let order): price = (order.seconds, order.bytes)
+      }
       bytes += price.bytes
       seconds = seconds.flatMap { total in price.seconds.map { total + $0 } }
     }

@@ -31,13 +31,13 @@ package enum BatchEvent {
     package let steps: Int
   }
 
-  package struct Finished: Encodable, Sendable {
+  package struct Finished<Picture: Encodable & Sendable>: Encodable, Sendable {
     package let event = "picture"
     package let index: Int
     package let line: Int
     package let copy: Int
     package let key: String
-    package let picture: PictureRecord
+    package let picture: Picture
   }
 
   package struct Refused: Encodable, Sendable {
@@ -81,7 +81,7 @@ extension BatchFault {
       return BatchEvent.Failed(index: nil, line: line, copy: copy, reason: reason, attempts: 0)
     }
     return BatchEvent.Refused(
-      line: line, copy: copy, key: refused.key.digits, prompt: refused.order.draft.prompt,
-      category: refused.order.refusal.verdict.category.rawValue, reason: reason)
+      line: line, copy: copy, key: refused.key.digits, prompt: refused.prompt, category: refused.category,
+      reason: reason)
   }
 }

@@ -13,7 +13,7 @@ package protocol BatchObserver: Sendable {
   func progress(_ job: BatchJob, step: Int, of steps: Int)
   func ended(_ job: BatchJob)
   /// A picture lies where `path` says.
-  func painted(_ picture: PaintedPicture, named path: String)
+  func painted(_ picture: DeliveredPicture, named path: String)
   /// The batch is over.
   /// - Throws: Where not everything that was said has arrived.
   func finish() throws

@@ -7,11 +7,10 @@ import System
 /// Paints the jobs of a batch with models that stay loaded: while one picture is sampled, the prompt of the next is
 /// encoded and the last one is compressed, written and entered into the ledger.
 struct BatchRunner: Sendable {
-  let jobs: [BatchJob]
+  let jobs: [LocalJob]
   let settings: BatchSettings
   let delivery: BatchDelivery
-  let state: BatchState
-  let observer: any BatchObserver
+  let desk: BatchDesk
 
   /// Returns when every job is painted or has failed, or the batch was ended early, and all is written. Cancelling the task
   /// ends each painting within one step.
@@ -26,11 +25,7 @@ struct BatchRunner: Sendable {
     var session: PaintingSession?
     // What waits to be written takes memory: each worker has one such picture at most.
     var pending: Task<Void, Never>?
-    while let place = state.take() {
-      guard !Task.isCancelled, !observer.isBroken else {
-        state.stop(.interrupted)
-        break
-      }
+    while let place = desk.take() {
       let job = jobs[place]
       if session?.model !== job.model.model {
         session?.model.release()
@@ -38,7 +33,7 @@ struct BatchRunner: Sendable {
           job.model.model, limit: settings.limit, paintsSeveral: true, conditions: job.model.conditions)
       }
       if let session { pending = await paint(job, at: place, session, after: pending) }
-      observer.ended(job)
+      desk.ended(job.job)
     }
     await pending?.value
   }
@@ -46,7 +41,7 @@ struct BatchRunner: Sendable {
   /// Paints a job, trying again where that failed, and hands the picture over.
   /// - Returns: What goes on meanwhile: writing it.
   private func paint(
-    _ job: BatchJob, at place: Int, _ session: PaintingSession, after pending: Task<Void, Never>?
+    _ job: LocalJob, at place: Int, _ session: PaintingSession, after pending: Task<Void, Never>?
   ) async -> Task<Void, Never>? {
     var pending = pending
     // Records and ledger hear of a job's beginning before its end; painting need not wait for the disk.
@@ -58,8 +53,8 @@ struct BatchRunner: Sendable {
     }
     for attempt in 0...settings.retries {
       let run = PictureRun(
-        job.order, job.model, origin: RunOrigin(batchID: delivery.ledger.path, jobKey: job.key.digits))
-      deliver { await delivery.begin(run, job) }
+        job.order, job.model, origin: RunOrigin(batchID: desk.ledger.path, jobKey: job.job.key.digits))
+      deliver { await delivery.begin(run, job.job) }
       do {
         let order = try job.order.starting(
           from: OrderInputs(job.order.settings, open: { try PictureFile(contentsOf: $0) }))
@@ -69,33 +64,31 @@ struct BatchRunner: Sendable {
         deliver { await delivery.deliver(painting, order, job, run) }
         return pending
       } catch is CancellationError {
-        state.stop(.interrupted)
-        deliver { await delivery.interrupt(run, job) }
+        desk.stop(.interrupted)
+        deliver { await delivery.interrupt(run, job.job) }
         return pending
       } catch let refusal as Refusal {
-        // The same seed would paint the same picture again.
-        if settings.failsFast { state.stop(.failed) }
-        deliver { await delivery.refuse(run, job, refusal) }
+        if settings.failsFast { desk.stop(.failed) }
+        deliver { await delivery.refuse(run, job.job, refusal) }
         return pending
       } catch {
         let isLast = attempt == settings.retries
-        if settings.failsFast, isLast { state.stop(.failed) }
-        deliver { await delivery.fail(run, job, error, attempts: isLast ? attempt + 1 : nil) }
+        if settings.failsFast, isLast { desk.stop(.failed) }
+        deliver { await delivery.fail(run, job.job, error, attempts: isLast ? attempt + 1 : nil) }
       }
     }
     return pending
   }
 
   private func painting(
-    _ order: Order, _ job: BatchJob, at place: Int, _ session: PaintingSession
+    _ order: Order, _ job: LocalJob, at place: Int, _ session: PaintingSession
   ) async throws -> Painting {
     // As many places ahead as pictures are painted at a time: the others' prompts are in work already.
     let next = place + settings.workers < jobs.count ? jobs[place + settings.workers] : nil
-    let observer = observer
+    let desk = desk
     return try await session.paint(order, isLast: false) { step in
       guard case .sampling(let done, let total, _) = step else { return }
-      observer.progress(job, step: done, of: total)
-      if done > 0 { observer.event(BatchEvent.Step(index: job.index, line: job.line, step: done, steps: total)) }
+      desk.progress(job.job, step: done, of: total)
       guard done == 0, let next, next.model.model === job.model.model else { return }
       Task(priority: .utility) { await session.prepare(next.order) }
     }

@@ -1,5 +1,13 @@
 import Synchronization
 
+/// Why no further picture of a batch is begun.
+package enum BatchStop: Sendable {
+  case interrupted
+  case failed
+  /// Nothing more can be written, or painted.
+  case broken(any Error)
+}
+
 /// How far a batch is, shared by the tasks that paint it.
 final class BatchState: Sendable {
   struct Counts: Sendable {
@@ -11,19 +19,11 @@ final class BatchState: Sendable {
     var blurred = 0
   }
 
-  /// Why no further picture is begun.
-  enum Stop: Sendable {
-    case interrupted
-    case failed
-    /// Nothing more can be written.
-    case broken(any Error)
-  }
-
   private struct Content {
     var next = 0
     var counts = Counts()
     var failures: [(job: BatchJob, reason: String)] = []
-    var stop: Stop?
+    var stop: BatchStop?
   }
 
   private let content = Mutex(Content())
@@ -46,7 +46,7 @@ final class BatchState: Sendable {
   }
 
   /// The first reason is the one that counts.
-  func stop(_ reason: Stop) {
+  func stop(_ reason: BatchStop) {
     content.withLock { if $0.stop == nil { $0.stop = reason } }
   }
 
@@ -68,6 +68,6 @@ final class BatchState: Sendable {
 
   var counts: Counts { content.withLock { $0.counts } }
   var failures: [(job: BatchJob, reason: String)] { content.withLock { $0.failures } }
-  var stopReason: Stop? { content.withLock { $0.stop } }
+  var stopReason: BatchStop? { content.withLock { $0.stop } }
   var elapsedSeconds: Double { (clock.now - start) / .seconds(1) }
 }

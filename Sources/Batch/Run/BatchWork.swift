@@ -8,7 +8,7 @@ import System
 package struct BatchWork {
   private var plan: BatchPlan
   private let settings: BatchSettings
-  private let engine: Engine
+  private let painter: any BatchPainter
   private let observer: any BatchObserver
   private let ledger: Ledger
   /// Jobs to paint, those of one model next to each other.
@@ -16,10 +16,17 @@ package struct BatchWork {
   private var kept: [BatchJob] = []
   private var replaceable: Set<JobKey> = []
 
+  /// A batch that this machine paints.
   package init(plan: BatchPlan, settings: BatchSettings, engine: Engine, observer: any BatchObserver) throws {
+    try self.init(plan: plan, settings: settings, painter: LocalPainter(engine, settings), observer: observer)
+  }
+
+  package init(
+    plan: BatchPlan, settings: BatchSettings, painter: any BatchPainter, observer: any BatchObserver
+  ) throws {
     self.plan = plan
     self.settings = settings
-    self.engine = engine
+    self.painter = painter
     self.observer = observer
     if let folder = settings.folder {
       try BatchWork.makeFolder(folder)
@@ -101,10 +108,10 @@ package struct BatchWork {
       try? BatchWork.makeFolder(folder)
     }
     var order: [String: Int] = [:]
-    for job in toPaint where order[job.model.identity] == nil { order[job.model.identity] = order.count }
+    for job in toPaint where order[job.summary.modelIdentity] == nil { order[job.summary.modelIdentity] = order.count }
     toPaint = toPaint.enumerated().sorted { first, second in
-      (order[first.element.model.identity] ?? 0, first.offset)
-        < (order[second.element.model.identity] ?? 0, second.offset)
+      (order[first.element.summary.modelIdentity] ?? 0, first.offset)
+        < (order[second.element.summary.modelIdentity] ?? 0, second.offset)
     }.map(\.element)
   }
 
@@ -132,27 +139,22 @@ package struct BatchWork {
       observer.error("Nothing was painted because of \(title), line \(fault.line).")
       return (fault.refused == nil ? ExitStatus.unreadable : .refused).rawValue
     }
-    let speeds = PaintingSpeeds(cacheFolder: engine.installation.cacheFolder)
     if let folder = settings.folder {
-      try BatchPrice(toPaint, workers: settings.workers, speeds: speeds).check(folder: folder)
+      try painter.price(toPaint, workers: settings.workers).check(folder: folder)
     }
     if !kept.isEmpty { observer.note("\(kept.count) of \(plan.jobs.count) pictures lie there already") }
     let state = BatchState(total: toPaint.count)
-    let delivery = BatchDelivery(
-      ledger: ledger, settings: settings, replaceable: replaceable, recorder: engine.recorder, speeds: speeds,
-      state: state, observer: observer)
-    let runner = BatchRunner(jobs: toPaint, settings: settings, delivery: delivery, state: state, observer: observer)
-    await runner.run()
-    speeds.save()
+    let desk = BatchDesk(
+      ledger: ledger, settings: settings, replaceable: replaceable, state: state, observer: observer)
+    await painter.paint(toPaint, for: desk)
     if case .interrupted? = state.stopReason {} else { try showPictures() }
     return try summarise(state, refused: refused.count, invalid: invalid, title: title)
   }
 
   /// What will not be painted is said before the painting, and recorded.
   private func reportFaults(title: String) throws {
-    for job in toPaint where job.order.prompt.verdict.decision == .warn {
-      let reasons = job.order.prompt.verdict.reasons.map(\.description).joined(separator: "; ")
-      observer.note("\(title):\(job.line): The guardrail let this pass with a warning: \(reasons).")
+    for job in toPaint {
+      if let warning = job.summary.warning { observer.note("\(title):\(job.line): \(warning)") }
     }
     let known = try ledger.records()
     for fault in plan.faults {
@@ -160,7 +162,7 @@ package struct BatchWork {
       observer.note("\(title):\(fault.line): \(fault.reason)")
       // A refusal is recorded once, however often the batch is taken up again.
       guard let refused = fault.refused, known[refused.key.digits]?.state != .refused else { continue }
-      engine.record(refused.order, origin: RunOrigin(batchID: ledger.path, jobKey: refused.key.digits))
+      painter.record(refused, batch: ledger.path)
       var record = JobRecord(key: refused.key, path: "", line: fault.line, copy: fault.copy ?? 1)
       record.state = .refused
       record.reason = fault.reason

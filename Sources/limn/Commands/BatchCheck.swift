@@ -7,9 +7,7 @@ struct BatchCheck {
   let plan: BatchPlan
   /// The prompt file, as it stands before line numbers.
   let name: String
-  /// Pictures painted at a time.
-  let workers: Int
-  let speeds: PaintingSpeeds
+  let price: BatchPrice
 
   private struct Record: Encodable {
     let event = "check"
@@ -23,7 +21,6 @@ struct BatchCheck {
 
   /// Prints it; returns the status to end with where something is wrong.
   func report(asJSON: Bool) throws -> ExitStatus? {
-    let price = BatchPrice(plan.jobs, workers: workers, speeds: speeds)
     let refused = plan.faults.count { $0.refused != nil }
     let invalid = plan.faults.count - refused
     if asJSON {

@@ -51,11 +51,12 @@ struct BatchCommand: AsyncParsableCommand {
     MachineOptions.use(threads: parallelism.threads)
     if batch.check {
       let speeds = PaintingSpeeds(cacheFolder: engine.installation.cacheFolder)
-      let check = BatchCheck(plan: plan, name: displayName, workers: parallelism.jobs, speeds: speeds)
+      let price = BatchPrice(plan.jobs, workers: parallelism.jobs, speeds: speeds)
+      let check = BatchCheck(plan: plan, name: displayName, price: price)
       if let status = try check.report(asJSON: batch.json) { throw ExitCode(status.rawValue) }
       return
     }
-    try engine.require(toPaint: plan.jobs.map(\.order.settings))
+    try engine.require(toPaint: plan.jobs.map(\.summary.settings))
     let reporter = BatchReporter(results: results, isQuiet: batch.quiet, isVerbose: batch.verbose)
     let work = try BatchWork(
       plan: plan, settings: settings(workers: parallelism.jobs, shard: shard), engine: engine, observer: reporter)

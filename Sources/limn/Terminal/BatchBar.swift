@@ -28,7 +28,7 @@ final class BatchBar: Sendable {
   func begin(_ jobs: [BatchJob]) {
     guard isShown, !jobs.isEmpty else { return }
     content.withLock { content in
-      content.steps = Dictionary(uniqueKeysWithValues: jobs.map { ($0.index, $0.order.steps) })
+      content.steps = Dictionary(uniqueKeysWithValues: jobs.map { ($0.index, $0.summary.steps) })
     }
     Console.drawLine("loading")
   }

@@ -49,16 +49,16 @@ final class BatchReporter: BatchObserver {
 
   func ended(_ job: BatchJob) { bar.end(job) }
 
-  func painted(_ picture: PaintedPicture, named path: String) {
+  func painted(_ picture: DeliveredPicture, named path: String) {
     switch results {
     case .paths: print(BatchReporter.clearsLine + Console.named(path) + "\n")
     case .archive: write(TarStream.entry(name: path, bytes: picture.bytes, modified: Date()))
     case .json, .none: break
     }
-    for warning in picture.painting.warnings where said.withLock({ $0.insert(warning).inserted }) && !isQuiet {
+    for warning in picture.warnings where said.withLock({ $0.insert(warning).inserted }) && !isQuiet {
       Console.warning(warning.asFlags)
     }
-    if isVerbose { note(picture.painting.timings.sentence) }
+    if isVerbose, let timings = picture.timings { note(timings.sentence) }
   }
 
   /// Everything printed has arrived.
