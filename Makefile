@@ -172,6 +172,10 @@ check-slurm: build ## an array batch on a Slurm of four nodes, one of which is k
 check-clients: build ## real clients of OpenAI's, A1111's, Hugging Face's API and MCP against limn serve
 	"$(CHECK_PYTHON)" Tests/System/check-clients.py ./limn
 
+.PHONY: check-remote
+check-remote: build ## have a server paint for a limn elsewhere: pictures, batches, Ctrl-C, a server that is killed (jq curl)
+	Tests/System/check-remote.sh ./limn
+
 .PHONY: kill-serve
 kill-serve: build ## kill the server at fifty random moments: no job lost or painted twice
 	python3 Tests/System/kill-serve.py ./limn 50

@@ -130,9 +130,18 @@ let package = Package(
       ],
       swiftSettings: ours),
     .target(
+      name: "Remote",
+      dependencies: [
+        "Batch", "Engine", "Images", "JSON", "Painting", "Store", "System",
+        .product(name: "AsyncHTTPClient", package: "async-http-client"),
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOSSL", package: "swift-nio-ssl"),
+      ],
+      swiftSettings: ours),
+    .target(
       name: "Server",
       dependencies: [
-        "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Reports", "System",
+        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Reports", "System",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),
@@ -143,8 +152,8 @@ let package = Package(
     .executableTarget(
       name: "limn",
       dependencies: [
-        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "Painting", "Reports", "Sampling",
-        "Server", "Store", "System", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Remote",
+        "Reports", "Sampling", "Server", "Store", "System", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),
@@ -203,7 +212,7 @@ let package = Package(
     .testTarget(
       name: "ServerTests",
       dependencies: [
-        "Engine", "History", "Images", "JSON", "Painting", "Server", "System",
+        "Batch", "Engine", "History", "Images", "JSON", "Painting", "Remote", "Server", "System",
         .product(name: "GRDB", package: "GRDB.swift"),
       ],
       swiftSettings: ours),

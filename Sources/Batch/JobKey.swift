@@ -8,6 +8,12 @@ package struct JobKey: Hashable, Sendable, CustomStringConvertible {
     digits = Fingerprint.digits(of: ["limn picture 1"] + ingredients.map { "\($0.name)=\($0.value)" })
   }
 
+  /// Nil where the text is not 64 hexadecimal digits.
+  package init?(parsing digits: String) {
+    guard digits.utf8.count == 64, digits.allSatisfy(\.isHexDigit) else { return nil }
+    self.digits = digits
+  }
+
   /// As a ledger has it.
   init(digits: String) {
     self.digits = digits

@@ -17,11 +17,14 @@ package enum ExitStatus: Int32 {
   case resources = 6
   /// Some pictures of a batch were not painted; the rest lie there.
   case partial = 7
+  /// The server that was to paint cannot be reached (`EX_UNAVAILABLE` of sysexits.h).
+  case unavailable = 69
   case fault = 70
 
   /// The status for an error of one of limn's modules; nil for others.
   package init?(_ error: any Error) {
     switch error {
+    case let error as any StatusBearing: self = error.exitStatus
     case let error as UserError:
       switch error {
       case .request: self = .usage
@@ -47,4 +50,9 @@ package enum ExitStatus: Int32 {
     default: return nil
     }
   }
+}
+
+/// An error that knows its exit status.
+package protocol StatusBearing: Error {
+  var exitStatus: ExitStatus { get }
 }

@@ -18,6 +18,11 @@ package struct StageTimings: Sendable, Equatable, Encodable {
 
   package init() {}
 
+  /// As another limn has measured them.
+  package init(load: Double, encode: Double, sample: Double, decode: Double, write: Double) {
+    (self.load, self.encode, self.sample, self.decode, self.write) = (load, encode, sample, decode, write)
+  }
+
   package var total: Double { load + encode + sample + decode + write + judging }
 
   /// Counts what another picture cost, such as a candidate that was not kept.

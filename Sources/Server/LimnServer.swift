@@ -124,6 +124,7 @@ package struct LimnServer: Sendable {
     ])
     PageRoutes(backend: backend, attempts: authentication.attempts).add(to: &router)
     JobRoutes(backend: backend).add(to: &router)
+    OrderRoutes(backend: backend).add(to: &router)
     OptionRoutes(backend: backend).add(to: &router)
     UploadRoutes(backend: backend).add(to: &router)
     PictureRoutes(backend: backend).add(to: &router)

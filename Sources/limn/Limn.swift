@@ -30,7 +30,8 @@ struct Limn: AsyncParsableCommand {
 
       `limn generate --help` explains all of these and more. \
       `generate` is the default and need not be written. Exit status: 0 painted, 2 a mistake on the command line, \
-      3 refused by the guardrail, 4 not allowed to you, 5 an input cannot be read, 6 too little memory or disk, 7 a part of a batch was not painted, 70 a fault of limn's own, \
+      3 refused by the guardrail, 4 not allowed to you, 5 an input cannot be read, 6 too little memory or disk, 7 a part of a batch was not painted, \
+      69 the server of LIMN_HOST cannot be reached, 70 a fault of limn's own, \
       130 and 143 interrupted.
       """,
     version: Version.tool,

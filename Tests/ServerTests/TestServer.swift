@@ -93,3 +93,6 @@ extension Picture {
 
   var png: [UInt8] { (try? PNGEncoder.encode(self, effort: .fast)) ?? [] }
 }
+
+/// Swift Testing has a type of that name too.
+typealias LimnStatus = ExitStatus

@@ -9,14 +9,16 @@ package struct BatchPrice: Encodable, Sendable {
   package let seconds: Double?
   package let bytes: Int
 
-  /// - Parameter workers: Pictures painted at a time.
-  package init(_ jobs: [BatchJob], workers: Int, speeds: PaintingSpeeds) {
+  /// - Parameters:
+  ///   - workers: Pictures painted at a time.
+  ///   - speeds: Of this machine; nil where a server paints and says what it knows.
+  package init(_ jobs: [BatchJob], workers: Int, speeds: PaintingSpeeds?) {
     var seconds: Double? = 0
     var bytes = 0
     for job in jobs {
       let price: (seconds: Double?, bytes: Int)
       switch job.work {
-      case .here(let order, let model): price = speeds.price(order, modelHash: model.hash.digits ?? "")
+      case .here(let order, let model): price = speeds?.price(order, modelHash: model.hash.digits ?? "") ?? (nil, 0)
       case .elsewhere(let order): price = (order.seconds, order.bytes)
       }
       bytes += price.bytes

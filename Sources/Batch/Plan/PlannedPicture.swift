@@ -53,15 +53,32 @@ package struct PictureSummary: Sendable {
 
 /// A picture that a server is asked for.
 package struct RemoteOrder: Sendable {
-  /// What is sent to it, as JSON.
-  package let request: [UInt8]
+  /// With its seed.
+  package let settings: PictureSettings
+  /// The pictures that it names.
+  package let uploads: [RemoteUpload]
+  /// What the server has to say of it, sentences.
+  package let warnings: [String]
   /// What the server expects it to take; nil where it does not know.
   package let seconds: Double?
   package let bytes: Int
 
-  package init(request: [UInt8], seconds: Double?, bytes: Int) {
-    (self.request, self.seconds, self.bytes) = (request, seconds, bytes)
+  package init(
+    settings: PictureSettings, uploads: [RemoteUpload], warnings: [String], seconds: Double?, bytes: Int
+  ) {
+    (self.settings, self.uploads, self.warnings) = (settings, uploads, warnings)
+    (self.seconds, self.bytes) = (seconds, bytes)
   }
+}
+
+/// A picture that was handed over to a server, and what it is for.
+package struct RemoteUpload: Sendable, Equatable {
+  package enum Role: String, Sendable { case start, mask, style }
+
+  package let id: String
+  package let role: Role
+
+  package init(id: String, role: Role) { (self.id, self.role) = (id, role) }
 }
 
 /// What is not painted because it was refused.

@@ -6,7 +6,7 @@ import System
 
 extension HubConnection {
   /// Why a connection failed, as it follows a host's name: "cannot be reached: connection refused".
-  static func words(_ error: any Error) -> String {
+  package static func words(_ error: any Error) -> String {
     switch error {
     case let error as HTTPClientError:
       switch error {

@@ -37,6 +37,11 @@ struct BatchCommand: AsyncParsableCommand {
 
   func run() async throws {
     try checkCombinations()
+    if let address = try Installation.current.remote {
+      let shard = try shard
+      return try await paint(
+        try expandedLines(), at: address, shard: shard, settings(workers: 1, shard: shard))
+    }
     // A model's safety checker may look at references before it is known how many pictures are painted at a time.
     if let threads = machine.threads { MachineOptions.use(threads: threads) }
     let engine = RunningEngine.start(omitsHistory: batch.noHistory, isQuiet: batch.quiet)
@@ -63,11 +68,25 @@ struct BatchCommand: AsyncParsableCommand {
     reporter.begin(work.toPaint)
     let title = displayName
     let status = try await Interruption.cancelling { try await work.run(title: title) }
+    try end(status)
+  }
+
+  /// - Throws: `ExitCode` where the batch ended with a status of its own.
+  func end(_ status: Int32) throws {
     guard status != 0 else { return }
     throw ExitCode(status == BatchWork.interruptedStatus ? Interruption.status ?? status : status)
   }
 
   private func makePlan(_ shard: Shard, _ engine: Engine) throws -> BatchPlan {
+    var plan = BatchPlan(
+      try expandedLines(), names: try NameTemplate(parsing: batch.name),
+      leavesFolder: batch.anywhere || batch.output == "-", limit: machine.limit, engine: engine)
+    plan.keep(shard)
+    return plan
+  }
+
+  /// What the file of prompts asks for.
+  private func expandedLines() throws -> [Result<ExpandedLine, LineFault>] {
     let prompts = try PromptFile(
       readFile(), name: displayName, format: expansion.format, separatesByNUL: expansion.separatesByNUL,
       plainField: expansion.field)
@@ -81,14 +100,10 @@ struct BatchCommand: AsyncParsableCommand {
     expansion.lists = WildcardLists(folder: wildcardsFolder)
     expansion.takesEveryCombination = self.expansion.everyCombination
     expansion.seed = self.expansion.batchSeed
-    var plan = BatchPlan(
-      try expansion.expand(prompts.lines), names: try NameTemplate(parsing: batch.name),
-      leavesFolder: batch.anywhere || batch.output == "-", limit: machine.limit, engine: engine)
-    plan.keep(shard)
-    return plan
+    return try expansion.expand(prompts.lines)
   }
 
-  private var displayName: String { file == "-" ? "standard input" : file }
+  var displayName: String { file == "-" ? "standard input" : file }
 
   private func readFile() throws -> [UInt8] {
     let limit = PromptFile.maximumBytes
@@ -123,7 +138,7 @@ struct BatchCommand: AsyncParsableCommand {
     }
   }
 
-  private var results: BatchReporter.Results {
+  var results: BatchReporter.Results {
     if batch.output == "-" { return .archive }
     return batch.json ? .json : batch.quiet ? .none : .paths
   }

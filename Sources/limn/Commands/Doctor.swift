@@ -6,7 +6,7 @@ import Reports
 import System
 
 /// `limn doctor`: whether this installation is well.
-struct Doctor: ParsableCommand {
+struct Doctor: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Look at libraries, processor, memory, disks, models and history, and say what to do about them.",
     discussion: "Exit status: 0 when everything works, 70 when something is wrong; notes are not wrong.")
@@ -17,11 +17,12 @@ struct Doctor: ParsableCommand {
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  func run() throws {
+  func run() async throws {
     let models = ModelCheck(Installation.current.catalog, isThorough: thorough)
     let findings =
       LibraryCheck.findings + ProcessorCheck.findings + RoomCheck.memory(needed: models.bytesNeeded) + RoomCheck.disks
       + models.findings + PolicyCheck.findings + HistoryCheck.findings(isThorough: thorough) + [TerminalCheck.finding]
+      + (await ServerCheck.findings(Installation.current))
     if json {
       print(try Diagnosis(findings).json)
     } else {

@@ -61,6 +61,18 @@ struct PaintCommand {
 
   func run() async throws {
     try machine.check()
+    if let address = try Installation.current.remote {
+      guard redoOf == nil else {
+        throw UserError.request(
+          "`limn history redo` paints here again what was painted here; unset LIMN_HOST, or copy its settings by `limn history show`."
+        )
+      }
+      guard choosing.isPlain else {
+        throw UserError.request(
+          "--best-of and --clip judge pictures that are painted here; leave them out, or unset LIMN_HOST.")
+      }
+      return try await RemotePaint(address: address, settings: settings, machine: machine, output: output).run()
+    }
     try output.check(count: settings.count)
     try checkKernels()
     try settings.check()

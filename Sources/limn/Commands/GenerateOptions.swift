@@ -156,10 +156,12 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// A name given by the user is theirs to overwrite; with several pictures, or a name of our own, nothing is.
-  func place(of order: Order) -> PicturePlace {
+  func place(of order: Order) -> PicturePlace { place(of: order.settings, seed: order.seed) }
+
+  func place(of settings: PictureSettings, seed: UInt64) -> PicturePlace {
     if output == "-" { return .stream(StandardOutput.write) }
     return .file(
-      output ?? "\(Slug.slug(of: order.settings.prompt))-\(order.seed).\((format ?? .png).endings[0])",
-      ifTaken: output == nil || order.settings.count > 1 ? .rename : .replace)
+      output ?? "\(Slug.slug(of: settings.prompt))-\(seed).\((format ?? .png).endings[0])",
+      ifTaken: output == nil || settings.count > 1 ? .rename : .replace)
   }
 }

@@ -11,6 +11,8 @@ struct ManualEntry {
   static let environment = [
     ManualEntry("LIMN_HISTORY", "The file of the history."),
     ManualEntry("LIMN_WEIGHTS", "The folder of the bundled model and the guardrail."),
+    ManualEntry("LIMN_HOST", "The limn serve that paints in place of this machine."),
+    ManualEntry("LIMN_TOKEN, LIMN_TOKEN_FILE", "The token for it, or a file that holds that."),
     ManualEntry("LIMN_KERNELS", "Another set of kernels: baseline, avx2 or avx512."),
     ManualEntry("XDG_DATA_HOME, XDG_CONFIG_HOME, XDG_STATE_HOME, XDG_CACHE_HOME", "Where the folders below lie."),
     ManualEntry("HF_HOME", "Where models of the Hugging Face cache are found."),

@@ -105,6 +105,9 @@ struct MatchOptions: ParsableArguments {
 
   @OptionGroup var clip: CLIPOption
 
+  /// Whether no picture is to be judged.
+  var isPlain: Bool { bestOf == 1 && clip.name == nil }
+
   /// - Parameter pictures: How many are to be kept.
   /// - Throws: ``UserError/request(_:)``
   func check(pictures: Int, seed: UInt64?) throws {
@@ -118,7 +121,7 @@ struct MatchOptions: ParsableArguments {
   /// Nil where no picture is to be judged.
   /// - Parameter model: Whose pictures; its own pair judges where no other is named.
   func open(for model: Model) throws -> BestOf? {
-    guard bestOf > 1 || clip.name != nil else { return nil }
+    guard !isPlain else { return nil }
     return BestOf(count: bestOf, match: try clip.open() ?? PromptMatch(of: model))
   }
 }
