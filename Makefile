@@ -113,6 +113,9 @@ place:
 	install "$$limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	$(if $(STRIP),strip "$(DESTDIR)$(PREFIX)/bin/limn";) \
 	weights/pack.sh "$(DESTDIR)$(PREFIX)/bin/limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
+	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/system" "$(DESTDIR)$(PREFIX)/lib/sysusers.d"; \
+	sed "s|/usr/bin/limn|$(PREFIX)/bin/limn|" docs/systemd/limn.service > "$(DESTDIR)$(PREFIX)/lib/systemd/system/limn.service"; \
+	install -m 644 docs/systemd/limn.sysusers "$(DESTDIR)$(PREFIX)/lib/sysusers.d/limn.conf"; \
 	"$$limn" manual "$(SHARE)/man/man1"; \
 	"$$limn" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/limn"; \
 	"$$limn" --generate-completion-script zsh > "$(SHARE)/$(ZSH_COMPLETIONS)/_limn"; \
@@ -175,6 +178,15 @@ check-clients: build ## real clients of OpenAI's, A1111's, Hugging Face's API an
 .PHONY: check-remote
 check-remote: build ## have a server paint for a limn elsewhere: pictures, batches, Ctrl-C, a server that is killed (jq curl)
 	Tests/System/check-remote.sh ./limn
+
+.PHONY: check-systemd
+check-systemd: build ## have systemd-analyze look at the unit of limn serve
+	Tests/System/check-systemd.sh ./limn
+
+# Needs promtool (Debian's prometheus), jq and curl.
+.PHONY: check-metrics
+check-metrics: build ## what limn serve tells Prometheus, and its log as JSON
+	Tests/System/check-metrics.sh ./limn
 
 .PHONY: kill-serve
 kill-serve: build ## kill the server at fifty random moments: no job lost or painted twice
