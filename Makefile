@@ -156,6 +156,14 @@ dist: ## what a release is made of, in .build/dist: a tarball, a Debian package,
 	-C $(DIST) -cf - "$$name" | gzip -9n > "$(DIST)/$$name.tar.gz"; \
 	rm -rf "$$tree"; mv .build/limn_*.deb $(DIST); cd $(DIST); sha256sum -- * > SHA256SUMS; ls -l
 
+.PHONY: image
+image: deb ## a container image with nothing in it but limn and its libraries, .build/limn-image.tar (buildah, no network)
+	SOURCE_DATE_EPOCH="$$(git log -1 --format=%ct)" docs/release/image.sh $(DEB)/tree/usr/bin/limn limn .build/limn-image.tar
+
+.PHONY: check-image
+check-image: deb ## make the container image and run it (root; buildah curl)
+	Tests/System/check-image.sh $(DEB)/tree/usr/bin/limn
+
 .PHONY: check-dist
 check-dist: ## build a release twice, in two folders, and compare every byte
 	Tests/System/check-dist.sh
