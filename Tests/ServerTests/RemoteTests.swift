@@ -37,8 +37,9 @@ import Testing
     #expect(pictures.count == 1 && picture.seed == 11 && !picture.isBlurred)
     let size = try Picture(bytes: picture.bytes, name: "it").size
     #expect(check.summary.steps == 2 && check.summary.size == size)
-    let found = await server.client.request("GET", "/api/v1/pictures?query=boat", token: server.ada)
-    let url = try #require(found?.json?["pictures"]?[0]?["url"]?.string)
+    let jobs = await server.client.request("GET", "/api/v1/jobs", token: server.ada)?.json?["jobs"]?.array
+    let job = try #require(jobs?.first { $0["prompt"] == "a red boat" })
+    let url = try #require(job["pictures"]?[0]?["url"]?.string)
     #expect(await server.client.request("GET", url, token: server.ada)?.body == picture.bytes)
     let record = picture.record(path: "boat.png")
     #expect(record["path"] == "boat.png" && record["prompt"] == "a red boat" && record["steps"] == 2)
