@@ -61,8 +61,10 @@ package final class Engine: Sendable {
   ///
   /// What they ask for beside it is looked for first.
   package func model(for settings: PictureSettings) throws -> LoadedModel {
-    let upscaler = try tools.tools(for: settings).upscaler
-    if let upscaler { ProtectedFiles.protectInput(upscaler.path, as: ProtectedFiles.model) }
+    let tools = try tools.tools(for: settings)
+    for upscaler in [tools.upscaler, tools.hiresUpscaler].compactMap(\.self) {
+      ProtectedFiles.protectInput(upscaler.path, as: ProtectedFiles.model)
+    }
     return try models.model(settings.modelWish)
   }
 
@@ -74,7 +76,7 @@ package final class Engine: Sendable {
   package func require(toPaint settings: some Sequence<PictureSettings>) throws(Forbidden) {
     try recorder.require(.paint)
     if settings.contains(where: { !$0.picturePaths.isEmpty }) { try recorder.require(.useReference) }
-    if settings.contains(where: { $0.choosesModel || !installation.catalog.carriesUpscaler($0.upscaler) }) {
+    if settings.contains(where: { $0.choosesModel || $0.choosesUpscaler(installation.catalog) }) {
       try recorder.require(.chooseModel)
     }
     if recorder.isOmitted { try recorder.require(.skipHistory) }
@@ -116,7 +118,7 @@ package final class Engine: Sendable {
       let order = try Order(
         draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
         inversions: inversions.inversions(for: draft, choosesByName: recorder.access.allows(.chooseModel)),
-        tools: tools.tools(for: settings))
+        tools: tools.tools(for: draft.settings))
       for (picture, path) in zip(inputs.seen, settings.seenPaths) {
         try findings.judge(picture, named: areNamed ? path : nil, for: approved, model.model)
         try approved.check(picture, by: order.tools.filter)
@@ -153,6 +155,11 @@ extension PictureSettings {
       name: model ?? ModelCatalog.bundledName, loras: loras.wishes,
       parts: PartFiles(autoencoder: vae == "" ? nil : vae, textEncoders: textEncoders.names),
       extras: ModelExtras(controls: controlModels.names, pictureAdapters: pictureAdapters.names))
+  }
+
+  /// Whether a network of somebody's own is to enlarge.
+  fileprivate func choosesUpscaler(_ catalog: ModelCatalog) -> Bool {
+    !catalog.carriesUpscaler(upscaler) || !catalog.carriesUpscaler(hiresUpscaler?.network)
   }
 
   /// Whether another model than the bundled one is to paint, or that one changed by LoRAs, or told words that it did not know.

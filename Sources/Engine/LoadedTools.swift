@@ -21,7 +21,9 @@ final class LoadedTools: Sendable {
     try state.withLock { state in
       var tools = PictureTools(filter: known(&state))
       if settings.upscale != nil { tools.upscaler = try upscaler(settings.upscaler, &state) }
-      if !settings.styleFrom.isEmpty { tools.styles = try styles(&state) }
+      tools.hiresUpscaler = try settings.hiresUpscaler?.network.map { try upscaler($0, &state) }
+      // Where no method is named, the model decides.
+      if !settings.styleFrom.isEmpty, settings.styleMethod == .magenta { tools.styles = try styles(&state) }
       return tools
     }
   }

@@ -78,7 +78,8 @@ package final class PaintingSpeeds: Sendable {
     let seen = order.seenReferences.reduce(0) { $0 + $1.pixels }
     let precision = order.precision == .float32 ? "" : " \(order.precision.rawValue)"
     let controls = order.model.controls.count { $0.worksAtEachStep }
+    let second = order.secondPass.map { " hires \(order.scene.size.painted) \($0.steps)" } ?? ""
     return
-      "\(modelHash) \(order.size.painted) \(kind) \(order.settings.deepCache) \(Compute.pool.threadCount)\(seen > 0 ? " \(seen)" : "")\(controls > 0 ? " control \(controls)" : "")\(precision)"
+      "\(modelHash) \(order.size.painted) \(kind) \(order.settings.deepCache) \(Compute.pool.threadCount)\(seen > 0 ? " \(seen)" : "")\(controls > 0 ? " control \(controls)" : "")\(precision)\(second)"
   }
 }

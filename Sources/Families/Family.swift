@@ -38,6 +38,12 @@ package protocol Family: Sendable {
   var referenceUse: ReferenceUse { get }
   /// The scale of classifier-free guidance that a wished guidance comes to; 1 or less for none.
   func guidanceScale(_ wished: Double) -> Double
+  /// Whether a picture's latents are drawn from what the autoencoder makes of it, not the most probable ones.
+  var drawsEncodings: Bool { get }
+  /// Whether latents may be enlarged as pictures are: each stands for one place.
+  var enlargesLatents: Bool { get }
+  /// A condition that this family made, for a picture of another size.
+  func condition(_ condition: any Condition, for size: PictureSize) -> any Condition
   /// How many conditions are worth their memory while pictures are painted.
   var keptConditions: Int { get }
   /// How a model, or a LoRA, of that name wants to be used; nil where it is none of few steps.
@@ -46,6 +52,9 @@ package protocol Family: Sendable {
   var maskUse: MaskUse { get }
   /// What ControlNets, T2I-Adapters and IP-Adapters are checked against; nil where none exist.
   var controlBase: ControlBase? { get }
+
+  /// Whether its self-attention can attend to a picture in whose style it paints.
+  var attendsToStyles: Bool { get }
 
   /// Whether it paints things on plain backgrounds that can be left out (`transparent`).
   var cutsOut: Bool { get }
@@ -106,6 +115,12 @@ extension Family {
 
   package var referenceUse: ReferenceUse { .start }
 
+  package var drawsEncodings: Bool { true }
+
+  package var enlargesLatents: Bool { true }
+
+  package func condition(_ condition: any Condition, for size: PictureSize) -> any Condition { condition }
+
   package var keptConditions: Int { 16 }
 
   package func fewSteps(named name: String) -> FewSteps? { FewSteps(named: name) }
@@ -113,6 +128,7 @@ extension Family {
   package var maskUse: MaskUse { .blending }
 
   package var cutsOut: Bool { false }
+  package var attendsToStyles: Bool { false }
   package var controlBase: ControlBase? { nil }
 
   package var textWidths: [Int] { [] }
@@ -224,6 +240,8 @@ package struct PredictorOptions: Sendable {
   package var pictures: [PictureInput] = []
   /// How many evaluations there will be.
   package var evaluations = 1
+  /// A picture in whose style attention paints.
+  package var style: AttendedStyle?
 
   package init(
     size: PictureSize, guidance: Double = 1, deepCache: Int = 1, keptWeights: Int? = nil,
@@ -234,6 +252,18 @@ package struct PredictorOptions: Sendable {
     self.deepCache = deepCache
     self.keptWeights = keptWeights
     self.precision = precision
+  }
+}
+
+/// A picture in whose style a UNet paints, by attention.
+package struct AttendedStyle: Sendable {
+  /// The share of the layers that attend to it, 0 to 1.
+  package var share: Float
+  /// Its latents with the noise of each evaluation, as the denoiser is shown latents.
+  package var latents: [Tensor]
+
+  package init(share: Float, latents: [Tensor]) {
+    (self.share, self.latents) = (share, latents)
   }
 }
 

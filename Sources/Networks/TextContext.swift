@@ -10,28 +10,41 @@ package final class TextContext: Sendable {
   package let added: AddedConditions?
   /// Pictures that are attended to beside the text.
   package let pictures: [PicturePrompt]
+  /// A picture beside which self-attention attends to its own.
+  package let other: ReferenceAttention?
   private let projections = Mutex<[Int: KeysAndValues]>([:])
   private let addedEmbedding = Mutex<Tensor?>(nil)
 
-  package init(_ embeddings: Tensor, added: AddedConditions? = nil, pictures: [PicturePrompt] = []) {
+  package init(
+    _ embeddings: Tensor, added: AddedConditions? = nil, pictures: [PicturePrompt] = [],
+    other: ReferenceAttention? = nil
+  ) {
     precondition(
       added.map { $0.pooled.shape[0] == embeddings.shape[0] } ?? true,
       "TextContext: \(embeddings.shape) with conditions for \(added?.timeIDs.count ?? 0)")
     self.embeddings = embeddings
     self.added = added
     self.pictures = pictures
+    self.other = other
   }
 
   /// The same prompts with pictures beside them, with nothing projected yet.
   ///
   /// - Parameter pictures: As many as there are prompts; none for the same text alone.
   package func beside(_ pictures: [PicturePrompt]) -> TextContext {
-    TextContext(embeddings, added: added, pictures: pictures)
+    TextContext(embeddings, added: added, pictures: pictures, other: other)
+  }
+
+  /// The same prompts for layers that attend to another picture too, with nothing projected yet.
+  package func beside(_ other: ReferenceAttention?) -> TextContext {
+    other == nil ? self : TextContext(embeddings, added: added, pictures: pictures, other: other)
   }
 
   /// Some of the prompts, with nothing projected yet.
   package func slice(_ range: Range<Int>) -> TextContext {
-    TextContext(embeddings.slice(range), added: added?.slice(range), pictures: pictures.map { $0.slice(range) })
+    TextContext(
+      embeddings.slice(range), added: added?.slice(range), pictures: pictures.map { $0.slice(range) },
+      other: other)
   }
 
   /// The projection for the layer with this number; `project` is called the first time only.

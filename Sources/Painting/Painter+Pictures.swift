@@ -18,11 +18,19 @@ extension Painter {
 
   /// Noise, or the reference's latents with noise, drawn in diffusers' order.
   func start(
-    _ part: ScenePart, _ order: Order, _ sampler: Sampler, _ autoencoder: any Autoencoder,
-    _ random: inout some RandomSource
+    _ pass: Pass, _ order: Order, _ autoencoder: any Autoencoder, _ random: inout some RandomSource
   ) throws -> Start {
+    let (part, sampler) = (pass.part, pass.sampler)
     let scale = autoencoder.pixelsPerLatent
     let shape = [1, part.size.height / scale, part.size.width / scale, autoencoder.latentChannels]
+    if let canvas = pass.over {
+      let latents: Tensor
+      switch canvas {
+      case .latents(let known): latents = known
+      case .picture(let picture): latents = try encoded(picture.tensor, autoencoder, &random)
+      }
+      return Start(latents: sampler.startingLatents(picture: latents, noise: random.normalLatents(shape: shape)))
+    }
     guard let reference = order.references.first, model.family.referenceUse == .start else {
       return Start(latents: sampler.startingLatents(noise: random.normalLatents(shape: shape)))
     }
@@ -61,7 +69,10 @@ extension Painter {
     _ picture: Tensor, _ autoencoder: any Autoencoder, _ random: inout some RandomSource
   ) throws -> Tensor {
     let tileEdge = memory?.tileEdge.map { $0 * autoencoder.pixelsPerLatent }
-    let latents = try autoencoder.encode(picture, tileEdge: tileEdge) { random.normalLatents(shape: $0) }
+    let draws = model.family.drawsEncodings
+    let latents = try autoencoder.encode(picture, tileEdge: tileEdge) {
+      draws ? random.normalLatents(shape: $0) : Tensor(shape: $0)
+    }
     guard latents.isFinite else { throw damage("autoencoder") }
     return latents
   }

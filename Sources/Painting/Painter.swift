@@ -71,12 +71,28 @@ package struct Painter: Sendable {
       picture: picture, sampler: sampler.name, timings: timings, warnings: warnings, safety: safety, filter: filter)
   }
 
+  /// What is sampled at once.
+  struct Pass {
+    let part: ScenePart
+    let sampler: Sampler
+    /// What it paints over; nil for noise, or the order's reference.
+    var over: Canvas?
+
+    enum Canvas {
+      case latents(Tensor)
+      case picture(Picture)
+    }
+  }
+
   /// The final latents, `[1, height, width, channels]`: of the whole picture at once, or part by part.
   private func latents(
     _ order: Order, _ sampler: Sampler, _ warnings: inout [String], _ timings: inout StageTimings,
     _ progress: (Progress) throws -> Void
   ) throws -> Tensor {
     let scene = order.scene
+    if let second = order.secondPass {
+      return try twoPasses(second, order, sampler, &warnings, &timings, progress)
+    }
     var picture = try timings.measure(\.load) { try scene.assembly?.ground() }
     for (index, part) in scene.parts.enumerated() {
       let condition = try condition(part, order, &timings, progress)
@@ -86,7 +102,8 @@ package struct Painter: Sendable {
       func laid(_ latents: Tensor) -> Tensor {
         soFar.flatMap { scene.assembly?.laying(latents, of: index, over: $0) } ?? latents
       }
-      let sampled = try sample(part, condition, order, sampler, &timings, shownAs: laid) { step in
+      let pass = Pass(part: part, sampler: sampler)
+      let sampled = try sample(pass, condition, order, &timings, shownAs: laid) { step in
         guard case .sampling(let done, let total, let preview) = step else { return try progress(step) }
         let count = scene.parts.count
         try progress(.sampling(done: index * total + done, total: count * total, preview: preview))
@@ -98,7 +115,7 @@ package struct Painter: Sendable {
   }
 
   /// Encodes what a part says, or takes what is known of it.
-  private func condition(
+  func condition(
     _ part: ScenePart, _ order: Order, _ timings: inout StageTimings, _ progress: (Progress) throws -> Void
   ) throws -> any Condition {
     let options = ConditionOptions(
@@ -126,11 +143,12 @@ package struct Painter: Sendable {
   /// A part's final latents, `[1, height, width, channels]`.
   ///
   /// - Parameter shownAs: What a preview shows of unfinished latents: the picture of which they are a part.
-  private func sample(
-    _ part: ScenePart, _ condition: any Condition, _ order: Order, _ sampler: Sampler, _ timings: inout StageTimings,
+  func sample(
+    _ pass: Pass, _ condition: any Condition, _ order: Order, _ timings: inout StageTimings,
     shownAs whole: @escaping (Tensor) -> Tensor, _ progress: (Progress) throws -> Void
   ) throws -> Tensor {
     try progress(.loading)
+    let (part, sampler) = (pass.part, pass.sampler)
     var options = PredictorOptions(
       size: part.size, guidance: order.guidanceScale, deepCache: order.settings.deepCache,
       keptWeights: memory?.keptWeights, precision: order.precision)
@@ -143,6 +161,7 @@ package struct Painter: Sendable {
     options.controlMode = order.settings.controlMode
     options.evaluations = count
     options.pictures = order.followed
+    options.style = try timings.measure(\.load) { try attendedStyle(order, pass) }
     let predictor = try timings.measure(\.load) { try model.family.predictor(condition, options) }
     let autoencoder = try timings.measure(\.load) { try model.family.autoencoder(order.precision.besideBytes) }
     let preview = Preview(model, autoencoder, isShown: !isChecked(order)) {
@@ -152,7 +171,7 @@ package struct Painter: Sendable {
     }
     return try timings.measure(\.sample) {
       var random = order.settings.rng.source(seed: order.seed ^ part.seedMask)
-      let start = try start(part, order, sampler, autoencoder, &random)
+      let start = try start(pass, order, autoencoder, &random)
       let denoise = order.guidance.applied(
         to: start.channels.map(predictor.beside) ?? predictor, isOn: order.isGuided, evaluations: count)
       try progress(.sampling(done: 0, total: count, preview: { nil }))

@@ -10,6 +10,14 @@ package struct Sampler: Sendable {
     case noise
     /// From a picture's latents; `strength` of 0...1 is the share of the steps that is taken, 1 all of them.
     case picture(strength: Double)
+    /// From a picture's latents, left as far as `strength` says, in as many steps as are asked for: they are the last of more.
+    case secondPass(strength: Double)
+
+    /// How many steps are planned so that those asked for are taken (A1111's `setup_img2img_steps`).
+    fileprivate func planned(_ steps: Int, visiting timesteps: [Int]?) -> Int {
+      guard case .secondPass(let strength) = self else { return steps }
+      return timesteps?.count ?? max(steps, Int(Double(steps) / min(max(strength, 0.001), 0.999)))
+    }
   }
 
   /// Whose habits are followed where diffusers' pipelines differ.
@@ -66,7 +74,8 @@ package struct Sampler: Sendable {
     }
     let entry = try CatalogueEntry.find(name, configuration, isFlow: pipeline.isFlow)
     var overrides = entry.overrides.filter { _ in name != .model || pipeline.isFlow }
-    if let shift = try pipeline.flowShift(configuration, steps: steps) {
+    let planned = start.planned(steps, visiting: timesteps)
+    if let shift = try pipeline.flowShift(configuration, steps: planned) {
       overrides[.flowShift] = .number(shift)
       try Self.checkFlow(entry, schedule: schedule, spacing: spacing, timesteps: timesteps)
     }
@@ -102,7 +111,7 @@ package struct Sampler: Sendable {
 
     self.name = entry.name
     trainTimesteps = try NoiseSchedule.trainTimesteps(settings)
-    let plan = try Self.plan(entry.method, settings, steps: steps, start: start, pipeline: pipeline)
+    let plan = try Self.plan(entry.method, settings, steps: steps, of: planned, start: start, pipeline: pipeline)
     startIndex = plan.startIndex
     method = eta == 0 ? plan.method : try Self.setting(eta, of: plan.method, entry.name)
     guard startIndex == 0 || start != .noise else {
@@ -123,17 +132,29 @@ package struct Sampler: Sendable {
   }
 
   private static func plan(
-    _ type: any SamplingMethod.Type, _ settings: SchedulerSettings, steps: Int, start: Start, pipeline: Pipeline
+    _ type: any SamplingMethod.Type, _ settings: SchedulerSettings, steps: Int, of planned: Int, start: Start,
+    pipeline: Pipeline
   ) throws -> (method: any SamplingMethod, startIndex: Int) {
-    guard case .picture(let strength) = start else {
+    let strength: Double
+    switch start {
+    case .noise:
       let method = try type.init(settings, steps: steps)
       return (method, pipeline.isFlow ? 0 : method.startIndex)
+    case .picture(let share), .secondPass(let share): strength = share
     }
     guard (0...1).contains(strength) else {
       throw SamplingError.request("A strength of \(strength) is out of range; use 0 to 1.")
     }
     if pipeline == .latentConsistency && type is LCM.Type {
       return (try LCM(settings, steps: steps, strength: strength), 0)
+    }
+    if case .secondPass = start {
+      guard steps <= planned else {
+        throw SamplingError.request("A second pass of \(steps) steps is more than the \(planned) `timesteps`.")
+      }
+      let method = try type.init(settings, steps: planned)
+      // Schedulers that visit some timestep twice have more of them.
+      return (method, min((planned - steps) * type.order, method.timesteps.count - 1))
     }
     // StableDiffusionImg2ImgPipeline.get_timesteps; ZImageImg2ImgPipeline rounds the steps left out instead.
     let wanted = min(Double(steps) * strength, Double(steps))
@@ -156,6 +177,12 @@ extension Sampler {
   /// The latents to start from: a picture's, with as much of the drawn noise as the first timestep expects (`add_noise`).
   package func startingLatents(picture: Tensor, noise: Tensor) -> Tensor {
     method.noised(picture, with: noise, at: startIndex)
+  }
+
+  /// What the denoiser would be shown at an evaluation of a picture's latents with so much noise.
+  package func input(picture: Tensor, noise: Tensor, evaluation: Int) -> Tensor {
+    let index = startIndex + evaluation
+    return method.scaledInput(method.noised(picture, with: noise, at: index), at: index)
   }
 
   /// What is known after one denoiser evaluation.

@@ -120,7 +120,9 @@ import Testing
     // The picture's own size stands there; what leads needs networks.
     let apart = [
       "aspect", "size", "megapixels", "count", "reference", "control", "control-model", "control-mode", "ip-reference",
-      "ip-adapter", "style-from", "style-strength", "transparent",
+      "ip-adapter", "style-from", "style-strength", "style-method", "transparent",
+      // There is a reference already.
+      "hires", "hires-steps", "hires-strength", "hires-upscaler",
     ]
     var texts = SettingSample.all.mapValues(\.text).filter { !apart.contains($0.key) }
     texts["reference"] = Studio.fixture("Pictures/sd1-reference.reference.png")

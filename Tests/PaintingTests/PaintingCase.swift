@@ -26,13 +26,23 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
   ].flatMap { cases(in: Fixtures.folder($0)) }
 
   /// Those that are led by other pictures: pictures_control.py, pictures_followed.py, pictures_regions.py.
-  static let led = ["PicturesControl", "PicturesFollowed", "PicturesRegions"].flatMap { cases(in: Fixtures.folder($0)) }
+  static let led = ["PicturesControl", "PicturesFollowed", "PicturesRegions"].flatMap {
+    cases(in: Fixtures.folder($0))
+  }
 
   /// What `pictures_quantised.py --each` left in the folder that `LIMN_QUANTISED` names: a model for each type.
   static let eachType = ProcessInfo.processInfo.environment["LIMN_QUANTISED"].map { cases(in: URL(filePath: $0)) } ?? []
 
+  /// Those that are painted in two passes: pictures_hires.py.
+  static let twice = cases(in: Fixtures.folder("PicturesHires"))
+
+  /// Those whose attention takes on a style: pictures_styled.py.
+  static let styled = cases(in: Fixtures.folder("PicturesStyled"))
+
   /// The case of that name.
-  static func named(_ name: String) throws -> PaintingCase { try #require((all + led).first { $0.name == name }) }
+  static func named(_ name: String) throws -> PaintingCase {
+    try #require((all + led + twice + styled).first { $0.name == name })
+  }
 
   /// Single files with the vocabulary that OpenAI published (Tests/Reference/pictures_lone.py).
   static let lone = cases(in: Fixtures.folder("PicturesLone"))
@@ -72,6 +82,7 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
       texts["ip-references"] = nil
       texts["ip-reference"] = pictures.map { "\(folder.path)/\($0)" }.joined(separator: ReferenceList.separator)
     }
+    if let style = texts["style-from"] { texts["style-from"] = "\(folder.path)/\(style)" }
     if let adapters = fields["ip_adapters"]?.array?.compactMap(\.string) {
       texts["ip-adapters"] = nil
       texts["ip-adapter"] = adapters.map { folder.appending(path: $0).path }.joined(separator: ",")
@@ -86,6 +97,9 @@ struct PaintingCase: Sendable, CustomTestStringConvertible {
       texts["control-model"] = models.map { folder.appending(path: $0).path }.joined(separator: ",")
     }
     if texts["mask"] != nil { texts["mask"] = folder.appending(path: "\(name).mask.png").path }
+    if texts["hires-upscaler"]?.hasSuffix(".pth") == true {
+      texts["hires-upscaler"] = Fixtures.repository.appending(path: "Tests/Fixtures/Upscalers/compact.pth").path
+    }
     if texts["strength"] != nil { texts["reference"] = folder.appending(path: "\(name).reference.png").path }
     // As diffusers painted it.
     texts["precision"] = "float32"
@@ -162,6 +176,12 @@ enum Fixtures {
     try Model(folder: folder.appending(path: name).path, name: name)
   }
 
+  /// What enlarges between two passes.
+  private static func tools(for settings: PictureSettings) throws -> PictureTools {
+    let catalog = ModelCatalog(environment: ["HOME": "/nowhere"], executable: "/limn")
+    return PictureTools(hiresUpscaler: try settings.hiresUpscaler?.network.map { try catalog.upscaler($0) })
+  }
+
   /// The order that settings make, with the references that they name.
   ///
   /// - Parameter inversions: What words of the prompts stand for; nil for what the settings name.
@@ -174,7 +194,7 @@ enum Fixtures {
     let named = try settings.embeddings.names.map { try TextualInversion(path: $0, digits: $0) }
     let order = try Order(
       draft, approved, referenceSizes: inputs.references.map(\.size), controlSizes: inputs.controls.map(\.size),
-      inversions: inversions ?? TextualInversions(named))
+      inversions: inversions ?? TextualInversions(named), tools: tools(for: settings))
     return try order.starting(from: inputs)
   }
 }

@@ -32,6 +32,7 @@ extension Run {
     }
     settings.styleFrom.paths = settings.styleFrom.paths.map(\.asPicturePath)
     settings.upscaler = settings.upscaler?.asAbsolutePath
+    if let network = settings.hiresUpscaler?.network { settings.hiresUpscaler = .network(network.asAbsolutePath) }
     take(settings)
     // As the picture's own path: whoever paints it again may stand in another folder.
     let paths = settings.references.paths.map(\.asPicturePath)

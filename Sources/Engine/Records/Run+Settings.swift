@@ -1,5 +1,6 @@
 import Foundation
 import History
+import Images
 import JSON
 import Painting
 import System
@@ -47,7 +48,10 @@ extension Run {
       }
     }
     // These columns say the size of the picture as written.
-    if let factor = settings.upscale { (width, height) = (width.map { $0 * factor }, height.map { $0 * factor }) }
+    if let width, let height {
+      let size = settings.finished(PictureSize(width: width, height: height))
+      (self.width, self.height) = (size.width, size.height)
+    }
     // An empty one differs from none for some families; the column cannot tell them apart.
     if settings.negative == "" { others["negative"] = "" }
     self.settings = others.isEmpty ? nil : JSONValue.object(others).text
@@ -68,11 +72,12 @@ extension Run {
     // The picture's own size says all that an aspect and a size class said.
     if let width, let height {
       for name in ["aspect", "size", "megapixels"] { texts[name] = nil }
-      // Where the picture was enlarged afterwards, its size is that before.
-      if let factor = texts["upscale"].flatMap({ Int($0) }), factor > 1 {
-        texts["width"] = "\(width / factor)"
-        texts["height"] = "\(height / factor)"
-      }
+      // Where the picture was painted again larger, or enlarged afterwards, its size is that before.
+      var enlarging = PictureSettings()
+      enlarging.hires = texts["hires"].flatMap { Double($0) }
+      enlarging.upscale = texts["upscale"].flatMap { Int($0) }
+      let size = enlarging.begun(PictureSize(width: width, height: height))
+      (texts["width"], texts["height"]) = ("\(size.width)", "\(size.height)")
     }
     return texts
   }

@@ -82,8 +82,8 @@ package struct PictureWriter: Sendable {
     parameters.negativePrompt = order.prompt.negative?.text ?? ""
     parameters.sampler = painting.sampler.rawValue
     // As A1111 keeps it: the size before the picture was enlarged.
-    parameters.width = painting.picture.width / order.enlargement
-    parameters.height = painting.picture.height / order.enlargement
+    let begun = order.settings.begun(painting.picture.size)
+    (parameters.width, parameters.height) = (begun.width, begun.height)
     parameters.modelHash = metadata == .full ? model.hash.digits : nil
     parameters.model = model.model.name
     if metadata == .full, let hashes = model.loraHashes { parameters.others.append(.init("Lora hashes", hashes)) }

@@ -66,6 +66,9 @@ package struct Flux2Klein: Family {
   package var reusesFeatures: Bool { false }
   package var referenceUse: ReferenceUse { .subject }
   package var maskUse: MaskUse { .none }
+  package var drawsEncodings: Bool { false }
+  /// Four of the autoencoder's lie in one.
+  package var enlargesLatents: Bool { false }
 
   /// One takes 16 MB, two with guidance; others are read from their files.
   package var keptConditions: Int { 4 }

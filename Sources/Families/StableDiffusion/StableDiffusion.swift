@@ -41,6 +41,7 @@ package struct StableDiffusion: Family {
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
   package var maskUse: MaskUse { unet.maskUse }
+  package var attendsToStyles: Bool { unet.maskUse == .blending }
   package var controlBase: ControlBase? { unet.controlBase(Self.name) }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {

@@ -82,13 +82,24 @@ struct UNetPart: Sendable {
     guard let condition = condition as? CLIPCondition else { preconditionFailure("predictor: \(type(of: condition))") }
     // Before the denoiser is read: what sees pictures is large, and let go again.
     let seen = try options.pictures.map { try $0.model.prompt($0.pictures).weighted(Float($0.weight)) }
-    let contexts = condition.contexts(beside: seen)
+    let style = options.style
+    let attention = style.map { ReferenceAttention(share: $0.share) }
+    let plain = condition.contexts(beside: seen)
+    let contexts = (both: plain.both.beside(attention), prompt: plain.prompt.beside(attention))
     let steering =
       options.controls.isEmpty ? nil : try ControlSteering(condition, options, latentChannels: latents.channels)
     let unet = try network.loaded(keeping: options.keptWeights, precision: options.precision)
     let guidance = Float(options.guidance)
+    var evaluation = 0
     let features = options.deepCache > 1 ? DeepFeatures() : nil
     func predict(_ latents: Tensor, _ timestep: Float, _ context: TextContext) -> Tensor {
+      if let attention, let style {
+        let other = Tensor.concatenated(Array(repeating: style.latents[evaluation], count: latents.shape[0]))
+        attention.seeing {
+          _ = unet(
+            other, timestep: timestep, context: context, guidance: guidance, features: nil, adding: UNetAdditions())
+        }
+      }
       let rests = features?.isKnown(batch: latents.shape[0]) == true
       return unet(
         latents, timestep: timestep, context: context, guidance: guidance, features: features,
@@ -97,7 +108,8 @@ struct UNetPart: Sendable {
     return Predictor(
       single: { predict($0, $1, contexts.prompt) },
       pair: { predict(.concatenated([$0, $0]), $1, contexts.both) },
-      begin: { evaluation in
+      begin: {
+        evaluation = $0
         if evaluation % options.deepCache == 0 { features?.forget() }
         steering?.begin(evaluation)
       })

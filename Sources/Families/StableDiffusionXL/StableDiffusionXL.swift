@@ -55,6 +55,7 @@ package struct StableDiffusionXL: Family {
   package var embedsGuidance: Bool { unet.embedsGuidance }
   package var reusesFeatures: Bool { true }
   package var maskUse: MaskUse { unet.maskUse }
+  package var attendsToStyles: Bool { unet.maskUse == .blending }
   package var controlBase: ControlBase? { unet.controlBase(Self.name) }
 
   package func condition(_ part: ScenePart, _ options: ConditionOptions) throws -> any Condition {
@@ -68,11 +69,15 @@ package struct StableDiffusionXL: Family {
       states = states.zeroingFirst()
       pooled = pooled.zeroingFirst()
     }
-    // No crop, and the original as large as what is painted.
-    let (height, width) = (Float(part.size.height), Float(part.size.width))
-    let ids = Array(repeating: [height, width, 0, 0, height, width], count: pooled.shape[0])
     return CLIPCondition(
-      TextContext(states, added: AddedConditions(pooled: pooled, timeIDs: ids)), warnings: first.warnings)
+      TextContext(states, added: AddedConditions(pooled: pooled, size: part.size)), warnings: first.warnings)
+  }
+
+  package func condition(_ condition: any Condition, for size: PictureSize) -> any Condition {
+    guard let known = condition as? CLIPCondition, let added = known.context.added else { return condition }
+    return CLIPCondition(
+      TextContext(known.context.embeddings, added: AddedConditions(pooled: added.pooled, size: size)),
+      warnings: known.warnings)
   }
 
   /// diffusers zeroes a negative prompt that was not given, A1111 an empty one too.
@@ -141,5 +146,14 @@ extension Tensor {
   /// The same with zeros in the first entry of the first axis.
   fileprivate func zeroingFirst() -> Tensor {
     .concatenated([Tensor(shape: [1] + shape.dropFirst()), slice(1..<shape[0])])
+  }
+}
+
+extension AddedConditions {
+  /// No crop, and the original as large as what is painted.
+  fileprivate init(pooled: Tensor, size: PictureSize) {
+    let (height, width) = (Float(size.height), Float(size.width))
+    self.init(
+      pooled: pooled, timeIDs: Array(repeating: [height, width, 0, 0, height, width], count: pooled.shape[0]))
   }
 }

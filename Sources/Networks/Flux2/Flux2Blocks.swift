@@ -171,8 +171,13 @@ struct Flux2SingleBlock: Sendable {
 extension Tensor {
   /// Joins `[1, tokens, channels]` tensors along their tokens.
   static func concatenatedTokens(_ first: Tensor, _ second: Tensor) -> Tensor {
-    let channels = first.shape[2]
-    let rows = Tensor.concatenated([first, second].map { $0.reshaped([$0.shape[1], channels]) })
-    return rows.reshaped([1, rows.shape[0], channels])
+    let (batch, channels) = (first.shape[0], first.shape[2])
+    let rows = Tensor.concatenated(
+      (0..<batch).flatMap { entry in
+        [first, second].map { part in
+          (batch == 1 ? part : part.slice(entry..<entry + 1)).reshaped([part.shape[1], channels])
+        }
+      })
+    return rows.reshaped([batch, rows.shape[0] / batch, channels])
   }
 }

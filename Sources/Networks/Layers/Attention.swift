@@ -24,6 +24,16 @@ struct Attention: Sendable {
     attend(x, to: keysAndValues(of: x), epilogue)
   }
 
+  /// The same beside another picture.
+  func callAsFunction(_ x: Tensor, beside other: ReferenceAttention, layer: Int, _ epilogue: Epilogue) -> Tensor {
+    let queries = toQueries(x)
+    let found = other.attending(layer: layer, to: keysAndValues(of: x)) { context, entries in
+      (entries.count == x.shape[0] ? queries : queries.slice(entries)).attention(
+        keys: context.keys, values: context.values, heads: heads, precision: toQueries.precision)
+    }
+    return toOutput(found, epilogue)
+  }
+
   /// What a context looks like to this layer: the same for every step, so computed once a prompt.
   func keysAndValues(of context: Tensor) -> KeysAndValues {
     KeysAndValues(keys: toKeys(context), values: toValues(context))

@@ -66,11 +66,15 @@ private struct TransformerBlock: Sendable {
   func callAsFunction(_ input: Tensor, context: TextContext) -> Tensor {
     // Each block has two numbers, one for each attention that may be to the prompt.
     let normed = norm1(input)
-    var x =
-      onlyCrossAttention
-      ? attention1.attend(
+    var x: Tensor
+    if onlyCrossAttention {
+      x = attention1.attend(
         normed, to: context.keysAndValues(layer: 2 * layer, attention1.keysAndValues), Epilogue(residual: input))
-      : attention1(normed, Epilogue(residual: input))
+    } else if let other = context.other {
+      x = attention1(normed, beside: other, layer: layer, Epilogue(residual: input))
+    } else {
+      x = attention1(normed, Epilogue(residual: input))
+    }
     x = attention2.attend(
       norm2(x), to: context.keysAndValues(layer: 2 * layer + 1, attention2.keysAndValues),
       and: context.pictures.compactMap { $0.layers[layer] }, Epilogue(residual: x))

@@ -13,6 +13,8 @@ package struct MemoryPlan: Sendable, Equatable {
   package let keptWeights: Int?
   /// Edge of the tiles, in pixels, in which the painted picture is enlarged.
   package let enlargingEdge: Int
+  /// Edge of the tiles, in pixels, in which the first of two passes is enlarged.
+  package let hiresEdge: Int
   /// The largest resident size that is expected, in bytes.
   package let predictedBytes: Int
 
@@ -46,6 +48,14 @@ package struct MemoryPlan: Sendable, Equatable {
     package var restyling = 0
     /// The ways to enlarge it, the fastest first; none where it stays as large as it is.
     package var enlarging: [PictureUpscaler.Plan] = []
+    /// Pixels that are painted before the second of two passes; nil where there is one.
+    package var firstPass: PictureSize?
+    /// Whether the second begins with latents, so that nothing is decoded and encoded between.
+    package var staysLatent = false
+    /// The ways to enlarge the first of them by a network, the fastest first.
+    package var hires: [PictureUpscaler.Plan] = []
+    /// Whether attention looks at another picture too.
+    package var attendsToStyle = false
     /// How many times larger it becomes, along each side.
     package var enlargement = 1
     /// Whether limn's own filter looks at it.
@@ -67,6 +77,14 @@ package struct MemoryPlan: Sendable, Equatable {
         size: order.size, isGuided: order.isGuided, isFinished: order.finish != nil || order.scene.backdrop != nil,
         references: order.seenReferences, precision: order.precision)
       enlargement = order.enlargement
+      attendsToStyle = order.settings.styleMethod == .attention
+      if let second = order.secondPass {
+        let first = order.scene.size.painted
+        firstPass = first
+        if case .latent = second.upscaler { staysLatent = true }
+        let factor = SecondPass.networkFactor(Double(second.size.painted.width) / Double(first.width))
+        hires = try order.tools.hiresUpscaler?.plans(first, factor: factor) ?? []
+      }
       isFiltered = order.tools.filter != nil && order.prompt.usesPictureFilter
       enlarging = try order.tools.upscaler?.plans(size.written, factor: enlargement) ?? []
       if order.tools.styles != nil { restyling = StyleTransfer.bytes(for: size.written, channels: 3) }
@@ -85,9 +103,11 @@ package struct MemoryPlan: Sendable, Equatable {
   package init(
     _ model: Model, _ work: Work, paintsSeveral: Bool = false, encodesAhead: Bool = false, limit: MemoryLimit
   ) throws {
-    let bytes = try model.family.bytes(
+    var bytes = try model.family.bytes(
       work.size, isGuided: work.isGuided, references: work.references, precision: work.precision,
       controls: model.controls, pictures: model.pictureAdapters)
+    // Keys and values of two pictures, of all layers that attend to them, and of both at once: less than the maps of the layers.
+    if work.attendsToStyle { bytes.sampling *= 2 }
     var needs = Needs(
       bytes: bytes,
       safetyChecker: max(try model.safetyCheckerBytes(), work.isFiltered ? PictureFilter.bytes : 0),
@@ -99,7 +119,8 @@ package struct MemoryPlan: Sendable, Equatable {
       let sampling = streams ? needs.streaming : needs.sampling
       for tileEdge in [nil] + MemoryPlan.tileEdges.map(Optional.some) {
         let predicted = max(
-          sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing))
+          sampling, needs.decoding(tileEdge: tileEdge), needs.checking, needs.finishing(bytes: writing),
+          MemoryPlan.between(work, needs, tileEdge: tileEdge, streams: streams))
         leanest = min(leanest, predicted)
         guard predicted <= limit.bytes else { continue }
         self.tileEdge = tileEdge
@@ -107,6 +128,9 @@ package struct MemoryPlan: Sendable, Equatable {
         keptWeights = streams ? limit.bytes - sampling : nil
         let enlarging = work.enlarging.first { needs.finishing(bytes: $0.bytes) <= limit.bytes } ?? work.enlarging.last
         enlargingEdge = enlarging?.tileEdge ?? PictureUpscaler.largestTileEdge
+        let hires =
+          work.hires.first { needs.enlarging(bytes: $0.bytes, streams: streams) <= limit.bytes } ?? work.hires.last
+        hiresEdge = hires?.tileEdge ?? PictureUpscaler.largestTileEdge
         predictedBytes = streams ? limit.bytes : max(predicted, enlarging.map { needs.finishing(bytes: $0.bytes) } ?? 0)
         return
       }
@@ -119,6 +143,14 @@ package struct MemoryPlan: Sendable, Equatable {
   /// Whether all networks stay, and whether the denoiser's weights are read again and again: the fastest first.
   private static func ways(paintsSeveral: Bool, streams: Bool) -> [(keepsModel: Bool, streams: Bool)] {
     (paintsSeveral ? [(true, false)] : []) + [(false, false)] + (streams ? [(false, true)] : [])
+  }
+
+  /// Between two passes: decoding the first, enlarging it and encoding it for the second, all networks at hand.
+  private static func between(_ work: Work, _ needs: Needs, tileEdge: Int?, streams: Bool) -> Int {
+    guard work.firstPass != nil, !work.staysLatent else { return 0 }
+    return max(
+      needs.coding(tileEdge: tileEdge, streams: streams),
+      work.hires.last.map { needs.enlarging(bytes: $0.bytes, streams: streams) } ?? 0)
   }
 
   /// Enlarging, finishing and encoding a picture: pixels before and after, and the file.
@@ -160,6 +192,20 @@ package struct MemoryPlan: Sendable, Equatable {
     func decoding(tileEdge: Int?) -> Int {
       let tile = tileEdge.map { min(bytes.latents, $0 * $0) } ?? bytes.latents
       return programBytes + held(besides: bytes.autoencoder) + tile * bytes.decodingPerLatent + bytes.latents * 2_000
+    }
+
+    /// The same while the denoiser waits for its second pass.
+    func coding(tileEdge: Int?, streams: Bool) -> Int {
+      decoding(tileEdge: tileEdge) + waiting(streams: streams)
+    }
+
+    /// Enlarging the first of two passes, while denoiser and autoencoder wait.
+    func enlarging(bytes working: Int, streams: Bool) -> Int {
+      programBytes + held(besides: bytes.autoencoder) + waiting(streams: streams) + working
+    }
+
+    private func waiting(streams: Bool) -> Int {
+      keepsModel || bytes.takesTurns || streams ? 0 : bytes.denoiser + bytes.control
     }
 
     func finishing(bytes: Int) -> Int { programBytes + held(besides: 0) + bytes }

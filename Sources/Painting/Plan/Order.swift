@@ -33,6 +33,8 @@ package struct OrderDraft: Sendable {
     try settings.checkReferences(model)
     try settings.checkMask(model)
     try settings.checkControls(model)
+    try settings.checkSecondPass(model)
+    try settings.checkStyle(model)
     let style = try settings.style.map(model.defaults.style)
     try settings.checkTransparency(model, style)
     var filled = settings
@@ -55,6 +57,11 @@ package struct OrderDraft: Sendable {
       filled.strength =
         settings.strength ?? (settings.masks ? 1 : model.defaults.strength ?? PictureSettings.standardStrength)
     }
+    if !settings.styleFrom.isEmpty {
+      let isGuided = model.family.guidanceScale(filled.guidance ?? 1) > 1
+      filled.styleMethod = settings.styleMethod ?? filled.standardStyleMethod(model, isGuided: isGuided)
+    }
+    if settings.hires != nil { filled.fillSecondPass(model) }
     filled.style = style?.name
     if filled.precision == nil, model.defaults.precision != .float32 {
       filled.precision = model.defaults.precision.isFast ? model.defaults.precision : .float32
@@ -136,6 +143,48 @@ extension PictureSettings {
     }
   }
 
+  /// - Throws: ``UserError/request(_:)`` where the model's attention cannot take a style on.
+  fileprivate func checkStyle(_ model: Model) throws(UserError) {
+    guard styleMethod == .attention else { return }
+    guard model.family.attendsToStyles else {
+      throw .request(
+        "`style-method` attention is for Stable Diffusion 1, 2 and XL; \(model.name) takes styles by `style-method` magenta."
+      )
+    }
+    guard styleFrom.paths.count == 1 else {
+      throw .request("`style-method` attention takes the style of one picture; magenta mixes several.")
+    }
+    guard deepCache == 1 else {
+      throw .request("`style-method` attention needs all layers at each step; leave out `deep-cache`.")
+    }
+  }
+
+  /// - Throws: ``UserError/request(_:)`` where the model cannot paint twice.
+  fileprivate func checkSecondPass(_ model: Model) throws(UserError) {
+    guard hires != nil else { return }
+    guard model.defaults.learnedSizes.isEmpty else {
+      throw .request(
+        "`hires` needs a model that paints any size; \(model.name) paints only those that it learned. `upscale` makes its pictures larger."
+      )
+    }
+    guard references.isEmpty || model.family.referenceUse == .subject else {
+      throw .request(
+        "`hires` paints twice from noise; with a `reference` there is one pass already. Leave one of them out.")
+    }
+    if case .latent = hiresUpscaler, !model.family.enlargesLatents {
+      throw .request(
+        "The latents of \(model.name) stand for squares of pixels and cannot be enlarged; take `hires-upscaler` lanczos or a network."
+      )
+    }
+  }
+
+  /// What was left open of the second pass; pictures say all of it.
+  fileprivate mutating func fillSecondPass(_ model: Model) {
+    hiresStrength = hiresStrength ?? Self.standardHiresStrength
+    hiresSteps = hiresSteps ?? standardHiresSteps
+    hiresUpscaler = hiresUpscaler ?? (model.family.enlargesLatents ? .latent(.bilinear) : .lanczos)
+  }
+
   /// Takes a distilled model's sampler where nothing was said of how to sample.
   fileprivate mutating func follow(_ fewSteps: FewSteps) {
     guard let name = fewSteps.sampler, sampler == .model, spacing == nil, schedule == .model, timesteps == nil, eta == 0
@@ -159,10 +208,15 @@ package struct PictureTools: Sendable {
   /// Looks at pictures, whatever the model; nil where there is none.
   package var filter: PictureFilter?
   package var upscaler: PictureUpscaler?
+  /// Enlarges the first of two passes.
+  package var hiresUpscaler: PictureUpscaler?
   package var styles: StyleTransfer?
 
-  package init(filter: PictureFilter? = nil, upscaler: PictureUpscaler? = nil, styles: StyleTransfer? = nil) {
-    (self.filter, self.upscaler, self.styles) = (filter, upscaler, styles)
+  package init(
+    filter: PictureFilter? = nil, upscaler: PictureUpscaler? = nil, hiresUpscaler: PictureUpscaler? = nil,
+    styles: StyleTransfer? = nil
+  ) {
+    (self.filter, self.upscaler, self.hiresUpscaler, self.styles) = (filter, upscaler, hiresUpscaler, styles)
   }
 }
 
@@ -177,6 +231,8 @@ package struct Order: Sendable {
   package let shortfall: String?
   package let prompt: ApprovedPrompt
   package let scene: Scene
+  /// Nil where the picture is painted once.
+  package let secondPass: SecondPass?
   package let referenceSizes: [PictureSize]
   package let inversions: TextualInversions
   /// The pictures that it starts from, or that the prompt speaks of.
@@ -229,8 +285,11 @@ package struct Order: Sendable {
         syntax: draft.settings.promptSyntax, hasReference: !draft.settings.references.isEmpty,
         isTransparent: draft.settings.isTransparent, inversions: inversions))
     self.referenceSizes = sizes
+    secondPass = try SecondPass(settings, first: scene.size, multiple: draft.model.family.latents.sizeMultiple)
     for (index, wish) in settings.controls.wishes.enumerated() {
-      for part in scene.parts { try controlModel(index).check(wish.kind, size: part.size) }
+      for size in scene.parts.map(\.size) + [secondPass?.size.painted].compactMap(\.self) {
+        try controlModel(index).check(wish.kind, size: size)
+      }
     }
     try checkEnlargement()
   }
@@ -246,9 +305,13 @@ package struct Order: Sendable {
     }
   }
 
-  package var size: SizePlan { scene.size }
+  /// Of the last pass.
+  package var size: SizePlan { secondPass?.size ?? scene.size }
   /// How many times larger the painted picture becomes, along each side.
   package var enlargement: Int { settings.upscale ?? 1 }
+
+  /// The picture in whose style attention paints; nil where none does.
+  var attendedStyle: Picture? { settings.styleMethod == .attention ? styles.first : nil }
 
   /// The network that the control of that number is for.
   private func controlModel(_ index: Int) -> ControlModel { model.controls[model.controls.count == 1 ? 0 : index] }
@@ -363,6 +426,14 @@ package struct Order: Sendable {
       settings.sampler, configuration: model.family.scheduler, steps: steps, schedule: settings.schedule,
       spacing: settings.spacing, timesteps: settings.timesteps?.values, eta: settings.eta,
       start: settings.strength.map { .picture(strength: $0) } ?? .noise,
-      pipeline: model.family.habits(for: size.painted))
+      pipeline: model.family.habits(for: scene.size.painted))
+  }
+
+  /// The same for a second pass.
+  func sampler(of pass: SecondPass) throws -> Sampler {
+    try Sampler(
+      settings.sampler, configuration: model.family.scheduler, steps: pass.steps, schedule: settings.schedule,
+      spacing: settings.spacing, timesteps: settings.timesteps?.values, eta: settings.eta,
+      start: .secondPass(strength: pass.strength), pipeline: model.family.habits(for: pass.size.painted))
   }
 }

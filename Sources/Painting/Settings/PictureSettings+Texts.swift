@@ -79,6 +79,14 @@ extension PictureSettings {
     guard styleStrength == 1 || !styleFrom.isEmpty else {
       throw .request("`style-strength` says how far to take the style of a picture; name that by `style-from`.")
     }
+    guard styleMethod == nil || !styleFrom.isEmpty else {
+      throw .request("`style-method` says how to take the style of a picture; name that by `style-from`.")
+    }
+    guard hires != nil || hiresSteps == nil && hiresStrength == nil && hiresUpscaler == nil else {
+      throw .request(
+        "`hires-steps`, `hires-strength` and `hires-upscaler` say how a second pass is painted; say how much larger by `hires`."
+      )
+    }
     guard upscaler == nil || upscale != nil else {
       throw .request("`upscaler` says by which network to enlarge the picture; say how many times by `upscale`.")
     }
@@ -121,6 +129,7 @@ extension Setting {
     case .none: break
     case .property(let write, _): write(&parameters, text)
     case .key(let key): parameters.others.append(.init(key, text))
+    case .translated(let key, let write, _): parameters.others.append(.init(key, write(text)))
     }
   }
 }
@@ -133,7 +142,7 @@ extension GenerationParameters {
     for setting in Setting.all {
       switch setting.metadata {
       case .none: break
-      case .property(_, let read): if let text = read(self) { texts[setting.name] = text }
+      case .property(_, let read), .translated(_, _, let read): if let text = read(self) { texts[setting.name] = text }
       case .key(let key): if let text = self[other: key] { texts[setting.name] = text }
       }
     }
@@ -149,7 +158,11 @@ extension GenerationParameters {
   /// What else the picture says that no setting follows, though it may decide the picture.
   package var unfollowed: [Other] {
     let followed = Setting.all.compactMap { setting in
-      if case .key(let key) = setting.metadata { key } else { nil }
+      switch setting.metadata {
+      case .key(let key): key
+      case .translated(let key, _, let read): read(self) == nil ? nil : key
+      case .none, .property: nil
+      }
     }
     return telling.filter { !followed.contains($0.key) && $0.key != "Empty negative prompt" }
   }

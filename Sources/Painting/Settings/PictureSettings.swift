@@ -46,10 +46,19 @@ package struct PictureSettings: Sendable, Equatable {
   package var styleFrom = ReferenceList()
   /// How far it is: 0 keeps the picture's own style.
   package var styleStrength = 1.0
+  /// Nil for the better one.
+  package var styleMethod: StyleMethod?
   /// How many times larger the painted picture becomes, along each side.
   package var upscale: Int?
   /// The network that enlarges it: a name or a file; nil for the one of choice.
   package var upscaler: String?
+  /// How many times larger the picture is painted once more, along each side.
+  package var hires: Double?
+  /// The steps that the second pass takes.
+  package var hiresSteps: Int?
+  /// How far it leaves the first.
+  package var hiresStrength: Double?
+  package var hiresUpscaler: HiresUpscaler?
   /// Pictures, with seeds seed, seed+1, ...
   package var count = 1
   /// A name, a folder or a file; nil for the bundled model.
@@ -200,6 +209,28 @@ extension Setting {
     Setting(
       "style-strength", \.styleStrength, .picture, .number, metadata: .key("Style strength"), expected: "0 to 1",
       where: { (0...1).contains($0) }, help: "How far to take that style: 1 wholly, 0 hardly (default: 1)."),
+    Setting(
+      "style-method", \.styleMethod, .picture, .choice, metadata: .key("Style method"),
+      help:
+        "How: magenta paints the picture over, attention paints it so, with Stable Diffusion (default: attention where it can be)."
+    ),
+    Setting(
+      "hires", \.hires, .picture, .number, otherNames: ["hires-upscale", "hires-scale", "hr-scale"],
+      metadata: .key("Hires upscale"), expected: "more than 1, up to 4", where: { $0 > 1 && $0 <= 4 },
+      help: "Paint twice: small first, then so many times larger along each side, over what the first pass made."),
+    Setting(
+      "hires-steps", \.hiresSteps, .picture, .number, otherNames: ["hr-second-pass-steps"], metadata: .hiresSteps,
+      expected: "1 to 1000", where: { (1...1000).contains($0) },
+      help: "How many steps the second pass takes (default: the share of --steps that --hires-strength says)."),
+    Setting(
+      "hires-strength", \.hiresStrength, .picture, .number, otherNames: ["hires-denoising-strength"],
+      metadata: .hiresStrength, expected: "0 to 1", where: { (0...1).contains($0) },
+      help: "How far the second pass leaves the first: near 0 keeps it, 1 keeps next to nothing (default: 0.7)."),
+    Setting(
+      "hires-upscaler", \.hiresUpscaler, .picture, .text, otherNames: ["hr-upscaler"], metadata: .hiresUpscaler,
+      help:
+        "What enlarges the first pass: latent (mostly the default), latent-bicubic, latent-nearest, lanczos, or a network as for --upscaler."
+    ),
     Setting(
       "upscale", \.upscale, .picture, .number, otherNames: ["upscale-factor"], metadata: .key("Upscale"),
       expected: "2, 3, 4 or 8", where: { PictureSettings.factors.contains($0) },

@@ -134,6 +134,24 @@ extension Setting.Metadata {
 }
 
 extension Setting.Metadata {
+  /// A1111 names them in pictures of two passes alone.
+  private static let hiresKey = "Hires upscale"
+  /// A1111 takes as many steps as before where it names none.
+  static let hiresSteps = Setting.Metadata.translated(
+    "Hires steps", write: { $0 },
+    read: { parameters in
+      guard parameters[other: hiresKey] != nil else { return nil }
+      return parameters[other: "Hires steps"] ?? parameters.steps.map { "\($0)" }
+    })
+  static let hiresStrength = Setting.Metadata.translated(
+    "Denoising strength", write: { $0 },
+    read: { $0[other: hiresKey] == nil ? nil : $0[other: "Denoising strength"] })
+  static let hiresUpscaler = Setting.Metadata.translated(
+    "Hires upscaler", write: { HiresUpscaler(setting: $0)?.metadataText ?? $0 },
+    read: { parameters in
+      guard parameters[other: hiresKey] != nil else { return nil }
+      return parameters[other: "Hires upscaler"].flatMap(HiresUpscaler.init(setting:))?.settingText
+    })
   static let embeddings = names("Embeddings")
   static let textEncoders = names("Text encoders")
   static let autoencoder = names("Autoencoder")

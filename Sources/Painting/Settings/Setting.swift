@@ -64,6 +64,9 @@ package struct Setting: Sendable {
       read: @Sendable (GenerationParameters) -> String?)
     /// A key of limn's own on the line of settings.
     case key(String)
+    /// A key on the line of settings whose values are spelt otherwise there.
+    case translated(
+      String, write: @Sendable (String) -> String, read: @Sendable (GenerationParameters) -> String?)
   }
 }
 

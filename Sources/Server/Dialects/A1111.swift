@@ -31,7 +31,9 @@ struct A1111 {
           ]
         })
     }
-    get(&router, "latent-upscale-modes") { _ in [] }
+    get(&router, "latent-upscale-modes") { _ in
+      .array(HiresUpscaler.latentNames.map { ["name": .string($0)] })
+    }
     get(&router, "prompt-styles") { _ in await styles() }
     for path in [
       "sd-vae", "sd-modules", "loras", "hypernetworks", "face-restorers", "realesrgan-models", "script-info",

@@ -53,6 +53,13 @@ struct A1111Request {
       texts["strength"] = "\(number("denoising_strength") ?? 0.75)"
       if let blur = number("mask_blur"), fields["mask"]?.string != nil { texts["mask-blur"] = "\(blur)" }
     }
+    if !startsFromPicture, fields["enable_hr"]?.bool == true, let factor = number("hr_scale"), factor > 1 {
+      texts["hires"] = "\(factor)"
+      texts["hires-strength"] = "\(number("denoising_strength") ?? 0.75)"
+      texts["hires-upscaler"] = text("hr_upscaler") ?? "Latent"
+      // Without a number A1111 takes as many steps as before.
+      texts["hires-steps"] = number("hr_second_pass_steps").flatMap { $0 > 0 ? "\(Int($0))" : nil } ?? texts["steps"]
+    }
     self.texts = texts
   }
 }

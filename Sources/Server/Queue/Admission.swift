@@ -146,6 +146,9 @@ struct Admission: Sendable {
     guard catalog.carriesUpscaler(settings.upscaler) else {
       throw Fault.request("This limn carries no upscaler of that name.", field: "upscaler")
     }
+    guard catalog.carriesUpscaler(settings.hiresUpscaler?.network) else {
+      throw Fault.request("This limn carries no upscaler of that name.", field: "hires_upscaler")
+    }
     try check(settings.loras.wishes.map(\.name), catalog.loras, "lora")
     try check(settings.embeddings.names, catalog.embeddings, "embedding")
     try check(settings.textEncoders.names, catalog.textEncoders, "text_encoder")

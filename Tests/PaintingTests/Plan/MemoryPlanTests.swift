@@ -54,6 +54,28 @@ import Testing
     #expect(rounded.denoiser < stored.denoiser && rounded.text == stored.text && rounded.sampling == stored.sampling)
   }
 
+  /// Between two passes the denoiser waits while the picture is decoded and encoded.
+  @Test func secondPassesTakeMore() throws {
+    var later = work(1024)
+    let alone = try bytes(later)
+    later.firstPass = PictureSize(width: 512, height: 512)
+    later.staysLatent = true
+    #expect(try bytes(later) == alone)
+    later.staysLatent = false
+    #expect(try bytes(later) > alone)
+    // The larger pass decides.
+    #expect(try bytes(work(512)) < alone)
+  }
+
+  @Test func sizesOfSecondPassesComeBack() {
+    for width in stride(from: 64, through: 2048, by: 8) {
+      for factor in [1.01, 1.1, 1.25, 1.3, 1.5, 1.77, 2, 2.5, 3.99, 4] {
+        let size = PictureSize(width: width, height: 64)
+        #expect(size.enlarged(hires: factor).before(hires: factor) == size)
+      }
+    }
+  }
+
   @Test func withPlentyAPictureIsDecodedAtOnce() throws {
     let plan = try MemoryPlan(model, work(1024), limit: Self.plenty)
     #expect(plan.tileEdge == nil && plan.keptWeights == nil && !plan.keepsModel)
