@@ -149,11 +149,13 @@ let package = Package(
       ],
       exclude: ["Studio"],
       swiftSettings: ours),
+    .target(name: "Terminal", dependencies: ["Images", "System"], swiftSettings: ours),
     .executableTarget(
       name: "limn",
       dependencies: [
         "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Remote",
-        "Reports", "Sampling", "Server", "Store", "System", "Tensors", .product(name: "Crypto", package: "swift-crypto"),
+        "Reports", "Sampling", "Server", "Store", "System", "Tensors", "Terminal",
+        .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: ours),
@@ -163,6 +165,7 @@ let package = Package(
     .testTarget(
       name: "CheckpointsTests", dependencies: ["Checkpoints", "JSON", "Tensors", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "SystemTests", dependencies: ["System", "TestSupport"], swiftSettings: ours),
+    .testTarget(name: "TerminalTests", dependencies: ["System", "Terminal"], swiftSettings: ours),
     .testTarget(name: "JSONTests", dependencies: ["JSON", "TestSupport"], swiftSettings: ours),
     .testTarget(name: "TokenizersTests", dependencies: ["JSON", "TestSupport", "Tokenizers"], swiftSettings: ours),
     .testTarget(name: "ImagesTests", dependencies: ["Images", "JSON", "TestSupport"], swiftSettings: ours),

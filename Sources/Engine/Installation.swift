@@ -40,6 +40,9 @@ package struct Installation: Sendable {
     return folder("XDG_STATE_HOME", ".local/state") + "/history.sqlite"
   }
 
+  /// The lines typed at `limn -i`: `$XDG_STATE_HOME/limn/prompt-lines`.
+  package var promptLinesPath: String { folder("XDG_STATE_HOME", ".local/state") + "/prompt-lines" }
+
   /// Where a server puts pictures: `$XDG_DATA_HOME/limn/pictures`.
   package var picturesFolder: String { folder("XDG_DATA_HOME", ".local/share") + "/pictures" }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import System
+import Terminal
 
 @main
 struct Limn: AsyncParsableCommand {

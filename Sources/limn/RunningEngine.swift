@@ -1,5 +1,6 @@
 import Engine
 import Synchronization
+import Terminal
 
 /// The engine of this process, whose records must be written before it ends.
 enum RunningEngine {

@@ -1,6 +1,7 @@
 import Batch
 import Engine
 import System
+import Terminal
 
 /// What `limn batch --check` says: what is wrong, line by line, and what the rest will take.
 struct BatchCheck {

@@ -9,6 +9,7 @@ import Images
 import Painting
 import System
 import Tensors
+import Terminal
 
 /// `limn batch FILE`: many pictures with one loaded model.
 struct BatchCommand: AsyncParsableCommand {

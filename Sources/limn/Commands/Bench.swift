@@ -7,6 +7,7 @@ import Images
 import Painting
 import System
 import Tensors
+import Terminal
 
 /// `limn bench`: how fast a model's networks are on this machine, and where their time goes.
 struct Bench: ParsableCommand {

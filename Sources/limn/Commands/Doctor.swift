@@ -4,6 +4,7 @@ import Foundation
 import Health
 import Reports
 import System
+import Terminal
 
 /// `limn doctor`: whether this installation is well.
 struct Doctor: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import Engine
 import Images
 import Painting
 import System
+import Terminal
 
 /// Where changed pictures go, and what is said about them.
 struct EditOutputOptions: ParsableArguments {

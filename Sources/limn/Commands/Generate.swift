@@ -7,13 +7,19 @@ import Images
 import Painting
 import System
 import Tensors
+import Terminal
 
 /// `limn "a red fox"`: the default command.
 struct Generate: AsyncParsableCommand {
   static let configuration = CommandConfiguration(abstract: "Paint a picture from a prompt (the default command).")
 
   @Argument(help: "What to paint; '-' reads it from standard input.")
-  var prompt: [String]
+  var prompt: [String] = []
+
+  @Flag(
+    name: .shortAndLong,
+    help: "Paint prompt after prompt at a line with history; `!help` there tells how settings are changed.")
+  var interactive = false
 
   @OptionGroup(title: "Picture") var presets: PresetOptions
   @OptionGroup(title: "Picture") var picture: SettingOptions<PictureGroup>
@@ -22,9 +28,20 @@ struct Generate: AsyncParsableCommand {
   @OptionGroup(title: "Choosing") var choosing: MatchOptions
   @OptionGroup(title: "Output") var output: OutputOptions
 
+  func validate() throws {
+    guard !prompt.isEmpty || interactive else {
+      throw ValidationError("Missing expected argument '<prompt> ...'")
+    }
+  }
+
   func run() async throws {
-    let prompt = try promptText()
     var texts = try presets.completing(picture.texts.merging(sampling.texts) { first, _ in first })
+    if interactive {
+      var conversation = try InteractivePainting(
+        texts, prompt: prompt.joined(separator: " "), machine: machine, choosing: choosing, output: output)
+      return try await conversation.run()
+    }
+    let prompt = try promptText()
     texts["prompt"] = prompt
     let settings = try PictureSettings(texts)
     if self.prompt == ["-"], settings.picturePaths.contains("-") {
@@ -59,7 +76,10 @@ struct PaintCommand {
   /// Hears of each picture when it lies in its place.
   var onPicture: @Sendable (PaintedPicture) throws -> Void = { _ in }
 
-  func run() async throws {
+  /// - Parameters:
+  ///   - engine: One that stays; nil for one of this command's own.
+  ///   - session: Keeps the model for the next command.
+  func run(with engine: Engine? = nil, in session: KeptSession? = nil) async throws {
     try machine.check()
     if let address = try Installation.current.remote {
       guard redoOf == nil else {
@@ -77,9 +97,9 @@ struct PaintCommand {
     try checkKernels()
     try settings.check()
     try choosing.check(pictures: settings.count, seed: settings.seed)
-    let engine = RunningEngine.start(omitsHistory: output.noHistory, isQuiet: output.quiet)
+    let engine = engine ?? RunningEngine.start(omitsHistory: output.noHistory, isQuiet: output.quiet)
     do {
-      try await paint(with: engine)
+      try await paint(with: engine, in: session)
     } catch {
       engine.recorder.failed(settings, error)
       throw error
@@ -94,7 +114,7 @@ struct PaintCommand {
     throw UserError.request("LIMN_KERNELS is \"\(kernels)\"; this processor runs \(known).")
   }
 
-  private func paint(with engine: Engine) async throws {
+  private func paint(with engine: Engine, in kept: KeptSession?) async throws {
     let clock = ContinuousClock()
     let start = clock.now
     MachineOptions.use(threads: machine.threads)
@@ -121,7 +141,8 @@ struct PaintCommand {
       engine.record(refused)
       throw refused
     }
-    engine.releaseGuardrail()
+    let session = kept.flatMap { $0.session(of: model, for: settings, limit: machine.limit, choosing: bestOf != nil) }
+    if session == nil { engine.releaseGuardrail() }
     var request = PictureRequest(order, model) { [output] in output.place(of: $0) }
     request.count = settings.count
     request.bestOf = bestOf
@@ -141,7 +162,7 @@ struct PaintCommand {
     let view = PaintingView(request, output)
     defer { view.clear() }
     try await Interruption.cancelling { [request, onPicture] in
-      try await engine.paint(request) { event in
+      try await engine.paint(request, in: session) { event in
         try view.show(event)
         if case .painted(let picture) = event {
           speeds.add(picture, modelHash: request.model.hash.digitsIfReady ?? "")

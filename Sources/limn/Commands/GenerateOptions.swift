@@ -5,6 +5,7 @@ import Images
 import Painting
 import System
 import Tensors
+import Terminal
 
 extension MetadataPolicy: ExpressibleByArgument {}
 
@@ -21,11 +22,6 @@ extension PictureEncoding {
     guard (1...100).contains(quality) else { throw UserError.request("--quality \(quality) is not 1 to 100.") }
     return quality
   }
-}
-
-/// How a picture is drawn in the terminal; `auto` asks the terminal.
-enum PreviewOption: String, CaseIterable {
-  case auto, kitty, iterm, sixel, blocks, none
 }
 
 /// The word after `--preview=`. The parser drops a value that it cannot read where the flag stands alone too, so any is
@@ -115,6 +111,13 @@ struct OutputOptions: ParsableArguments {
   @Flag(name: .shortAndLong, help: "Say what is done and how long it took.")
   var verbose = false
 
+  /// Whether one command paints order after order.
+  var isRepeated = false
+
+  enum CodingKeys: CodingKey {
+    case output, format, quality, metadata, previewWord, previewSteps, json, noHistory, quiet, verbose
+  }
+
   private static let otherFormats = [".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".jxl"]
 
   /// - Throws: ``UserError/request(_:)``
@@ -162,6 +165,6 @@ struct OutputOptions: ParsableArguments {
     if output == "-" { return .stream(StandardOutput.write) }
     return .file(
       output ?? "\(Slug.slug(of: settings.prompt))-\(seed).\((format ?? .png).endings[0])",
-      ifTaken: output == nil || settings.count > 1 ? .rename : .replace)
+      ifTaken: output == nil || settings.count > 1 || isRepeated ? .rename : .replace)
   }
 }

@@ -5,6 +5,7 @@ import Guardrail
 import History
 import Images
 import System
+import Terminal
 
 /// `limn guard`: what the guardrail thinks of prompts, and how it learns.
 struct Guard: ParsableCommand {

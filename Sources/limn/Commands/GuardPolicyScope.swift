@@ -4,6 +4,7 @@ import Guardrail
 import History
 import Images
 import System
+import Terminal
 
 extension Guard {
   /// For whom the policy is changed.

@@ -4,6 +4,7 @@ import Foundation
 import Images
 import Painting
 import System
+import Terminal
 
 /// `limn inspect FILE...`: how pictures were made, as far as they say.
 struct Inspect: ParsableCommand {

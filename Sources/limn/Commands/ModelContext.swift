@@ -4,6 +4,7 @@ import Foundation
 import Painting
 import Server
 import System
+import Terminal
 
 /// `limn mcp`: a tool for agents and editors.
 struct ModelContext: AsyncParsableCommand {

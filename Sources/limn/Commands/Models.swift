@@ -4,6 +4,7 @@ import Families
 import Foundation
 import System
 import Tensors
+import Terminal
 
 /// `limn models`: what `--model` finds by name, and the store behind it.
 struct Models: ParsableCommand {

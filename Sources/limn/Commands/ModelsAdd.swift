@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Families
 import System
+import Terminal
 
 /// `limn models add`: a name for a checkpoint that is there already.
 struct ModelsAdd: ParsableCommand {

@@ -3,6 +3,7 @@ import Engine
 import Families
 import Painting
 import System
+import Terminal
 
 /// `limn models convert`: a model with weights of another type.
 struct ModelsConvert: ParsableCommand {

@@ -5,6 +5,7 @@ import Foundation
 import Store
 import Synchronization
 import System
+import Terminal
 
 /// `limn models pull`: a model of the hub into the Hugging Face cache.
 struct ModelsPull: AsyncParsableCommand {

@@ -3,6 +3,7 @@ import Engine
 import Families
 import Store
 import System
+import Terminal
 
 /// `limn models remove`: a model out of the cache or the models folder.
 struct ModelsRemove: ParsableCommand {

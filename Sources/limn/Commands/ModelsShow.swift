@@ -4,6 +4,7 @@ import Families
 import Foundation
 import System
 import Tensors
+import Terminal
 
 /// `limn models show`: what a model is and what it takes.
 struct ModelsShow: ParsableCommand {

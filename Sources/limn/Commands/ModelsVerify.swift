@@ -3,6 +3,7 @@ import Engine
 import Families
 import Store
 import System
+import Terminal
 
 /// `limn models verify`: whether a model's files are what they were.
 struct ModelsVerify: AsyncParsableCommand {

@@ -5,6 +5,7 @@ import History
 import Images
 import Reports
 import System
+import Terminal
 
 /// `limn report`: what the history says, in figures.
 struct ReportCommand: ParsableCommand {

@@ -4,6 +4,7 @@ import Families
 import Images
 import Painting
 import System
+import Terminal
 
 /// `limn restyle PICTURE... --style-from FILE`: pictures that exist, painted over in the style of another.
 struct Restyle: ParsableCommand {

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import History
 import Reports
+import Terminal
 
 /// `limn roles`: who may do what.
 struct Roles: ParsableCommand {

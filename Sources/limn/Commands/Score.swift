@@ -5,6 +5,7 @@ import Foundation
 import Images
 import System
 import Tensors
+import Terminal
 
 /// `limn score FILE... "text"`: how well pictures match a text.
 struct Score: ParsableCommand {

@@ -6,6 +6,7 @@ import Painting
 import Server
 import System
 import Tensors
+import Terminal
 
 /// `limn serve`: the studio in a browser, and the APIs that programs speak.
 struct Serve: AsyncParsableCommand {

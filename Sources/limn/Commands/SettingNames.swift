@@ -13,6 +13,16 @@ enum SettingNames {
     return model.defaults.styles.map(\.name.harmlessLine)
   }
 
+  /// What may follow a setting, for the line of `limn -i`.
+  @Sendable
+  static func of(_ setting: String) -> [String] {
+    switch setting {
+    case "style": styles([], 0, "")
+    case "model": models([], 0, "")
+    default: []
+    }
+  }
+
   /// Installed models, and files and folders that may be one.
   @Sendable
   static func models(_ words: [String], _ index: Int, _ prefix: String) -> [String] {

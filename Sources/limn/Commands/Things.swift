@@ -5,6 +5,7 @@ import Foundation
 import Images
 import Painting
 import System
+import Terminal
 
 /// `limn things`: what the bundled model was taught.
 struct Things: AsyncParsableCommand {

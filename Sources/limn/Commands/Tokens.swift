@@ -4,6 +4,7 @@ import Foundation
 import History
 import Reports
 import System
+import Terminal
 
 /// `limn tokens`: who may use a server.
 struct Tokens: ParsableCommand {

@@ -1,6 +1,7 @@
 import Batch
 import Synchronization
 import System
+import Terminal
 
 /// How far a batch is, on one line of the terminal: pictures, steps and the time left. Callable from any thread.
 final class BatchBar: Sendable {

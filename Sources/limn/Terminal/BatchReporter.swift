@@ -5,6 +5,7 @@ import Images
 import Painting
 import Synchronization
 import System
+import Terminal
 
 /// What a batch says on a terminal: results on standard output, the rest on standard error; callable from any thread.
 final class BatchReporter: BatchObserver {

@@ -4,6 +4,7 @@ import Images
 import Painting
 import Synchronization
 import System
+import Terminal
 
 /// What a person sees of painting: a bar and previews on standard error, results on standard output.
 final class PaintingView: Sendable {

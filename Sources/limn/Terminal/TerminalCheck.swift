@@ -2,6 +2,7 @@ import Engine
 import Foundation
 import Health
 import Images
+import Terminal
 
 /// How pictures can be shown here.
 enum TerminalCheck {

@@ -4,6 +4,7 @@ import Foundation
 import History
 import Images
 import System
+import Terminal
 
 extension HistoryCommand {
   /// `limn history export`

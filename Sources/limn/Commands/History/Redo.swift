@@ -8,6 +8,7 @@ import Images
 import Painting
 import Synchronization
 import System
+import Terminal
 
 extension HistoryCommand {
   /// `limn history redo`

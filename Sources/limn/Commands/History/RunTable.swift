@@ -2,6 +2,7 @@ import Foundation
 import History
 import Reports
 import System
+import Terminal
 
 /// Runs in lines: number, time, outcome, who, size, how long, rating and prompt.
 struct RunTable {

@@ -1,21 +1,21 @@
 import System
 
 /// One line on a terminal that is drawn over itself: stage, bar, steps, seconds a step and time left.
-struct ProgressBar {
+package struct ProgressBar {
   private let isShown: Bool
   private let clock = ContinuousClock()
   private var samplingStarted: ContinuousClock.Instant?
 
-  init(isShown: Bool) {
+  package init(isShown: Bool) {
     self.isShown = isShown
   }
 
-  mutating func stage(_ name: String) {
+  package mutating func stage(_ name: String) {
     draw(name)
   }
 
   /// - Parameter prefix: Which picture this is, where there are several.
-  mutating func step(_ done: Int, of total: Int, prefix: String) {
+  package mutating func step(_ done: Int, of total: Int, prefix: String) {
     // Each picture's first report, before any step, starts the clock anew.
     guard done > 0, let started = samplingStarted else {
       samplingStarted = clock.now
@@ -27,7 +27,7 @@ struct ProgressBar {
   }
 
   /// Takes the line away, so that something else can be written.
-  mutating func clear() {
+  package mutating func clear() {
     if isShown { Console.clearLine() }
   }
 
@@ -36,7 +36,7 @@ struct ProgressBar {
   }
 
   /// The text for a terminal of `width` columns: `sampling ████▌····· 5/12  0.21 s/step  2 s left`.
-  static func line(prefix: String, done: Int, total: Int, secondsPerStep: Double?, width: Int) -> String {
+  package static func line(prefix: String, done: Int, total: Int, secondsPerStep: Double?, width: Int) -> String {
     let left = secondsPerStep.map { $0 * Double(total - done) }
     let figures = secondsPerStep.map {
       "  \(Duration.brief($0))/step" + (left.map { $0 > 0 ? "  \(Duration.brief($0)) left" : "" } ?? "")

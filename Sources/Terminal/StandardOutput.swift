@@ -2,12 +2,12 @@ import Foundation
 import System
 
 /// The stream of results.
-enum StandardOutput {
-  static let unusable = UserError.resources(
+package enum StandardOutput {
+  package static let unusable = UserError.resources(
     "Standard output cannot be written: it is closed, or open for reading only.")
 
   /// - Throws: ``AtomicFileError`` or ``UserError/resources(_:)`` where it takes less than all.
-  static func write(_ bytes: [UInt8]) throws {
+  package static func write(_ bytes: [UInt8]) throws {
     do {
       try FileHandle.standardOutput.write(contentsOf: Data(bytes))
     } catch CocoaError.fileWriteOutOfSpace {

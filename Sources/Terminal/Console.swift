@@ -3,30 +3,30 @@ import Synchronization
 import System
 
 /// Standard error, where everything goes that is not a result; sentences may quote anybody's text.
-enum Console {
+package enum Console {
   /// Whether a person watches.
-  static let isTerminal = isatty(STDERR_FILENO) == 1
+  package static let isTerminal = isatty(STDERR_FILENO) == 1
 
   /// Whether a person reads the results themselves.
-  static let resultsAreWatched = isatty(STDOUT_FILENO) == 1
+  package static let resultsAreWatched = isatty(STDOUT_FILENO) == 1
 
   private static let environment = ProcessInfo.processInfo.environment
 
   /// Colours: on a terminal, unless `NO_COLOR` is set or `TERM` is `dumb`; with `CLICOLOR_FORCE` everywhere.
-  static let hasColours: Bool = {
+  package static let hasColours: Bool = {
     if let force = environment["CLICOLOR_FORCE"], force != "0", !force.isEmpty { return true }
     return isTerminal && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }()
 
   /// Colours in results, which are read on standard output: as ``hasColours`` says for messages.
-  static let resultHasColours: Bool = {
+  package static let resultHasColours: Bool = {
     if let force = environment["CLICOLOR_FORCE"], force != "0", !force.isEmpty { return true }
     return resultsAreWatched && (environment["NO_COLOR"] ?? "").isEmpty && environment["TERM"] != "dumb"
   }()
 
   /// Makes sure that everything printed has arrived.
   /// - Throws: ``UserError/resources(_:)`` where standard output took less than all.
-  static func finishResults() throws {
+  package static func finishResults() throws {
     guard fflush(nil) == 0 else {
       guard errno != EBADF else { throw StandardOutput.unusable }
       throw UserError.resources(
@@ -35,42 +35,42 @@ enum Console {
   }
 
   /// A name as a result: to whoever reads it as it is, on a terminal harmless, as `ls` does it.
-  static func named(_ text: String) -> String { resultsAreWatched ? text.harmlessLine : text }
+  package static func named(_ text: String) -> String { resultsAreWatched ? text.harmlessLine : text }
 
   /// Prints a line that a reader may wait for, at once.
   /// - Throws: ``UserError/resources(_:)``
-  static func result(_ line: String) throws {
+  package static func result(_ line: String) throws {
     print(line)
     try finishResults()
   }
 
   /// Writes a long result past the buffer of `print`, which forgets what could not be written.
   /// - Throws: ``AtomicFileError`` or ``UserError/resources(_:)`` where standard output takes less than all.
-  static func longResult(_ text: String) throws {
+  package static func longResult(_ text: String) throws {
     try finishResults()
     try StandardOutput.write(Array(text.utf8))
   }
 
-  static func error(_ sentence: String) {
+  package static func error(_ sentence: String) {
     write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence.harmless)\n")
   }
 
-  static func warning(_ sentence: String) {
+  package static func warning(_ sentence: String) {
     write("\(hasColours ? "\u{1B}[33mlimn:\u{1B}[0m" : "limn:") \(sentence.harmless)\n")
   }
 
-  static func note(_ sentence: String) { write("\(sentence.harmless)\n") }
+  package static func note(_ sentence: String) { write("\(sentence.harmless)\n") }
 
   /// Whether a bar stands on the terminal's last line.
   private static let hasBar = Mutex(false)
-  static let cleared = "\r\u{1B}[K"
+  package static let cleared = "\r\u{1B}[K"
 
   /// Whether lines can be drawn over: on a terminal that knows more than letters.
-  static let canRedraw = isTerminal && !["", "dumb"].contains(environment["TERM"] ?? "")
+  package static let canRedraw = isTerminal && !["", "dumb"].contains(environment["TERM"] ?? "")
 
   /// Draws one line over the last that was drawn so; whatever is written next takes its place. A terminal that cannot do
   /// that is spared.
-  static func drawLine(_ text: String) {
+  package static func drawLine(_ text: String) {
     guard canRedraw else { return }
     hasBar.withLock { hasBar in
       put("\(cleared)\(text)")
@@ -79,9 +79,9 @@ enum Console {
   }
 
   /// Takes the drawn line away.
-  static func clearLine() { write("") }
+  package static func clearLine() { write("") }
 
-  static func write(_ text: String) {
+  package static func write(_ text: String) {
     hasBar.withLock { hasBar in
       if hasBar || !text.isEmpty { put((hasBar ? cleared : "") + text) }
       hasBar = false
@@ -94,7 +94,7 @@ enum Console {
   }
 
   /// The terminal's width and height in characters: `COLUMNS` and `LINES` where set, else asked for, else 80 by 24.
-  static var size: (columns: Int, rows: Int) {
+  package static var size: (columns: Int, rows: Int) {
     var window = winsize()
     let isKnown = unsafe ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &window) == 0 && window.ws_col > 0
     let columns = environment["COLUMNS"].flatMap(Int.init) ?? (isKnown ? Int(window.ws_col) : 80)

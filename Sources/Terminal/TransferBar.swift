@@ -3,7 +3,7 @@ import Synchronization
 import System
 
 /// One line on a terminal about bytes that come in: name, bar, bytes, speed and time left.
-final class TransferBar: Sendable {
+package final class TransferBar: Sendable {
   private struct State {
     var first: (bytes: Int, time: ContinuousClock.Instant)?
     var drawn: ContinuousClock.Instant?
@@ -16,12 +16,12 @@ final class TransferBar: Sendable {
   /// Between one line and the next.
   private static let interval = Duration.milliseconds(100)
 
-  init(_ name: String, total: Int) {
+  package init(_ name: String, total: Int) {
     self.name = name
     self.total = total
   }
 
-  func show(_ bytes: Int) {
+  package func show(_ bytes: Int) {
     let now = clock.now
     let line = state.withLock { state -> String? in
       let first = state.first ?? (bytes, now)
@@ -38,7 +38,7 @@ final class TransferBar: Sendable {
   /// The text for a terminal of `width` columns: `sdxl-turbo ████▌····· 2.1 of 6.5 GB  11 MB/s  6 min 40 s left`.
   ///
   /// - Parameter speed: Bytes a second; nil where it is not known yet.
-  static func line(_ name: String, bytes: Int, total: Int, speed: Double?, width: Int) -> String {
+  package static func line(_ name: String, bytes: Int, total: Int, speed: Double?, width: Int) -> String {
     let figures = speed.map { speed in
       "  \(ByteCount(Int(speed)))/s" + (bytes < total ? "  \(Duration.brief(Double(total - bytes) / speed)) left" : "")
     }

@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 
 /// Ctrl-C and the like: the first asks for an orderly end, the second ends at once.
-enum Interruption {
+package enum Interruption {
   /// The number of the signal that came first; 0 before.
   private static let first = Atomic<Int32>(0)
   /// Whether work ends between steps rather than at once.
@@ -10,7 +10,7 @@ enum Interruption {
   private static let interval = Duration.milliseconds(20)
 
   /// The exit status that the signal stands for; nil before one came.
-  static var status: Int32? {
+  package static var status: Int32? {
     let number = first.load(ordering: .relaxed)
     return number == 0 ? nil : 128 + number
   }
@@ -18,11 +18,10 @@ enum Interruption {
   /// Runs work that a signal cancels; from then on signals are asked about instead of ending the process.
   ///
   /// - Parameter paints: Whether the work ends between steps rather than at once.
-  static func cancelling<Value: Sendable>(
+  package static func cancelling<Value: Sendable>(
     paints: Bool = true, _ work: @escaping @Sendable () async throws -> Value
   ) async throws -> Value {
-    self.paints.store(paints, ordering: .relaxed)
-    listen()
+    listen(paints: paints)
     let task = Task { try await work() }
     let watch = Task {
       // A handler may do no more than set a number.
@@ -35,8 +34,17 @@ enum Interruption {
     return try await task.value
   }
 
+  /// From now on a signal to end is asked about (``status``) instead of ending the process.
+  package static func listen() { listen(paints: false) }
+
+  /// Goes on after a Ctrl-C that ended what was painted; other signals still end the process.
+  package static func forgetControlC() {
+    _ = first.compareExchange(expected: SIGINT, desired: 0, ordering: .relaxed)
+  }
+
   /// After `nohup`, hanging up stays without effect.
-  private static func listen() {
+  private static func listen(paints: Bool) {
+    self.paints.store(paints, ordering: .relaxed)
     for number in [SIGINT, SIGTERM, SIGHUP] {
       if number == SIGHUP, isIgnored(number) { continue }
       // What a signal handler may do: set a number, write, or leave.

@@ -3,16 +3,16 @@ import Images
 import System
 
 /// Standard input, which may be closed or a folder.
-enum StandardInput {
+package enum StandardInput {
   private static let unreadable = UserError.input(
     "Standard input cannot be read: it is closed, or no file or pipe.")
 
   /// Whether a person types it.
-  static let isTerminal = isatty(STDIN_FILENO) == 1
+  package static let isTerminal = isatty(STDIN_FILENO) == 1
 
   /// Asks a person at the terminal; only `y` and `yes` agree.
   /// - Throws: ``UserError/input(_:)``
-  static func agrees(_ question: String) throws -> Bool {
+  package static func agrees(_ question: String) throws -> Bool {
     Console.write("\(question.harmless) [y/N] ")
     guard let answer = readLine()?.trimmingCharacters(in: .whitespaces).lowercased() else { return false }
     return ["y", "yes"].contains(answer)
@@ -24,7 +24,7 @@ enum StandardInput {
   ///   - limit: Bytes that are read at most.
   ///   - what: As it stands in a sentence: "prompts".
   /// - Throws: ``UserError/input(_:)``
-  static func read(atMost limit: Int, for what: String) throws -> [UInt8] {
+  package static func read(atMost limit: Int, for what: String) throws -> [UInt8] {
     guard let bytes = BoundedInput.bytes(STDIN_FILENO, atMost: limit) else { throw unreadable }
     guard bytes.count <= limit else {
       throw UserError.input("Standard input holds more than \(ByteCount(limit)) of \(what).")
@@ -34,7 +34,7 @@ enum StandardInput {
 
   /// All that is left of it as a prompt; a mark of byte order is no part of it.
   /// - Throws: ``UserError/input(_:)``, also where no prompt could hold it.
-  static func readPrompt() throws -> String {
+  package static func readPrompt() throws -> String {
     guard let read = BoundedInput.bytes(STDIN_FILENO, atMost: longestText) else { throw unreadable }
     let bytes = withoutByteOrderMark(read)
     // Too long to be painted, which is said where prompts are checked.
@@ -54,7 +54,7 @@ enum StandardInput {
 
   /// All that is left of it as one text, without a mark of byte order and the end of its last line.
   /// - Throws: ``UserError/input(_:)``
-  static func readText() throws -> String {
+  package static func readText() throws -> String {
     var bytes = withoutByteOrderMark(try read(atMost: longestText, for: "text"))
     if bytes.last == lineEnd { bytes.removeLast() }
     return text(bytes[...])
@@ -63,7 +63,7 @@ enum StandardInput {
   /// Calls `body` with the lines that have come in, without their ends, whenever some have: whoever writes one and waits for
   /// an answer gets it.
   /// - Throws: ``UserError/input(_:)``, or what `body` throws.
-  static func forEachLines(_ body: ([String]) throws -> Void) throws {
+  package static func forEachLines(_ body: ([String]) throws -> Void) throws {
     var rest: [UInt8] = []
     var block = [UInt8](repeating: 0, count: 1 << 16)
     while true {
@@ -100,7 +100,7 @@ enum StandardInput {
 
 extension PictureFile {
   /// A picture by name, or the one on standard input for `-`.
-  init(namedOrPiped name: String) throws(PictureError) {
+  package init(namedOrPiped name: String) throws(PictureError) {
     if name == "-" {
       try self.init(descriptor: STDIN_FILENO, name: "standard input")
     } else {

@@ -1,14 +1,19 @@
 import Foundation
 import Images
 
+/// How a picture is drawn in the terminal; `auto` asks the terminal.
+package enum PreviewOption: String, CaseIterable {
+  case auto, kitty, iterm, sixel, blocks, none
+}
+
 /// Draws pictures in the terminal, on standard error, each over the one before.
-struct Preview {
+package struct Preview {
   private let graphics: TerminalGraphics
   private let showsSteps: Bool
   private var drawn: TerminalPicture?
 
   /// - Parameter option: `none` still draws steps where these are asked for.
-  init(_ option: PreviewOption, isQuiet: Bool, showsSteps: Bool) {
+  package init(_ option: PreviewOption, isQuiet: Bool, showsSteps: Bool) {
     self.showsSteps = showsSteps
     graphics = (option == .none && showsSteps ? PreviewOption.auto : option)
       .graphics(environment: ProcessInfo.processInfo.environment, isTerminal: Console.isTerminal && !isQuiet)
@@ -18,12 +23,12 @@ struct Preview {
   }
 
   /// Whether to draw after this step: about eight times a picture.
-  func wants(step: Int, of total: Int) -> Bool {
+  package func wants(step: Int, of total: Int) -> Bool {
     showsSteps && graphics != .none && step < total && step % max(1, total / 8) == 0
   }
 
   /// - Parameter size: The finished picture's, so that a smaller preview takes the same room.
-  mutating func show(_ picture: Picture, size: PictureSize, isFinal: Bool) {
+  package mutating func show(_ picture: Picture, size: PictureSize, isFinal: Bool) {
     guard graphics != .none, isFinal || showsSteps else { return }
     let (columns, rows) = Console.size
     let place =
@@ -40,7 +45,7 @@ struct Preview {
 
 extension PreviewOption {
   /// How to draw; `auto` asks the environment.
-  func graphics(environment: [String: String], isTerminal: Bool) -> TerminalGraphics {
+  package func graphics(environment: [String: String], isTerminal: Bool) -> TerminalGraphics {
     switch self {
     case .none: .none
     case .auto: .detected(environment: environment, isTerminal: isTerminal)
