@@ -62,7 +62,8 @@ import Testing
   @Test(
     arguments: [
       (0, "0.0 s"), (0.214, "0.21 s"), (3.44, "3.4 s"), (42.4, "42 s"), (60, "1 min 0 s"), (200, "3 min 20 s"),
-      (3599, "59 min 59 s"), (3600, "1 h 0 min"), (3900, "1 h 5 min"), (90_000, "25 h 0 min"),
+      (0.996, "1.0 s"), (9.97, "10 s"), (59.7, "1 min 0 s"), (3599.7, "1 h 0 min"), (3599, "59 min 59 s"),
+      (3600, "1 h 0 min"), (3900, "1 h 5 min"), (90_000, "25 h 0 min"),
     ] as [(Double, String)])
   func durations(_ seconds: Double, _ text: String) { #expect(Duration.brief(seconds) == text) }
 }

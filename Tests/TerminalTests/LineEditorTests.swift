@@ -24,16 +24,15 @@ import Testing
 
   @Test func halvesWaitForTheirRest() {
     var decoder = KeyDecoder()
-    decoder.add([0x1B])
-    #expect(decoder.next(isAll: false) == nil)
-    decoder.add(Array("[".utf8))
-    #expect(decoder.next(isAll: false) == nil)
-    decoder.add(Array("A".utf8))
-    #expect(decoder.next(isAll: false) == .up)
-    decoder.add([0xF0, 0x9F])
-    #expect(decoder.next(isAll: false) == nil)
-    decoder.add([0x90, 0xB1])
-    #expect(decoder.next(isAll: false) == .character("🐱"))
+    let parts: [([UInt8], Key?)] = [
+      ([0x1B], nil), (Array("[".utf8), nil), (Array("A".utf8), .up), ([0xF0, 0x9F], nil),
+      ([0x90, 0xB1], .character("🐱")),
+    ]
+    for (bytes, expected) in parts {
+      decoder.add(bytes)
+      let key = decoder.next(isAll: false)
+      #expect(key == expected)
+    }
   }
 
   @Test func anyBytesEnd() {
@@ -60,7 +59,10 @@ import Testing
 @Suite struct LineBufferTests {
   private func line(_ keys: Key...) -> LineBuffer {
     var line = LineBuffer()
-    for key in keys { #expect(line.take(key)) }
+    for key in keys {
+      let isTaken = line.take(key)
+      #expect(isTaken)
+    }
     return line
   }
 
@@ -109,9 +111,10 @@ extension LineBuffer {
     #expect(rights == 0o600)
     history = LineHistory(path: path)
     #expect(history.lines == ["a cat", "a dog", "!steps 8"])
-    #expect(history.previous(from: "half") == "!steps 8")
-    #expect(history.previous(from: "!steps 8") == "a dog")
-    #expect(history.next() == "!steps 8" && history.next() == "half" && history.next() == nil)
+    let earlier = [history.previous(from: "half"), history.previous(from: "!steps 8")]
+    #expect(earlier == ["!steps 8", "a dog"])
+    let later = [history.next(), history.next(), history.next()]
+    #expect(later == ["!steps 8", "half", nil])
     #expect(history.last(holding: "CAT") == 0 && history.last(holding: "a ", before: 1) == 0)
     #expect(history.last(holding: "fish") == nil)
   }

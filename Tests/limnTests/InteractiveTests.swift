@@ -39,7 +39,8 @@ import Testing
       try terminal.wait(for: "limn> ")
       try terminal.type("!steps 1000\r", thenWaitFor: "--steps 1000")
       try terminal.type("!size large\r", thenWaitFor: "--size large")
-      try terminal.type("a fox\r", thenWaitFor: "painting")
+      try terminal.type("a fox\r")
+      try terminal.wait(for: "painting")
       try terminal.type("\u{3}", thenWaitFor: "Stopped.")
       try terminal.type("!quit\r")
       #expect(terminal.end() == 0)
@@ -63,11 +64,14 @@ import Testing
     private var seen: [UInt8] = []
 
     init(_ arguments: [String], in folder: TestFolder) throws {
-      master = posix_openpt(O_RDWR | O_NOCTTY)
-      guard master >= 0, grantpt(master) == 0, unlockpt(master) == 0 else { throw Silence(description: "no terminal") }
-      var name = [CChar](repeating: 0, count: 100)
-      guard unsafe ptsname_r(master, &name, name.count) == 0 else { throw Silence(description: "no terminal") }
-      let path = String(decoding: name.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+      // Swift's Glibc has no `openpty`; these are Linux's TIOCSPTLCK and TIOCGPTN.
+      master = unsafe open("/dev/ptmx", O_RDWR | O_NOCTTY)
+      var lock: Int32 = 0
+      var number: Int32 = 0
+      guard master >= 0, unsafe ioctl(master, 0x4004_5431, &lock) == 0,
+        unsafe ioctl(master, 0x8004_5430, &number) == 0
+      else { throw Silence(description: "no terminal") }
+      let path = "/dev/pts/\(number)"
       // `setsid -c` makes it the terminal that Ctrl-C goes through.
       process.executableURL = URL(filePath: "/usr/bin/setsid")
       process.arguments = ["-c", "-w", Program.path] + arguments
@@ -88,17 +92,23 @@ import Testing
       seen = []
       let bytes = Array(text.utf8)
       #expect(unsafe write(master, bytes, bytes.count) == bytes.count)
-      if let answer { try wait(for: answer) }
-      if answer != nil, !text.hasSuffix("\u{3}") || answer == "^C" { try wait(for: "limn> ") }
+      guard let answer else { return }
+      try wait(for: answer)
+      try wait(for: "limn> ")
     }
 
     /// - Throws: ``Silence`` where it does not come within a minute.
     func wait(for answer: String) throws {
       let clock = ContinuousClock()
       let start = clock.now
-      while !String(decoding: seen, as: UTF8.self).contains(answer) {
+      while true {
+        let text = String(decoding: seen, as: UTF8.self)
+        if let range = text.range(of: answer) {
+          seen = Array(text[range.upperBound...].utf8)
+          return
+        }
         guard clock.now - start < .seconds(60) else {
-          throw Silence(description: "no \(answer) in \(String(decoding: seen, as: UTF8.self).debugDescription)")
+          throw Silence(description: "no \(answer) in \(text.debugDescription)")
         }
         read()
       }

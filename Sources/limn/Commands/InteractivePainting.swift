@@ -53,7 +53,10 @@ struct InteractivePainting {
     }
     if !output.quiet { Console.note("Type a prompt. `!help` tells more, Ctrl-D leaves.") }
     if !firstPrompt.isEmpty { await take(.prompt(firstPrompt), engine) }
-    while Interruption.status == nil {
+    while true {
+      // One that came between two paintings stops nothing.
+      Interruption.forgetControlC()
+      guard Interruption.status == nil else { return try leave() }
       switch editor.read(prompt: "limn> ") {
       case .end: return try leave()
       case .givenUp(let wasEmpty): if wasEmpty { Console.note("Ctrl-D leaves.") }
@@ -68,7 +71,6 @@ struct InteractivePainting {
         }
       }
     }
-    try leave()
   }
 
   /// A signal that ended the conversation is told by the exit status.

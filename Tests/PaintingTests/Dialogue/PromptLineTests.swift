@@ -34,7 +34,8 @@ import Testing
   @Test func settingsHoldUntilTheyAreTakenBack() throws {
     var dialogue = PromptDialogue(["style": "ink"])
     try dialogue.change(["steps": "8", "seed": "3"])
-    #expect(try dialogue.settings(prompt: "a fox").steps == 8)
+    let settings = try dialogue.settings(prompt: "a fox")
+    #expect(settings.steps == 8)
     #expect(dialogue.flags == "--style ink --seed 3 --steps 8")
     #expect(throws: UserError.self) { try dialogue.change(["guidance": "2", "steps": "none"]) }
     #expect(dialogue.texts["guidance"] == nil, "all or none")
@@ -52,7 +53,8 @@ import Testing
   @Test func againAndVary() throws {
     var dialogue = PromptDialogue(["seed": "3"])
     #expect(throws: UserError.self) { try dialogue.again() }
-    #expect(try dialogue.settings(prompt: "a fox").seed == 3)
+    let settings = try dialogue.settings(prompt: "a fox")
+    #expect(settings.seed == 3)
     #expect(try dialogue.again().seed == nil && dialogue.again().prompt == "a fox")
     #expect(throws: UserError.self) { try dialogue.variation(strength: nil) }
     dialogue.lastPicture = "fox.png"
