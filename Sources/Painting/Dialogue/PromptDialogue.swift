@@ -90,7 +90,7 @@ package struct PromptDialogue: Sendable {
     guard line.first == "!" else { return [] }
     let parts = line.dropFirst().split(separator: " ", maxSplits: 1, omittingEmptySubsequences: false)
     guard parts.count == 2 else {
-      let all = PromptLine.commands.map(\.name) + Setting.all.map(\.name).filter { $0 != "prompt" }
+      let all = DialogueLine.commands.map(\.name) + Setting.all.map(\.name).filter { $0 != "prompt" }
       return all.filter { $0.hasPrefix(parts.first ?? "") }.map { "!\($0) " }
     }
     guard let setting = Setting.named(String(parts[0])) else { return [] }

@@ -26,8 +26,10 @@ struct OrderRoutes {
     let wish = try JobWish(try await request.json())
     let queue = backend.queue
     return try await Background.run {
-      let admitted = try queue.admission.admit(wish, caller.access)
-      return Response(json: try OrderRoutes.json(admitted.order, admitted.model, queue.speeds))
+      guard case .order(let order, let model) = try queue.admission.admit(wish, caller.access).work else {
+        throw Fault.request("Pictures that are there are changed by jobs, not by orders.", field: "edit")
+      }
+      return Response(json: try OrderRoutes.json(order, model, queue.speeds))
     }
   }
 

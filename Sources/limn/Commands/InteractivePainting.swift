@@ -63,7 +63,7 @@ struct InteractivePainting {
       case .line(let text):
         editor.history.add(text)
         do {
-          let line = try PromptLine(text)
+          let line = try DialogueLine(text)
           if line == .quit { return try leave() }
           await take(line, engine)
         } catch {
@@ -85,7 +85,7 @@ struct InteractivePainting {
   }
 
   /// Does what a line says; what goes wrong is said, and the conversation goes on.
-  private mutating func take(_ line: PromptLine, _ engine: Engine) async {
+  private mutating func take(_ line: DialogueLine, _ engine: Engine) async {
     do {
       switch line {
       case .nothing, .quit: break
@@ -150,7 +150,7 @@ struct InteractivePainting {
   }
 
   private static var help: String {
-    let commands = PromptLine.commands.map { "  !\($0.name.padded(to: 10)) \($0.help)" }
+    let commands = DialogueLine.commands.map { "  !\($0.name.padded(to: 10)) \($0.help)" }
     let settings = Setting.all.map(\.name).filter { $0 != "prompt" }.map { "!\($0)" }
     return """
       A line is a prompt, and is painted. Lines that begin with ! change what holds for those that follow:

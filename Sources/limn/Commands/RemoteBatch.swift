@@ -3,6 +3,7 @@ import Engine
 import Images
 import Remote
 import System
+import Terminal
 
 extension BatchCommand {
   /// Pictures that wait or are painted at the server at a time, where nobody says otherwise.

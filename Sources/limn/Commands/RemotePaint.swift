@@ -4,6 +4,7 @@ import Images
 import Painting
 import Remote
 import System
+import Terminal
 
 extension Installation {
   /// The server that paints in place of this machine; nil where none does.

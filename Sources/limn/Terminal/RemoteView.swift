@@ -4,6 +4,7 @@ import Painting
 import Remote
 import Synchronization
 import System
+import Terminal
 
 /// What a person sees of painting elsewhere: the same as ``PaintingView`` shows of painting here.
 final class RemoteView: Sendable {

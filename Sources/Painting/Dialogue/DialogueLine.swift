@@ -1,7 +1,7 @@
 import System
 
 /// What a line means that was typed at `limn -i`.
-package enum PromptLine: Equatable, Sendable {
+package enum DialogueLine: Equatable, Sendable {
   case prompt(String)
   /// Settings by name; nil: as the model has it.
   case set([String: String?])
@@ -40,24 +40,24 @@ package enum PromptLine: Equatable, Sendable {
     }
     let command = String(line.dropFirst()).trimmed
     if command.first == "-" {
-      self = .set(try PromptLine.flags(command))
+      self = .set(try DialogueLine.flags(command))
       return
     }
     let name = String(command.prefix { $0 != " " && $0 != "=" })
     let value = String(command.dropFirst(name.count + 1)).trimmed.unquoted
     switch name.lowercased() {
-    case "help", "?", "": self = value.isEmpty ? .help : .explain(try PromptLine.setting(value).name)
+    case "help", "?", "": self = value.isEmpty ? .help : .explain(try DialogueLine.setting(value).name)
     case "show": self = .show
     case "undo": self = .undo
-    case "reset": self = value.isEmpty ? .reset : .set([try PromptLine.setting(value).name: nil])
+    case "reset": self = value.isEmpty ? .reset : .set([try DialogueLine.setting(value).name: nil])
     case "quit", "exit", "q": self = .quit
     case "again": self = .again
     case "vary": self = .vary(strength: value.isEmpty ? nil : value)
-    case "preset": self = .preset(try PromptLine.required(value, "preset", "ink"))
-    case "save": self = .save(try PromptLine.required(value, "save", "ink"))
+    case "preset": self = .preset(try DialogueLine.required(value, "preset", "ink"))
+    case "save": self = .save(try DialogueLine.required(value, "save", "ink"))
     case "preview": self = .preview(value.isEmpty ? "auto" : value)
     default:
-      let setting = try PromptLine.setting(name)
+      let setting = try DialogueLine.setting(name)
       if value.isEmpty, setting.kind != .flag {
         self = .explain(setting.name)
       } else {
@@ -86,7 +86,7 @@ package enum PromptLine: Equatable, Sendable {
     while let word = words.popFirst() {
       guard word.hasPrefix("-") else { throw .request("\"\(word.harmlessName)\" is no flag.") }
       let parts = word.drop { $0 == "-" }.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-      let setting = try PromptLine.setting(String(parts[0]))
+      let setting = try DialogueLine.setting(String(parts[0]))
       let value: String?
       if parts.count == 2 {
         value = String(parts[1])

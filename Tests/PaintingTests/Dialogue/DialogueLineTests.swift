@@ -3,22 +3,22 @@ import Testing
 
 @testable import Painting
 
-@Suite struct PromptLineTests {
+@Suite struct DialogueLineTests {
   @Test func linesAreRead() throws {
-    #expect(try PromptLine("  a red fox ") == .prompt("a red fox"))
-    #expect(try PromptLine("") == .nothing)
-    #expect(try PromptLine("!steps 8") == .set(["steps": "8"]))
-    #expect(try PromptLine("!steps=8") == .set(["steps": "8"]))
-    #expect(try PromptLine("!s ink") == .set(["style": "ink"]))
-    #expect(try PromptLine("!cfg_scale 3") == .set(["guidance": "3"]))
-    #expect(try PromptLine("!negative \"a dark day\"") == .set(["negative": "a dark day"]))
-    #expect(try PromptLine("!strict") == .set(["strict": "true"]))
-    #expect(try PromptLine("!steps") == .explain("steps"))
-    #expect(try PromptLine("!help steps") == .explain("steps"))
-    #expect(try PromptLine("!reset steps") == .set(["steps": nil]))
-    #expect(try PromptLine("!vary 0.7") == .vary(strength: "0.7"))
+    #expect(try DialogueLine("  a red fox ") == .prompt("a red fox"))
+    #expect(try DialogueLine("") == .nothing)
+    #expect(try DialogueLine("!steps 8") == .set(["steps": "8"]))
+    #expect(try DialogueLine("!steps=8") == .set(["steps": "8"]))
+    #expect(try DialogueLine("!s ink") == .set(["style": "ink"]))
+    #expect(try DialogueLine("!cfg_scale 3") == .set(["guidance": "3"]))
+    #expect(try DialogueLine("!negative \"a dark day\"") == .set(["negative": "a dark day"]))
+    #expect(try DialogueLine("!strict") == .set(["strict": "true"]))
+    #expect(try DialogueLine("!steps") == .explain("steps"))
+    #expect(try DialogueLine("!help steps") == .explain("steps"))
+    #expect(try DialogueLine("!reset steps") == .set(["steps": nil]))
+    #expect(try DialogueLine("!vary 0.7") == .vary(strength: "0.7"))
     #expect(
-      try PromptLine("!--steps 8 --style=ink -c 2 --strict --lora a:0.5 --lora b -n 'no dogs'")
+      try DialogueLine("!--steps 8 --style=ink -c 2 --strict --lora a:0.5 --lora b -n 'no dogs'")
         == .set([
           "steps": "8", "style": "ink", "count": "2", "strict": "true", "lora": "a:0.5,b", "negative": "no dogs",
         ]))
@@ -26,7 +26,7 @@ import Testing
 
   @Test(arguments: ["!nothing 3", "!prompt x", "!--steps", "!--steps 8 ink", "!preset", "!x", "!- 3"])
   func mistakesAreSaid(_ line: String) {
-    #expect(throws: UserError.self) { try PromptLine(line) }
+    #expect(throws: UserError.self) { try DialogueLine(line) }
   }
 }
 
