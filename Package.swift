@@ -141,7 +141,8 @@ let package = Package(
     .target(
       name: "Server",
       dependencies: [
-        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Reports", "System",
+        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Reports",
+        "System",
         .product(name: "Crypto", package: "swift-crypto"), .product(name: "HummingbirdCore", package: "hummingbird"),
         .product(name: "HTTPTypes", package: "swift-http-types"), .product(name: "Logging", package: "swift-log"),
         .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOPosix", package: "swift-nio"),

@@ -65,7 +65,11 @@ package struct LimnServer: Sendable {
     ) { (request, writer: consuming ResponseWriter, channel) in
       var response = try await router.respond(to: request, ServerContext(channel, logger: logger))
       response.headers[.date] = clock.text
+      let isGivenUp = [.contentTooLarge, .requestTimeout].contains(response.head.status)
+      if isGivenUp { response.headers[.connection] = "close" }
       try await writer.write(response: response.head, body: response.body)
+      // What is still on its way is not waited for; the answer has a moment to arrive before the connection is cut.
+      if isGivenUp { channel.eventLoop.scheduleTask(in: .milliseconds(500)) { channel.close(promise: nil) } }
     } onServerRunning: { [wish] _ in
       if case .socket(let path) = wish.address { _ = unsafe chmod(path, 0o600) }
       onReady(Self.address(wish, port: port, sessions))

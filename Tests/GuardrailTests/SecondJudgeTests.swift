@@ -4,7 +4,7 @@ import Testing
 
 @testable import Guardrail
 
-/// The second judge with an encoder of one number: how often a sentence says "pumpkin".
+/// The second judge with an encoder of one number: how often a sentence says "garden".
 @Suite struct SecondJudgeTests {
   private final class Counter: SentenceEncoder {
     let width = 1
@@ -12,13 +12,13 @@ import Testing
 
     func callAsFunction(_ sentences: [String]) -> [[Float]] {
       asked.withLock { $0.append(sentences) }
-      return sentences.map { [Float($0.components(separatedBy: "pumpkin").count - 1)] }
+      return sentences.map { [Float($0.components(separatedBy: "garden").count - 1)] }
     }
   }
 
   /// - Parameters:
   ///   - clear: Below this logit of the classifier the encoder is not asked.
-  ///   - sign: 1: pumpkins speak for refusing; -1: against.
+  ///   - sign: 1: gardens speak for refusing; -1: against.
   static func file(clear: Float = -100, sign: Float = 1, units: Int = 2) -> [UInt8] {
     let numbers: [Float] =
       [clear, 1, 0.3, 0, 0, 0, 0] + .init(repeating: 8, count: units) + .init(repeating: -4, count: units)
@@ -41,9 +41,9 @@ import Testing
     let encoder = Counter()
     let stricter = try guardrail(Self.file(), encoder)
     let milder = try guardrail(Self.file(sign: -1), encoder)
-    let text = "a large pumpkin in the garden"
-    #expect(stricter.check(text).score > alone.check(text).score)
-    #expect(milder.check(text).score < alone.check(text).score)
+    let (harmless, refused) = ("a large turnip in the garden", "a large pumpkin in the garden")
+    #expect(stricter.check(harmless).score > alone.check(harmless).score)
+    #expect(milder.check(refused).score < alone.check(refused).score)
     #expect(stricter.hasEncoder && !alone.hasEncoder)
   }
 

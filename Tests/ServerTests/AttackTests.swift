@@ -28,7 +28,8 @@ import Testing
       }
       let start = ContinuousClock.now
       #expect(await server.client.request("GET", "/healthz")?.status == 200)
-      #expect(ContinuousClock.now - start < .seconds(2))
+      // Less than a slow body is given; the other tests run beside this one.
+      #expect(ContinuousClock.now - start < .seconds(20))
     }
   }
 
@@ -68,7 +69,7 @@ import Testing
     let server = try await server()
     let first = "GET /api/v1/me HTTP/1.1\r\nHost: \(own(server))\r\nAuthorization: Bearer \(server.ada)\r\n\r\n"
     let second = "GET /api/v1/me HTTP/1.1\r\nHost: \(own(server))\r\nConnection: close\r\n\r\n"
-    let answers = await server.client.everything(Array((first + second).utf8), timeout: 5)
+    let answers = await server.client.everything(Array((first + second).utf8), timeout: 30)
     #expect(answers.matches(of: /HTTP\/1\.1 ([0-9]{3})/).map { String($0.1) } == ["200", "401"])
   }
 

@@ -7,7 +7,7 @@ package struct PromptDialogue: Sendable {
   private let initial: [String: String]
   private var undone: [[String: String]] = []
   /// As typed.
-  package private(set) var lastPrompt: String?
+  package var lastPrompt: String?
   /// The picture that was painted last.
   package var lastPicture: String?
 

@@ -89,7 +89,15 @@ struct InteractivePainting {
     do {
       switch line {
       case .nothing, .quit: break
-      case .prompt(let prompt): try await paint(dialogue.settings(prompt: prompt), engine)
+      case .prompt(let prompt):
+        let before = dialogue.lastPrompt
+        do {
+          try await paint(dialogue.settings(prompt: prompt), engine)
+        } catch {
+          // What could not be painted is not painted again.
+          dialogue.lastPrompt = before
+          throw error
+        }
       case .again: try await paint(dialogue.again(), engine)
       case .vary(let strength): try await paint(dialogue.variation(strength: strength), engine)
       case .set(let changes):
