@@ -121,7 +121,7 @@ import Testing
   @Test(arguments: [2, 3, 8], [2, 3, 5, 8]) func everybodyGetsAShare(threadCount: Int, callers: Int) {
     let pool = WorkerPool(threadCount: threadCount)
     var best = 0.0
-    for _ in 0..<5 where best < 0.5 {
+    for _ in 0..<20 where best < 0.5 {
       let pieces = (0..<callers).map { _ in Counter() }
       let end = ContinuousClock.now + .milliseconds(200)
       onThreads(callers) { caller in
