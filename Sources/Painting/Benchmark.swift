@@ -8,6 +8,11 @@ import Tensors
 
 /// Times a model's networks one by one, on the work of one picture: `limn bench`.
 package struct Benchmark {
+  /// The networks that can be timed.
+  package enum Network: String, CaseIterable, Sendable {
+    case text, denoiser, guided, decoder, upscaler
+  }
+
   /// One network on one piece of work.
   package struct Stage: Sendable {
     package let name: String
@@ -26,13 +31,15 @@ package struct Benchmark {
 
   private let order: Order
   private let rounds: Int
+  private let networks: Set<Network>
 
   /// - Parameters:
   ///   - order: Whose prompt is read, and whose size is painted.
   ///   - rounds: Runs of each stage after the first.
-  package init(_ order: Order, rounds: Int) {
+  ///   - networks: Which; those that the model does not have are left out.
+  package init(_ order: Order, rounds: Int, networks: Set<Network> = Set(Network.allCases)) {
     precondition(rounds > 0, "Benchmark: \(rounds) rounds")
-    (self.order, self.rounds) = (order, rounds)
+    (self.order, self.rounds, self.networks) = (order, rounds, networks)
   }
 
   /// Runs all stages, each announced to `progress` before it begins.
@@ -42,7 +49,8 @@ package struct Benchmark {
     let family = order.model.family
     let part = order.scene.parts[0]
     var stages: [Stage] = []
-    func add(_ name: String, _ work: () throws -> Void) throws {
+    func add(_ network: Network, _ name: String, _ work: () throws -> Void) throws {
+      guard networks.contains(network) else { return }
       progress(name)
       stages.append(try measure(name, work))
     }
@@ -50,28 +58,28 @@ package struct Benchmark {
     let precision = order.precision
     let condition = try family.condition(part, ConditionOptions(isGuided: true, precision: precision.besideBytes))
     let one = ConditionOptions(isGuided: false, precision: precision.besideBytes, usesCache: false)
-    try add("text encoder, one prompt") { _ = try family.condition(part, one) }
+    try add(.text, "text encoder, one prompt") { _ = try family.condition(part, one) }
     family.release(.text)
 
     let scale = family.latents.pixelsPerLatent
     let (height, width) = (part.size.height / scale, part.size.width / scale)
     let latents = noise([1, height, width, family.latents.channels])
-    do {
+    if !networks.isDisjoint(with: [.denoiser, .guided]) {
       let predictor = try family.predictor(condition, PredictorOptions(size: part.size, precision: precision))
-      try add("denoiser") { _ = try predictor.single(latents, 500) }
-      try add("denoiser, guided") { _ = try predictor.pair(latents, 500) }
+      try add(.denoiser, "denoiser") { _ = try predictor.single(latents, 500) }
+      try add(.guided, "denoiser, guided") { _ = try predictor.pair(latents, 500) }
     }
     order.model.releaseDenoiser()
 
     let autoencoder = try family.autoencoder(precision.besideBytes)
-    try add("decoder") { _ = autoencoder.decode(latents, tileEdge: nil) }
+    try add(.decoder, "decoder") { _ = autoencoder.decode(latents, tileEdge: nil) }
 
     let enlargement = order.model.defaults.enlargement
     if enlargement > 1 {
       let picture = noise([1, part.size.height, part.size.width, 3]).clamped(to: -1...1)
       let larger = PictureSize(width: enlargement * part.size.width, height: enlargement * part.size.height)
       let size = SizePlan(painted: part.size, written: larger)
-      try add("upscaler, \(enlargement) times") { _ = try family.enlarged(picture, to: size) }
+      try add(.upscaler, "upscaler, \(enlargement) times") { _ = try family.enlarged(picture, to: size) }
     }
     return stages
   }

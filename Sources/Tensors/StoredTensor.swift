@@ -11,6 +11,9 @@ package struct StoredTensor: Sendable {
   /// How operators multiply with it.
   package var precision = Precision.float32
 
+  /// What it counts for as traffic, in numbers of float32: eight-bit products keep a byte of each value.
+  var trafficCount: Int { precision == .int8 ? shape.product / 4 : bytes.count / 4 }
+
   /// A tensor's own values, as if they stood in a checkpoint.
   package init(viewing tensor: Tensor) {
     let bytes = unsafe tensor.withBuffer { unsafe SharedBytes(UnsafeRawBufferPointer($0), owner: tensor.storage) }

@@ -29,6 +29,9 @@ import System
   private let crowdGeneration = Atomic<Int>(0)
   /// Its value in a thread is not nil where that runs pieces of this pool.
   private let inside: pthread_key_t
+  private let isTimed = Atomic<Bool>(false)
+  private let timedLoops = Atomic<Int>(0)
+  private let timedNanoseconds = Atomic<Int>(0)
 
   private static let capacity = 32
   private static let spins = 4000
@@ -63,6 +66,26 @@ import System
   /// Calls `body(0)` to `body(count - 1)`, each once, in no particular order, on several threads; returns when all are done.
   /// A loop within a loop stays on its thread.
   package func forEach(_ count: Int, _ body: (Int) -> Void) {
+    guard isTimed.load(ordering: .relaxed), count > 1, unsafe pthread_getspecific(inside) == nil else {
+      return share(count, body)
+    }
+    let start = ContinuousClock.now
+    share(count, body)
+    let time = (ContinuousClock.now - start).components
+    timedLoops.wrappingAdd(1, ordering: .relaxed)
+    timedNanoseconds.wrappingAdd(
+      Int(time.seconds) * 1_000_000_000 + Int(time.attoseconds / 1_000_000_000), ordering: .relaxed)
+  }
+
+  /// Counts loops and their time from now on, or no longer.
+  func timeLoops(_ isOn: Bool) { isTimed.store(isOn, ordering: .relaxed) }
+
+  /// Loops that were timed so far, and what they took together.
+  var timedLoopsSoFar: (count: Int, seconds: Double) {
+    (timedLoops.load(ordering: .relaxed), Double(timedNanoseconds.load(ordering: .relaxed)) / 1e9)
+  }
+
+  private func share(_ count: Int, _ body: (Int) -> Void) {
     guard count > 1, threadCount > 1, unsafe pthread_getspecific(inside) == nil, let place = takePlace() else {
       for piece in 0..<count { body(piece) }
       return

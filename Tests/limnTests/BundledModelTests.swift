@@ -36,6 +36,24 @@ import Testing
   }
 
   @Test(.enabled(if: isThere, "weights/default is not there"))
+  func scalingIsProjected() throws {
+    let flags = ["--rounds", "1", "--width", "128", "--height", "128", "--network", "denoiser"]
+    let run = try limn(["bench"] + flags + ["--scaling", "--bandwidth", "1e6", "--json"], in: folder)
+    let records = try run.objects()
+    #expect(run.status == 0 && records.map { $0["stage"] as? String } == ["denoiser"])
+    let projected = try #require(records.first?["projected_seconds"] as? [String: Double])
+    let rounds = try #require(records.first?["rounds"] as? [Double])
+    #expect(projected.keys.sorted() == ["16", "64", "8"])
+    #expect(try #require(projected["64"]) <= #require(projected["8"]) && projected["64"]! > 0)
+    #expect(try #require(projected["8"]) <= rounds[0])
+    let kinds = try #require(records.first?["kinds"] as? [String: [String: Double]])
+    #expect(try #require(kinds["linear, 1x1"]?["gigabytes"]) > 0 && kinds["linear, 1x1"]!["loops"]! > 0)
+    for wrong in [["--network", "unet"], ["--bandwidth", "20"], ["--scaling", "--bandwidth", "-1"]] {
+      #expect(try limn(["bench"] + wrong, in: folder).status == 2)
+    }
+  }
+
+  @Test(.enabled(if: isThere, "weights/default is not there"))
   func benchTimesOnlySizesThatItPaints() throws {
     let run = try limn("bench", "--width", "256", "--height", "256", "--rounds", "1", in: folder)
     #expect(run.status == 2)

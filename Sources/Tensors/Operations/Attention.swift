@@ -31,7 +31,9 @@ extension Tensor {
       \(keyCounts?.description ?? "all") keys
       """)
     let (batch, queryCount, channels) = (shape[0], shape[1], shape[2])
-    return Compute.measured(.attention, operations: 4 * Double(count * keys.shape[1])) {
+    return Compute.measured(
+      .attention, operations: 4 * Double(count * keys.shape[1]), reading: count + keys.count + values.count
+    ) {
       let context = AttentionContext(
         keys: keys, values: values, heads: heads, keyHeads: keyHeads, keyCounts: keyCounts, precision: precision)
       let block = AttentionBlock(queryCount: queryCount, pieces: batch * heads)

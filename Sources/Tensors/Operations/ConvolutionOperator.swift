@@ -39,7 +39,8 @@ package struct ConvolutionOperator: Sendable {
       precision: forms.weight.precision)
     let window = geometry.height * geometry.width
     return Compute.measured(
-      window == 1 ? .linear : .windowConvolution, operations: 2 * Double(shape.product * inputs * window)
+      window == 1 ? .linear : .windowConvolution, operations: 2 * Double(shape.product * inputs * window),
+      reading: x.count + forms.weight.trafficCount
     ) {
       forms.prepared(form).convolve(x, after: prologue, geometry, resultShape: shape, epilogue)
     }

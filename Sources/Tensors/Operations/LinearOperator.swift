@@ -6,6 +6,7 @@ package struct LinearOperator: Sendable {
   package let precision: Precision
   private let matrix: OperatorMatrix
   private let bias: Tensor?
+  private let weightTraffic: Int
 
   /// - Parameters:
   ///   - weight: `[outputs, inputs]`; trailing axes of extent 1, as 1x1 convolutions have, are ignored.
@@ -14,6 +15,7 @@ package struct LinearOperator: Sendable {
     outputs = weight.shape[0]
     inputs = weight.shape.dropFirst().reduce(1, *)
     precision = weight.precision
+    weightTraffic = weight.trafficCount
     matrix = OperatorMatrix(weight.reshaped([outputs, inputs]))
     self.bias = bias?.widened()
     precondition(
@@ -32,7 +34,9 @@ package struct LinearOperator: Sendable {
     precondition(x.shape.last == inputs, "LinearOperator: input \(x.shape) for a matrix of \(inputs) columns")
     let shape = Array(x.shape.dropLast() + [outputs])
     let epilogue = epilogue.joined(with: bias, resultShape: shape)
-    return Compute.measured(.linear, operations: 2 * Double(x.count * outputs)) {
+    return Compute.measured(
+      .linear, operations: 2 * Double(x.count * outputs), reading: x.count + weightTraffic
+    ) {
       let matrix = matrix.prepared()
       let input = matrix.input(x)
       return unsafe Tensor(shape: shape) { result in
@@ -103,7 +107,9 @@ extension LinearOperator {
   /// Both products of a few rows and a panel at a time, which meet before anything is written.
   private func gated(_ x: Tensor, width: Int, halves: [Half], gate: Gate) -> Tensor {
     let panel = PreparedMatrix.columnGranularity
-    return Compute.measured(.linear, operations: 4 * Double(x.count * width)) {
+    return Compute.measured(
+      .linear, operations: 4 * Double(x.count * width), reading: x.count + weightTraffic
+    ) {
       let first = halves[0].matrix.prepared()
       let parts = [
         (half: halves[0], matrix: first),

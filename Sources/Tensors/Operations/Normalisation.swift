@@ -25,7 +25,7 @@ extension Tensor {
       "groupScaling: \(shape) in \(groups) groups with \(scale.count) scales")
     let batch = shape[0]
     let pixels = count / batch / channels
-    return Compute.measured(.normalisation) {
+    return Compute.measured(.normalisation, reading: count) {
       let factors = (0..<batch).map { image in
         unsafe groupFactors(
           storage.base + image * pixels * channels, pixels: pixels, channels: channels, groups: groups, scale: scale,

@@ -23,7 +23,7 @@ extension Tensor {
     let (scales, shifts, added) = (scale.values, shift.values, offsets.values.map(Double.init))
     var newScale = [Float](repeating: 0, count: batch * channels)
     var newShift = newScale
-    Compute.measured(.normalisation) {
+    Compute.measured(.normalisation, reading: count) {
       for image in 0..<batch {
         let moments = channelMoments(image: image)
         let means = moments.indices.map { moments[$0].mean + added[image * channels + $0] }

@@ -37,11 +37,39 @@ struct Bench: ParsableCommand {
   @Option(help: "How networks multiply: float32, bfloat16, int8, or auto for what the model was trained in.")
   var precision = "auto"
 
+  @Option(
+    help: ArgumentHelp(
+      "Time this network alone: \(Benchmark.Network.allCases.map(\.rawValue).joined(separator: ", ")); repeatable.",
+      valueName: "network"))
+  var network: [String] = []
+
+  @Flag(
+    help: "Print what one thread does alone, what memory moves, and a projection to more cores instead of rates.")
+  var scaling = false
+
+  @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "The memory bandwidth that --scaling projects with, in GB/s (default: what copying reaches here).",
+      valueName: "GB/s"))
+  var bandwidth: Double?
+
   @Flag(help: "Print one JSON object a network on standard output.")
   var json = false
 
   func run() throws {
     guard (1...1000).contains(rounds) else { throw UserError.request("--rounds \(rounds) is not 1 to 1000.") }
+    let networks = try network.map { word in
+      guard let network = Benchmark.Network(rawValue: word) else {
+        let known = Benchmark.Network.allCases.map(\.rawValue).joined(separator: ", ")
+        throw UserError.request("--network \(word.harmlessName) is not known; use one of \(known).")
+      }
+      return network
+    }
+    guard bandwidth == nil || scaling else { throw UserError.request("--bandwidth goes with --scaling.") }
+    if let bandwidth, !(bandwidth.isFinite && bandwidth > 0) {
+      throw UserError.request("--bandwidth \(bandwidth) is no bandwidth.")
+    }
     try MachineOptions.check(threads: threads)
     MachineOptions.use(threads: threads)
     let engine = RunningEngine.start(omitsHistory: true)
@@ -57,18 +85,25 @@ struct Bench: ParsableCommand {
     let machine = Compute.sgemmRate()
 
     var bar = ProgressBar(isShown: Console.isTerminal)
-    let stages = try Benchmark(order, rounds: rounds).run { bar.stage("timing the \($0)") }
+    let chosen = networks.isEmpty ? Set(Benchmark.Network.allCases) : Set(networks)
+    let stages = try Benchmark(order, rounds: rounds, networks: chosen).run { bar.stage("timing the \($0)") }
     bar.clear()
+    guard !stages.isEmpty else { throw UserError.request("\(model.name) has no such network.") }
+    let projection = ScalingProjection(
+      threads: Compute.pool.threadCount, loopCost: scaling ? Compute.loopCost() : 0,
+      bandwidth: scaling ? bandwidth ?? Compute.copyRate() : 1)
     if json {
       for stage in stages {
-        print(try StageRecord(stage, model: model.model, size: order.size.painted, machine: machine).json)
+        print(
+          try StageRecord(
+            stage, model: model.model, size: order.size.painted, machine: machine, scaling ? projection : nil
+          ).json)
       }
     } else {
-      let table = BenchTable(stages, machine: machine)
       print(
         "\(model.model.name) at \(order.size.painted) pixels, \(Compute.pool.threadCount) threads, \(Compute.kernels.name) kernels, \(order.precision.rawValue)"
       )
-      print(table.text)
+      print(scaling ? ScalingTable(stages, projection).text : BenchTable(stages, machine: machine).text)
     }
   }
 }
@@ -77,18 +112,22 @@ struct Bench: ParsableCommand {
 private struct BenchTable {
   let text: String
 
+  /// A name and numbers below each other.
+  static func row(_ cells: [String]) -> String {
+    zip(cells, [26] + [Int](repeating: 9, count: 9)).enumerated().map { index, cell in
+      let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
+      return index == 0 ? cell.0 + padding : padding + cell.0
+    }.joined()
+  }
+
+  /// Three digits say all that timing can.
+  static func number(_ value: Double) -> String {
+    let digits = value < 0.1 ? 4 : value < 10 ? 2 : value < 100 ? 1 : 0
+    return String(format: "%.\(digits)f", value)
+  }
+
   init(_ stages: [Benchmark.Stage], machine: Double) {
-    func row(_ cells: [String]) -> String {
-      zip(cells, [26, 9, 9, 9, 9, 9]).enumerated().map { index, cell in
-        let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
-        return index == 0 ? cell.0 + padding : padding + cell.0
-      }.joined()
-    }
-    // Three digits say all that timing can.
-    func number(_ value: Double) -> String {
-      let digits = value < 0.1 ? 4 : value < 10 ? 2 : value < 100 ? 1 : 0
-      return String(format: "%.\(digits)f", value)
-    }
+    let (row, number) = (Self.row, Self.number)
     func rates(_ operations: Double, _ seconds: Double) -> [String] {
       guard operations > 0, seconds > 0 else { return ["", "", ""] }
       let rate = operations / seconds
@@ -117,12 +156,54 @@ private struct BenchTable {
   }
 }
 
+/// What `--scaling` prints.
+private struct ScalingTable {
+  static let cores = [8, 16, 64]
+  let text: String
+
+  init(_ stages: [Benchmark.Stage], _ projection: ScalingProjection) {
+    let (row, number) = (BenchTable.row, BenchTable.number)
+    var lines = [
+      row(["", "seconds", "alone", "loops", "GB", "GB/s"] + Self.cores.map { "\($0) cores" })
+    ]
+    for stage in stages {
+      let (last, total) = (stage.rounds[stage.rounds.count - 1], stage.profile.total)
+      func cells(_ share: OperationProfile.Share, seconds: Double, _ projected: (Int) -> Double) -> [String] {
+        [
+          number(seconds), ScalingTable.share(seconds - share.loopSeconds, of: seconds), "\(share.loops)",
+          number(share.gigabytes), number(share.gigabytes / seconds),
+        ] + Self.cores.map { number(projected($0)) }
+      }
+      lines.append(row([stage.name] + cells(total, seconds: last) { projection.seconds(stage, cores: $0) }))
+      for kind in OperationKind.allCases {
+        guard let share = stage.profile.shares[kind], share.seconds / last >= 0.005 else { continue }
+        lines.append(
+          row(["  " + kind.rawValue] + cells(share, seconds: share.seconds) { projection.seconds(share, cores: $0) }))
+      }
+    }
+    let cost = String(format: "%.1f", projection.loopCost * 1e6)
+    lines.append(
+      """
+      measured on \(projection.threads) threads, where beginning and ending a loop takes \(cost) microseconds; "alone" is one thread's work.
+      The projection assumes cores as fast as these and \(number(projection.bandwidth)) GB/s of memory bandwidth (--bandwidth); it is no measurement.
+      """)
+    text = lines.joined(separator: "\n")
+  }
+
+  private static func share(_ part: Double, of whole: Double) -> String {
+    String(format: "%.1f %%", whole > 0 ? max(0, part) / whole * 100 : 0)
+  }
+}
+
 /// What `--json` prints of a network.
 private struct StageRecord: Encodable {
   struct Kind: Encodable {
     let calls: Int
     let seconds: Double
     let gigaOperations: Double
+    let loops: Int
+    let loopSeconds: Double
+    let gigabytes: Double
   }
 
   let model: String
@@ -138,8 +219,13 @@ private struct StageRecord: Encodable {
   let gigaOperations: Double
   let sgemmGigaOperationsPerSecond: Double
   let kinds: [String: Kind]
+  /// Seconds by the number of cores, with `--scaling`.
+  let projectedSeconds: [String: Double]?
+  let bandwidth: Double?
 
-  init(_ stage: Benchmark.Stage, model: Model, size: PictureSize, machine: Double) {
+  init(
+    _ stage: Benchmark.Stage, model: Model, size: PictureSize, machine: Double, _ projection: ScalingProjection?
+  ) {
     self.model = model.name
     (width, height) = (size.width, size.height)
     threads = Compute.pool.threadCount
@@ -153,7 +239,16 @@ private struct StageRecord: Encodable {
     sgemmGigaOperationsPerSecond = machine
     kinds = Dictionary(
       uniqueKeysWithValues: stage.profile.shares.map { kind, share in
-        (kind.rawValue, Kind(calls: share.calls, seconds: share.seconds, gigaOperations: share.gigaOperations))
+        (
+          kind.rawValue,
+          Kind(
+            calls: share.calls, seconds: share.seconds, gigaOperations: share.gigaOperations, loops: share.loops,
+            loopSeconds: share.loopSeconds, gigabytes: share.gigabytes)
+        )
       })
+    projectedSeconds = projection.map { projection in
+      .init(uniqueKeysWithValues: ScalingTable.cores.map { ("\($0)", projection.seconds(stage, cores: $0)) })
+    }
+    bandwidth = projection?.bandwidth
   }
 }
