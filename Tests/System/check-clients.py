@@ -81,7 +81,11 @@ def openai_client():
             model="limn", prompt="a house", size="256x256", stream=True, partial_images=2, extra_body={"steps": 60})
     ]
     assert kinds[-1] == "image_generation.completed", kinds
-    for bad, field in (({"output_format": "svg"}, "output_format"), ({"background": "transparent"}, "background")):
+    cut = client.images.generate(
+        model="limn", prompt="a red apple", size="256x256", background="transparent", response_format="b64_json")
+    assert is_png(base64.b64decode(cut.data[0].b64_json)).convert("RGBA").getpixel((2, 2))[3] == 0, "it has a background"
+    jpeg = {"background": "transparent", "output_format": "jpeg"}
+    for bad, field in (({"output_format": "svg"}, "output_format"), (jpeg, "background")):
         try:
             client.images.generate(model="limn", prompt="a fox", **bad)
             raise AssertionError(f"{bad} was taken")

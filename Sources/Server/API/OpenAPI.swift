@@ -68,7 +68,7 @@ enum OpenAPI {
       "Enlarge": [
         "type": "object", "additionalProperties": false,
         "properties": [
-          "factor": ["enum": .array(PictureSettings.factors.map(JSONValue.integer))],
+          "factor": ["enum": .array(PictureSettings.factors.map(JSONValue.integer) + [.null])],
           "upscaler": ["type": ["string", "null"]],
         ],
       ],
