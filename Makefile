@@ -115,6 +115,7 @@ place:
 	weights/pack.sh "$(DESTDIR)$(PREFIX)/bin/limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/system" "$(DESTDIR)$(PREFIX)/lib/sysusers.d"; \
 	sed "s|/usr/bin/limn|$(PREFIX)/bin/limn|" docs/systemd/limn.service > "$(DESTDIR)$(PREFIX)/lib/systemd/system/limn.service"; \
+	install -m 644 docs/systemd/limn.socket "$(DESTDIR)$(PREFIX)/lib/systemd/system/limn.socket"; \
 	install -m 644 docs/systemd/limn.sysusers "$(DESTDIR)$(PREFIX)/lib/sysusers.d/limn.conf"; \
 	"$$limn" manual "$(SHARE)/man/man1"; \
 	"$$limn" --generate-completion-script bash > "$(SHARE)/bash-completion/completions/limn"; \
@@ -188,7 +189,7 @@ check-remote: build ## have a server paint for a limn elsewhere: pictures, batch
 	Tests/System/check-remote.sh ./limn
 
 .PHONY: check-systemd
-check-systemd: build ## have systemd-analyze look at the unit of limn serve
+check-systemd: build ## have systemd-analyze look at the units of limn serve, and start it by a socket (curl python3)
 	Tests/System/check-systemd.sh ./limn
 
 # Needs promtool (Debian's prometheus), jq and curl.

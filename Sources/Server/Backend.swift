@@ -18,6 +18,8 @@ struct Backend: Sendable {
   let thumbnails: Thumbnails
   let links: PictureLinks
   let studio: StudioFiles
+  /// `http` or `https`: how connections come in.
+  let scheme: String
   /// How others call the server; nil where they call it as requests do.
   let publicURL: String?
   let choices = ModelChoices()

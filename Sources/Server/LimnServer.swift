@@ -15,7 +15,7 @@ import System
 package struct LimnServer: Sendable {
   /// Where it can be reached, once it can.
   package struct Address: Sendable {
-    /// `http://127.0.0.1:7870`; nil on a socket.
+    /// `http://127.0.0.1:7870`, `https://` where there is a certificate; nil on a socket.
     package let url: String?
     /// Signs in the first browser that comes with it; nil where nobody needs to.
     package let link: String?
@@ -46,23 +46,14 @@ package struct LimnServer: Sendable {
   package func run(onReady: @escaping @Sendable (Address) -> Void) async throws {
     let port = try Self.freePort(wish.address)
     let logger = ServerLog.logger(json: wish.logsJSON)
-    let isSecure = wish.publicURL?.text.hasPrefix("https:") ?? false
-    let sessions = Sessions(store, owner: wish.owner, port: port, isSecure: isSecure)
+    let certificate = try wish.tls.map { (files) throws(UserError) in
+      try CertificateInUse(files, host: wish.host, logger: logger)
+    }
+    let sessions = Sessions(store, owner: wish.owner, port: port, isSecure: wish.isSecure)
     let backend = backend(sessions, logger)
     let router = router(backend, port: port)
     let clock = HTTPDate()
-    let http = try HTTPServerBuilder.http1(
-      configuration: HTTP1Channel.Configuration(
-        idleTimeout: .seconds(RequestLimits.idleSeconds),
-        httpDecoderConfiguration: .init(
-          maxHeaderFieldSize: RequestLimits.headerBytes, maxHeaderListSize: RequestLimits.headerBytes,
-          maxHeaderFieldCount: RequestLimits.headerFields))
-    ).buildServer(
-      configuration: ServerConfiguration(
-        address: bindAddress(port: port),
-        availableConnectionsDelegate: MaximumAvailableConnections(RequestLimits.connections, logger: logger)),
-      eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger
-    ) { (request, writer: consuming ResponseWriter, channel) in
+    let respond: HTTPChannelHandler.Responder = { (request, writer: consuming ResponseWriter, channel) in
       var response = try await router.respond(to: request, ServerContext(channel, logger: logger))
       response.headers[.date] = clock.text
       let isGivenUp = [.contentTooLarge, .requestTimeout].contains(response.head.status)
@@ -70,23 +61,38 @@ package struct LimnServer: Sendable {
       try await writer.write(response: response.head, body: response.body)
       // What is still on its way is not waited for; the answer has a moment to arrive before the connection is cut.
       if isGivenUp { channel.eventLoop.scheduleTask(in: .milliseconds(500)) { channel.close(promise: nil) } }
-    } onServerRunning: { [wish] _ in
-      if case .socket(let path) = wish.address { _ = unsafe chmod(path, 0o600) }
+    }
+    let http = HTTP1Channel(
+      responder: respond,
+      configuration: .init(
+        idleTimeout: .seconds(RequestLimits.idleSeconds),
+        httpDecoderConfiguration: .init(
+          maxHeaderFieldSize: RequestLimits.headerBytes, maxHeaderListSize: RequestLimits.headerBytes,
+          maxHeaderFieldCount: RequestLimits.headerFields)))
+    let listener = listener(Connection(http: http, certificate: certificate), port: port, logger) { [wish] in
       onReady(Self.address(wish, port: port, sessions))
+      ServiceManager.tell("READY=1")
     }
     let group = ServiceGroup(
       configuration: {
         var configuration = ServiceGroupConfiguration(
           // The last ends first: streams and whoever waits for a picture are told before connections are waited for.
           services: [
-            .init(service: http, successTerminationBehavior: .gracefullyShutdownGroup),
+            .init(service: listener, successTerminationBehavior: .gracefullyShutdownGroup),
             .init(service: Heartbeat(hub: backend.hub), successTerminationBehavior: .ignore),
             .init(service: backend.queue, successTerminationBehavior: .ignore),
+          ] + (certificate.map { [.init(service: $0, successTerminationBehavior: .ignore)] } ?? []) + [
+            .init(service: Farewell(), successTerminationBehavior: .ignore)
           ], gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(10)
         return configuration
       }())
-    try await group.run()
+    do {
+      try await group.run()
+    } catch let error as IOError {
+      throw UserError.request(
+        "Nothing can be served at \(wish.address.text): \(SystemReason.words(for: error.errnoCode)).")
+    }
     engine.finish()
   }
 
@@ -111,7 +117,8 @@ package struct LimnServer: Sendable {
       uploads: uploads,
       sessions: sessions, metrics: metrics, known: KnownCallers(),
       catalogue: Catalogue(engine.installation.catalog, defaultModel: wish.model), thumbnails: Thumbnails(),
-      links: PictureLinks(), studio: StudioFiles(engine.installation), publicURL: wish.publicURL?.text,
+      links: PictureLinks(), studio: StudioFiles(engine.installation), scheme: wish.scheme,
+      publicURL: wish.publicURL?.text,
       abilities: Set(abilities))
   }
 
@@ -123,7 +130,7 @@ package struct LimnServer: Sendable {
     var router = Router(gates: [
       SecurityHeaders(), RequestLog(metrics: backend.metrics), ErrorAnswers(),
       // Before anybody is asked who they are.
-      HostCheck(hosts: HostList(wish.address, port: port, publicURL: wish.publicURL)),
+      HostCheck(hosts: HostList(wish.address, port: port, publicURL: wish.publicURL, isEncrypted: wish.tls != nil)),
       CrossOriginCheck(allowed: wish.allowedOrigins), authentication,
     ])
     PageRoutes(backend: backend, attempts: authentication.attempts).add(to: &router)
@@ -143,11 +150,28 @@ package struct LimnServer: Sendable {
 
   // MARK: Address
 
-  private func bindAddress(port: Int?) -> BindAddress {
-    switch wish.address {
-    case .network(let host, _): .hostname(host, port: port ?? 0)
-    case .socket(let path): .unixDomainSocket(path: path)
+  /// What accepts connections: at an address of its own, or on a socket that was handed over.
+  private func listener(
+    _ connection: Connection, port: Int?, _ logger: Logger, onReady: @escaping @Sendable () -> Void
+  ) -> any Service {
+    if let descriptor = wish.inheritedSocket {
+      return InheritedServer(
+        descriptor: descriptor, connection: connection, mostConnections: RequestLimits.connections, logger: logger
+      ) { _ in onReady() }
     }
+    let address: BindAddress =
+      switch wish.address {
+      case .network(let host, _): .hostname(host, port: port ?? 0)
+      case .socket(let path): .unixDomainSocket(path: path)
+      }
+    return connection.server(
+      configuration: ServerConfiguration(
+        address: address,
+        availableConnectionsDelegate: MaximumAvailableConnections(RequestLimits.connections, logger: logger)),
+      onServerRunning: { [wish] _ in
+        if case .socket(let path) = wish.address { _ = unsafe chmod(path, 0o600) }
+        onReady()
+      }, eventLoopGroup: MultiThreadedEventLoopGroup.singleton, logger: logger)
   }
 
   /// The port that is asked for; one that is free where any will do, as its number is part of the names that it answers to.
@@ -175,7 +199,7 @@ package struct LimnServer: Sendable {
       return Address(url: wish.publicURL?.text, link: nil, port: nil)
     }
     let shown = ListenAddress.isWildcard(host) ? "127.0.0.1" : host
-    let url = wish.publicURL?.text ?? "http://\(shown.bracketed):\(port)"
+    let url = wish.publicURL?.text ?? "\(wish.scheme)://\(shown.bracketed):\(port)"
     return Address(url: url, link: key.map { "\(url)/enter?key=\($0)" } ?? url, port: port)
   }
 }
@@ -185,4 +209,12 @@ private struct Heartbeat: Service {
   let hub: EventHub
 
   func run() async throws { await cancelWhenGracefulShutdown { await hub.beat() } }
+}
+
+/// Tells a service manager that the end has begun.
+private struct Farewell: Service {
+  func run() async throws {
+    try? await gracefulShutdown()
+    ServiceManager.tell("STOPPING=1")
+  }
 }

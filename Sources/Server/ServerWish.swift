@@ -1,9 +1,14 @@
+import Foundation
 import History
 import System
 
 /// How a server is to run: what `limn serve` was told.
 package struct ServerWish: Sendable {
   package var address = ListenAddress.network(host: "127.0.0.1", port: ListenAddress.standardPort)
+  /// The descriptor of a socket at ``address`` that somebody else has opened and listens on.
+  package var inheritedSocket: Int32?
+  /// Certificate and key; nil where connections are not encrypted.
+  package var tls: TLSFiles?
   /// What a proxy before it, or the network, calls it.
   package var publicURL: PublicURL?
   /// Origins whose pages may ask.
@@ -22,10 +27,31 @@ package struct ServerWish: Sendable {
     self.owner = owner
   }
 
-  /// Refuses what would stand open to everybody.
+  var scheme: String { tls == nil ? "http" : "https" }
+
+  /// Whether browsers reach it by https, by itself or through a proxy.
+  var isSecure: Bool { tls != nil || publicURL?.text.hasPrefix("https:") ?? false }
+
+  /// What clients call it; nil where nobody knows.
+  var host: String? {
+    if let publicURL { return URL(string: publicURL.text)?.host(percentEncoded: false) }
+    guard case .network(let host, _) = address, !ListenAddress.isWildcard(host) else { return nil }
+    return host
+  }
+
+  /// Refuses what does not fit together, or would stand open to everybody.
   ///
   /// - Throws: ``UserError/request(_:)``
   func check(_ store: HistoryStore) throws {
+    if tls != nil {
+      if case .socket = address {
+        throw UserError.request(
+          "Nobody listens in on a socket of this machine: leave out --tls-certificate and --tls-key.")
+      }
+      guard publicURL.map({ $0.text.hasPrefix("https:") }) ?? true else {
+        throw UserError.request("With --tls-certificate, --public-url begins with https://.")
+      }
+    }
     guard case .network(let host, _) = address, !address.isLocal else { return }
     guard !needsNoToken else {
       throw UserError.request(

@@ -51,15 +51,28 @@ package enum Console {
     try StandardOutput.write(Array(text.utf8))
   }
 
-  package static func error(_ sentence: String) {
-    write("\(hasColours ? "\u{1B}[31mlimn:\u{1B}[0m" : "limn:") \(sentence.harmless)\n")
+  package static func error(_ sentence: String) { say(sentence, .error) }
+
+  package static func warning(_ sentence: String) { say(sentence, .warning) }
+
+  package static func note(_ sentence: String) { say(sentence, .notice) }
+
+  /// As loggers call them.
+  package enum Weight: String, Sendable { case notice, warning, error }
+
+  /// Has every sentence written in a program's form, a line each.
+  package static func format(by line: @escaping @Sendable (String, Weight) -> String) {
+    format.withLock { $0 = line }
   }
 
-  package static func warning(_ sentence: String) {
-    write("\(hasColours ? "\u{1B}[33mlimn:\u{1B}[0m" : "limn:") \(sentence.harmless)\n")
-  }
+  private static let format = Mutex<(@Sendable (String, Weight) -> String)?>(nil)
 
-  package static func note(_ sentence: String) { write("\(sentence.harmless)\n") }
+  private static func say(_ sentence: String, _ weight: Weight) {
+    if let format = format.withLock({ $0 }) { return write(format(sentence, weight) + "\n") }
+    let colour = weight == .error ? 31 : 33
+    let name = weight == .notice ? "" : hasColours ? "\u{1B}[\(colour)mlimn:\u{1B}[0m " : "limn: "
+    write("\(name)\(sentence.harmless)\n")
+  }
 
   /// Whether a bar stands on the terminal's last line.
   private static let hasBar = Mutex(false)

@@ -1,5 +1,8 @@
+import Engine
 import Foundation
 import JSON
+import Painting
+import System
 import Testing
 
 @testable import Server
@@ -124,5 +127,24 @@ import Testing
     let answer = await server.client.send(Array((head + rest).utf8), timeout: 5)
     #expect(answer == nil || (400..<500).contains(answer!.status))
     #expect(answer?.status != 401, "it was read as a request")
+  }
+
+  @Test func anAddressThatIsTakenIsTold() async throws {
+    let server = try await server()
+    let installation = Installation.current
+    var queue = QueueSettings(limit: MemoryLimit(wished: 2 << 30), picturesFolder: "\(server.folder)/others")
+    queue.workers = 1
+    var wish = ServerWish(queue: queue, owner: installation.person)
+    wish.address = .network(host: "127.0.0.1", port: server.client.port)
+    let folder = "\(server.folder)/second"
+    let environment = [
+      "XDG_STATE_HOME": folder, "XDG_DATA_HOME": folder, "XDG_CACHE_HOME": folder, "LIMN_WEIGHTS": TestServer.weights,
+    ]
+    let second = try LimnServer(
+      wish, engine: Engine(Installation(environment: environment, executable: "\(TestServer.weights)/../limn")) { _ in }
+    )
+    await #expect(
+      throws: UserError.request("Nothing can be served at 127.0.0.1:\(server.client.port): address already in use.")
+    ) { try await second.run { _ in } }
   }
 }

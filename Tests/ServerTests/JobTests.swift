@@ -2,6 +2,7 @@ import Foundation
 import History
 import Images
 import JSON
+import System
 import Testing
 
 @testable import Server
@@ -196,5 +197,48 @@ import Testing
     _ = try await server.ended(first?.json?["id"]?.string ?? "", server.ada)
     let me = await server.client.request("GET", "/api/v1/me", token: server.ada)
     #expect(me?.json?["quota"]?["pictures_left"] == 0)
+  }
+
+  /// Clients keep their connections, and do not try again where one ends that they have just asked by.
+  @Test(arguments: [
+    ("/sdapi/v1/txt2img", #"{"prompt":"a fox","width":64,"height":64,"steps":1}"#),
+    ("/v1/images/generations", #"{"prompt":"a fox","response_format":"b64_json","steps":1}"#),
+    ("/hf", #"{"inputs":"a fox","parameters":{"num_inference_steps":1}}"#),
+  ])
+  func aConnectionOutlivesItsPicture(_ path: String, _ body: String) async throws {
+    let server = try await TestServer.shared.value
+    let head = "Host: 127.0.0.1:\(server.client.port)\r\nAuthorization: Bearer \(server.ada)\r\n"
+    let paint =
+      "POST \(path) HTTP/1.1\r\n\(head)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    let look = "GET /healthz HTTP/1.1\r\n\(head)\r\n"
+    let statuses: [Int] = await withCheckedContinuation { continuation in
+      Thread.detachNewThread {
+        let descriptor = server.client.open()
+        defer { close(descriptor) }
+        let statuses = [paint, look, paint, look].map { text in
+          _ = unsafe System.send(descriptor, Array(text.utf8), text.utf8.count, Int32(MSG_NOSIGNAL))
+          return server.client.read(descriptor)?.status ?? 0
+        }
+        continuation.resume(returning: statuses)
+      }
+    }
+    #expect(statuses == [200, 200, 200, 200])
+  }
+
+  @Test func whoGoesAwayStopsTheirPicture() async throws {
+    let server = try await TestServer()
+    let body = #"{"prompt":"a fox","steps":150,"seed":1}"#
+    let head = "Host: 127.0.0.1:\(server.client.port)\r\nAuthorization: Bearer \(server.ada)\r\n"
+    let request =
+      "POST /sdapi/v1/txt2img HTTP/1.1\r\n\(head)Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+    let descriptor = server.client.open()
+    _ = unsafe System.send(descriptor, Array(request.utf8), request.utf8.count, Int32(MSG_NOSIGNAL))
+    func job() async -> JSONValue? {
+      await server.client.request("GET", "/api/v1/jobs", token: server.ada)?.json?["jobs"]?.array?.first
+    }
+    for _ in 0..<200 where await job() == nil { try await Task.sleep(for: .milliseconds(50)) }
+    close(descriptor)
+    let id = try #require(await job()?["id"]?.string)
+    #expect(try await server.ended(id, server.ada)["state"] == "stopped")
   }
 }

@@ -29,7 +29,7 @@ kill "$server"; wait "$server" || true
 server=
 # Every line is an object, and none tells what was asked for or by whose token.
 grep '^{' "$work/log" | jq -e -s 'length >= 5 and all(type == "object")' > /dev/null
-# The hint about the link is for a person.
-if grep -v -e '^{' -e '^The link signs in' "$work/log"; then exit 1; fi
+# Every line is JSON, the hint about the link too.
+if grep -v "^{" "$work/log"; then exit 1; fi
 if grep -E "secret|$token" "$work/log"; then exit 1; fi
 echo "the metrics and the log are well"

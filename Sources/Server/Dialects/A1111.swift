@@ -136,7 +136,7 @@ struct A1111 {
     if startsFromPicture { wish.references = try await references(fields, caller) }
     // Clients ask for the picture so far.
     wish.wantsPreviews = true
-    let results = try await painting(wish, caller, request)
+    let results = try await painting(wish, caller, context.channel)
     return Response(json: A1111Answer(results, fields, startsFromPicture: startsFromPicture).json)
   }
 

@@ -5,6 +5,7 @@ import HTTPTypes
 import HummingbirdCore
 import Images
 import JSON
+import NIOCore
 import Painting
 import System
 
@@ -28,7 +29,7 @@ struct A1111Extras {
       guard let name = name(of: wished) else {
         throw Fault.request("There is no upscaler \"\(wished.harmlessName)\" here.", field: "upscaler_1")
       }
-      picture = try await enlarged(bytes, to: target, of: size, by: name, caller, request)
+      picture = try await enlarged(bytes, to: target, of: size, by: name, caller, context.channel)
     } else if wished == "None" {
       // As A1111: without an upscaler the picture stays what it is.
       return try await answer(bytes, size, limit)
@@ -72,7 +73,7 @@ struct A1111Extras {
   /// By the smallest factor that reaches the wanted size.
   private func enlarged(
     _ bytes: [UInt8], to wanted: PictureSize, of size: PictureSize, by upscaler: String, _ caller: Caller,
-    _ request: Request
+    _ channel: any Channel
   ) async throws -> [UInt8] {
     let scale = max(
       Double(wanted.width) / Double(size.width), Double(wanted.height) / Double(size.height))
@@ -83,7 +84,7 @@ struct A1111Extras {
     let members: JSONValue = ["factor": .integer(factor), "upscaler": .string(upscaler)]
     var wish = try JobWish(members, EditWish(command: .enlarge), prompt: "")
     wish.references = [.init(upload: try await painting.uploaded(bytes, caller), role: .start)]
-    guard let result = try await painting(wish, caller, request).first else {
+    guard let result = try await painting(wish, caller, channel).first else {
       throw Fault(.internalServerError, "internal", "No picture came out.")
     }
     return result.bytes

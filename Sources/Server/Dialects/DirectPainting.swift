@@ -20,15 +20,13 @@ struct DirectPainting: Sendable {
   }
 
   /// Paints, and gives up where the client goes away.
-  func callAsFunction(_ wish: JobWish, _ caller: Caller, _ request: Request) async throws -> [Result] {
-    let job = try await backend.queue.add(wish, caller)
+  ///
+  /// - Parameter channel: The client's connection.
+  func callAsFunction(_ wish: JobWish, _ caller: Caller, _ channel: any Channel) async throws -> [Result] {
     let queue = backend.queue
-    let ended = try await request.body.consumeWithInboundCloseHandler { _ in
-      await queue.ended(job.id)
-    } onInboundClosed: {
-      queue.stop(job.id)
-    }
-    return try await results(ended)
+    let job = try await queue.add(wish, caller)
+    return try await results(
+      Departure.watched(channel, onDeparture: { queue.stop(job.id) }) { await queue.ended(job.id) })
   }
 
   /// What became of a job.

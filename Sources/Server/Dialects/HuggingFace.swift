@@ -53,7 +53,7 @@ struct HuggingFace {
     }
     var wish = try JobWish(texts: texts)
     wish.references = references
-    guard let result = try await painting(wish, caller, request).first else {
+    guard let result = try await painting(wish, caller, context.channel).first else {
       throw Fault(.internalServerError, "internal", "No picture came out.")
     }
     return Response(picture: result.bytes)

@@ -28,8 +28,8 @@ struct MCPRoutes {
     let mcp = MCP(
       styles: { (try? await Background.run { catalogue.entry(named: nil)?.defaults.styles.map(\.name) }) ?? [] },
       models: { (try? await Background.run { catalogue.entries.map(\.name) }) ?? [] },
-      paint: { [request] wish in
-        try await painting(wish, caller, request).map { (seed: $0.run.seed?.value ?? 0, png: $0.bytes) }
+      paint: { [channel = context.channel] wish in
+        try await painting(wish, caller, channel).map { (seed: $0.run.seed?.value ?? 0, png: $0.bytes) }
       })
     guard let answer = await mcp.answer(message) else { return Response(status: .accepted) }
     return Response(json: answer)

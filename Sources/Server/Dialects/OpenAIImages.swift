@@ -55,7 +55,7 @@ struct OpenAIImages {
     var request = request
     let body = try await request.json()
     guard let fields = body.object else { throw Fault.request("The body is not a JSON object.") }
-    return try await answer(try wish(fields), fields, request, caller, kind: "image_generation")
+    return try await answer(try wish(fields), fields, request, context, caller, kind: "image_generation")
   }
 
   private func edit(_ request: Request, _ context: ServerContext) async throws -> Response {
@@ -79,7 +79,7 @@ struct OpenAIImages {
       wish.references.append(
         .init(upload: try await painting.uploaded(Array(mask.bytes), caller, isMask: true), role: .mask))
     }
-    return try await answer(wish, fields, request, caller, kind: "image_edit")
+    return try await answer(wish, fields, request, context, caller, kind: "image_edit")
   }
 
   /// What fields ask for; those that say nothing of pictures are passed over.
@@ -136,13 +136,14 @@ struct OpenAIImages {
   }
 
   private func answer(
-    _ wish: JobWish, _ fields: [String: JSONValue], _ request: Request, _ caller: Caller, kind: String
+    _ wish: JobWish, _ fields: [String: JSONValue], _ request: Request, _ context: ServerContext, _ caller: Caller,
+    kind: String
   ) async throws -> Response {
     if fields["stream"]?.isTrue == true {
       let partial = min(3, max(0, fields["partial_images"]?.looseInteger ?? 0))
       return try await stream(wish, caller, kind: kind, partial: partial)
     }
-    let results = try await painting(wish, caller, request)
+    let results = try await painting(wish, caller, context.channel)
     guard let first = results.first else { throw Fault(.internalServerError, "internal", "No picture came out.") }
     let name = fields["model"]?.string ?? ""
     let wished = fields["response_format"]?.string
@@ -176,7 +177,8 @@ struct OpenAIImages {
   ]
 
   private func url(of run: Run, _ format: PictureFormat, _ request: Request) -> String {
-    (backend.publicURL ?? "http://\(request.head.authority ?? "localhost")") + backend.links.link(to: run.id, format)
+    let base = backend.publicURL ?? "\(backend.scheme)://\(request.head.authority ?? "localhost")"
+    return base + backend.links.link(to: run.id, format)
   }
 
   private func file(_ context: ServerContext) async throws -> Response {

@@ -9,14 +9,16 @@ struct HostList: Sendable {
   /// - Parameters:
   ///   - address: Where it listens.
   ///   - publicURL: What a proxy before it calls it.
-  init(_ address: ListenAddress, port: Int?, publicURL: PublicURL?) {
+  ///   - isEncrypted: Whether it speaks TLS itself, which decides which port clients do not name.
+  init(_ address: ListenAddress, port: Int?, publicURL: PublicURL?, isEncrypted: Bool) {
     var names: Set<String> = []
     switch address {
     case .network(let host, _):
-      let port = port ?? 80
+      let standard = isEncrypted ? 443 : 80
+      let port = port ?? standard
       for name in ["127.0.0.1", "[::1]", "localhost"] + (ListenAddress.isWildcard(host) ? [] : [host.bracketed]) {
         names.insert("\(name):\(port)".lowercased())
-        if port == 80 { names.insert(name.lowercased()) }
+        if port == standard { names.insert(name.lowercased()) }
       }
     case .socket: names = ["localhost"]
     }

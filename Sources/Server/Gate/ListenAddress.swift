@@ -43,6 +43,14 @@ package enum ListenAddress: Sendable, Equatable {
     }
   }
 
+  /// As `--listen` and `--socket` take it.
+  var text: String {
+    switch self {
+    case .network(let host, let port): "\(host.bracketed):\(port)"
+    case .socket(let path): path.harmlessName
+    }
+  }
+
   static func isWildcard(_ host: String) -> Bool { ["0.0.0.0", "::", "*"].contains(host) }
 }
 

@@ -26,11 +26,12 @@ extension JobQueue: Service {
   /// Paints until the server is told to end; the picture in work is then given up, and begun again after the next start.
   func run() async throws {
     try restore()
-    await withGracefulShutdownHandler {
+    // Cancelled where another part of the server fails, such as listening.
+    await withTaskCancellationOrGracefulShutdownHandler {
       await withTaskGroup { group in
         for _ in 0..<max(1, settings.workers) { group.addTask(executorPreference: executor) { await self.work() } }
       }
-    } onGracefulShutdown: {
+    } onCancelOrGracefulShutdown: {
       self.shutDown()
     }
     speeds.save()

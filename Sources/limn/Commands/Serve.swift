@@ -16,6 +16,7 @@ struct Serve: AsyncParsableCommand {
       limn serve --open                                  the studio, on this machine alone
       limn serve --socket /run/limn/limn.sock            for users of this machine, by who they are
       limn serve --listen 192.168.1.5 --model sd15       for the network: needs tokens (`limn tokens`)
+      limn serve --listen 192.168.1.5 --tls-certificate fullchain.pem --tls-key privkey.pem
 
       It speaks limn's own API (/api/v1), OpenAI's for pictures (/v1), A1111's (/sdapi/v1), Hugging Face's (/hf) and \
       MCP (/mcp). docs/serving.md has more. SIGTERM ends it in order; jobs that wait are painted after the next start.
@@ -26,6 +27,15 @@ struct Serve: AsyncParsableCommand {
 
   @Option(help: "Listen on a socket instead; whoever connects is known as the user that they are.", completion: .file())
   var socket: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "Speak TLS by this certificate (PEM; the server's own first, then those above it); taken up anew when renewed.",
+      valueName: "file"), completion: .file())
+  var tlsCertificate: String?
+
+  @Option(help: ArgumentHelp("The certificate's private key (PEM).", valueName: "file"), completion: .file())
+  var tlsKey: String?
 
   @Option(
     help: "How others call this server, such as https://studio.example.org; requests under other names are refused.")
@@ -72,6 +82,7 @@ struct Serve: AsyncParsableCommand {
   enum LogFormat: String, ExpressibleByArgument, CaseIterable { case text, json }
 
   func run() async throws {
+    if logFormat == .json { Console.format { ServerLog.line($0, level: $1.rawValue) } }
     let wish = try wish()
     MachineOptions.use(threads: machine.threads)
     let engine = RunningEngine.start()
@@ -79,12 +90,12 @@ struct Serve: AsyncParsableCommand {
     if let model { _ = try engine.model(model) }
     for name in controlModel { _ = try engine.installation.catalog.controlPath(name) }
     let server = try LimnServer(wish, engine: engine)
-    try await server.run { [open, socket] address in
-      if let socket { Console.note("listening on \(socket)") }
-      guard let url = address.link ?? address.url else { return }
+    try await server.run { [open, address = wish.address] ready in
+      if case .socket(let path) = address { Console.note("Listening on \(path).") }
+      guard let url = ready.link ?? ready.url else { return }
       print(url)
       try? Console.finishResults()
-      if address.link != nil, address.link != address.url {
+      if ready.link != nil, ready.link != ready.url {
         Console.note("The link signs in one browser; Ctrl-C ends the server.")
       }
       if open { Browser.open(url) }
@@ -95,6 +106,9 @@ struct Serve: AsyncParsableCommand {
     try machine.check()
     guard listen == nil || socket == nil else {
       throw UserError.request("--listen and --socket do not go together; choose one.")
+    }
+    guard (tlsCertificate == nil) == (tlsKey == nil) else {
+      throw UserError.request("--tls-certificate and --tls-key go together; give both.")
     }
     guard jobs.map({ (1...64).contains($0) }) ?? true else { throw UserError.request("--jobs is 1 to 64.") }
     guard dailyPictures.map({ $0 > 0 }) ?? true, dailySeconds.map({ $0 > 0 }) ?? true else {
@@ -114,6 +128,19 @@ struct Serve: AsyncParsableCommand {
     var wish = ServerWish(queue: queue, owner: installation.person)
     if let listen { wish.address = try ListenAddress(listen) }
     if let socket { wish.address = .socket(path: try SocketPath.checked(socket)) }
+    if let inherited = try ServiceManager.takeSocket(environment: ProcessInfo.processInfo.environment) {
+      guard listen == nil, socket == nil else {
+        throw UserError.request(
+          "A socket was handed over (LISTEN_FDS), which says where to listen; leave out \(listen == nil ? "--socket" : "--listen")."
+        )
+      }
+      wish.inheritedSocket = inherited.descriptor
+      switch inherited.place {
+      case .network(let host, let port): wish.address = .network(host: host, port: port)
+      case .path(let path): wish.address = .socket(path: path)
+      }
+    }
+    if let tlsCertificate, let tlsKey { wish.tls = TLSFiles(certificate: tlsCertificate, key: tlsKey) }
     wish.publicURL = try publicURL.map { (text) throws(UserError) in try PublicURL(text) }
     for origin in allowOrigin {
       _ = try PublicURL(origin)
