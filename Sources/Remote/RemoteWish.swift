@@ -20,7 +20,7 @@ package struct RemoteWish: Sendable {
   }
 
   /// Settings that name pictures go as uploads.
-  private static let pictures = ["prompt", "reference", "mask", "style-from"]
+  private static let pictures = ["prompt", "reference", "mask", "style-from", "control", "control-model"]
 
   /// The body of a request.
   var json: JSONValue {
@@ -29,13 +29,27 @@ package struct RemoteWish: Sendable {
       members[name.replacing("-", with: "_")] = .string(text)
     }
     if !uploads.isEmpty {
-      members["references"] = .array(uploads.map { ["id": .string($0.id), "role": .string($0.role.rawValue)] })
+      members["references"] = .array(uploads.map(\.json))
     }
     if wantsPreviews { members["preview"] = true }
     if encoding.format != .png {
       members["format"] = .string(encoding.format.rawValue.lowercased())
       members["quality"] = .integer(encoding.quality)
     }
+    return .object(members)
+  }
+}
+
+extension RemoteUpload {
+  fileprivate var json: JSONValue {
+    var members: [String: JSONValue] = ["id": .string(id), "role": .string(role.rawValue)]
+    if let control {
+      members["kind"] = .string(control.kind.rawValue)
+      members["weight"] = .number(control.weight)
+      members["start"] = .number(control.range.lowerBound)
+      members["end"] = .number(control.range.upperBound)
+    }
+    members["model"] = model.map(JSONValue.string)
     return .object(members)
   }
 }
@@ -48,9 +62,9 @@ extension PictureSettings {
   package func checkElsewhere(_ server: String) throws(UserError) {
     for (name, text) in texts {
       switch name {
-      case "control", "control-model", "ip-reference", "ip-adapter":
+      case "ip-reference", "ip-adapter":
         throw .request("`\(name)` is for pictures that are painted here: \(server) takes none; unset LIMN_HOST.")
-      case "model", "vae", "text-encoder", "lora", "embedding", "upscaler":
+      case "model", "vae", "text-encoder", "lora", "embedding", "upscaler", "control-model":
         guard text.contains("/") else { continue }
         throw .request(
           "`\(name)` \(text.harmlessName) is a file of this machine: name what \(server) has, or unset LIMN_HOST.")
@@ -90,6 +104,12 @@ package actor RemoteUploads {
       uploads.append(RemoteUpload(id: try await id(mask), role: .mask))
     }
     for path in settings.styleFrom.paths { uploads.append(RemoteUpload(id: try await id(path), role: .style)) }
+    let models = settings.controlModels.names
+    for (index, control) in settings.controls.wishes.enumerated() {
+      // One network for all, or one for each.
+      let model = models.count == 1 ? models[0] : models.indices.contains(index) ? models[index] : nil
+      uploads.append(RemoteUpload(id: try await id(control.path), role: .control, control: control, model: model))
+    }
     return uploads
   }
 

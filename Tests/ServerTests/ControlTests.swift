@@ -5,6 +5,7 @@ import Painting
 import System
 import Testing
 
+@testable import Remote
 @testable import Server
 
 /// Pictures that control others, by what the server was started with.
@@ -31,6 +32,30 @@ import Testing
       "prompt": "a red fox in the snow", "steps": 4, "guidance": 5, "seed": 42, "width": 64, "height": 64,
       "sampler": "euler", "references": [reference],
     ]
+  }
+
+  /// `LIMN_HOST=... limn --control ready=fox.png`.
+  @Test func aPictureLeadsFromElsewhere() async throws {
+    let server = try await server()
+    var texts = ["prompt": "a red fox in the snow", "steps": "4", "guidance": "5", "seed": "42", "sampler": "euler"]
+    (texts["width"], texts["height"], texts["control"]) = ("64", "64", "ready=\(Self.fixtures)/fox.png:0.5:0.1-0.9")
+    texts["control-model"] = "canny"
+    let settings = try PictureSettings(texts)
+    try settings.checkElsewhere("it")
+    let address = try #require(
+      try RemoteAddress(environment: ["LIMN_HOST": "http://127.0.0.1:\(server.client.port)", "LIMN_TOKEN": server.ada]))
+    let wish = try await RemoteServer.with(address) { remote in
+      let uploads = RemoteUploads(remote, limit: MemoryLimit(wished: 1 << 30)) { path in
+        try PictureFile(bytes: FileBytes.recorded(at: path), name: path)
+      }
+      let wish = try await RemoteWish(settings, uploads: uploads.uploads(for: settings))
+      _ = try await remote.check(wish)
+      return wish
+    }
+    let reference = wish.json["references"]?[0]
+    #expect(reference?["kind"] == "ready" && reference?["model"] == "canny")
+    #expect(reference?["weight"]?.double == 0.5 && reference?["start"]?.double == 0.1)
+    #expect(wish.json["control"] == nil && wish.json["control_model"] == nil)
   }
 
   @Test func aPictureLeads() async throws {

@@ -133,7 +133,7 @@ import Testing
   }
 
   @Test func whatNamesFilesHereIsRefused() throws {
-    for (name, text) in [("model", "./a.safetensors"), ("lora", "/x/a:0.5"), ("control", "canny=a.png")] {
+    for (name, text) in [("model", "./a.safetensors"), ("lora", "/x/a:0.5"), ("control-model", "./canny")] {
       let settings = try PictureSettings(["prompt": "a", name: text])
       #expect(throws: UserError.self) { try settings.checkElsewhere("it") }
     }

@@ -73,12 +73,18 @@ package struct RemoteOrder: Sendable {
 
 /// A picture that was handed over to a server, and what it is for.
 package struct RemoteUpload: Sendable, Equatable {
-  package enum Role: String, Sendable { case start, mask, style }
+  package enum Role: String, Sendable { case start, mask, style, control }
 
   package let id: String
   package let role: Role
+  /// How it controls, in that role.
+  package let control: ControlWish?
+  /// What it controls by, as the server calls it; nil for its first.
+  package let model: String?
 
-  package init(id: String, role: Role) { (self.id, self.role) = (id, role) }
+  package init(id: String, role: Role, control: ControlWish? = nil, model: String? = nil) {
+    (self.id, self.role, self.control, self.model) = (id, role, control, model)
+  }
 }
 
 /// What is not painted because it was refused.
