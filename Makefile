@@ -21,7 +21,8 @@ packages: ## install the Debian packages that limn is built with, and fetch the 
 build: ## the release binary with its weights and the Swift runtime in it, left at ./limn
 	weights/fetch.sh
 	swift build -c release --product limn --static-swift-stdlib
-	weights/pack.sh "$$(swift build -c release --show-bin-path)/limn" limn
+	strip --strip-debug -o .build/limn "$$(swift build -c release --show-bin-path)/limn"
+	weights/pack.sh .build/limn limn
 
 # Tests look into the modules; a build folder of their own keeps the product from being built again.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test
@@ -111,7 +112,7 @@ place:
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/bash-completion/completions" \
 	"$(SHARE)/$(ZSH_COMPLETIONS)" "$(SHARE)/fish/vendor_completions.d"; \
 	install "$$limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
-	$(if $(STRIP),strip "$(DESTDIR)$(PREFIX)/bin/limn";) \
+	strip $(if $(STRIP),--strip-all,--strip-debug) "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	weights/pack.sh "$(DESTDIR)$(PREFIX)/bin/limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/system" "$(DESTDIR)$(PREFIX)/lib/sysusers.d"; \
 	sed "s|/usr/bin/limn|$(PREFIX)/bin/limn|" docs/systemd/limn.service > "$(DESTDIR)$(PREFIX)/lib/systemd/system/limn.service"; \

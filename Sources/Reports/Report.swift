@@ -43,7 +43,7 @@ package struct Report: Sendable, Equatable, Encodable {
     package var days: ClosedRange<Day>?
     /// When the report was made, for example `2026-11-23 14:05`.
     package var made: String
-    /// The program that made it, for example `limn 0.1.0`.
+    /// The program that made it, for example `limn 0.2.0`.
     package var software: String
     /// Whose runs: a user's name; nil for everyone's.
     package var user: String?
