@@ -47,6 +47,10 @@ struct Limn: AsyncParsableCommand {
 
   static func main() async {
     occupyStandardStreams()
+    // Swift reads the command line there; in a bare chroot it finds none, not even the program's name.
+    if CommandLine.arguments.isEmpty {
+      fail("The command line cannot be read: /proc is not mounted here.", .fault)
+    }
     ProcessLimits.check()
     Installation.current.protectFiles()
     // Where a parent ignores it, a reader that leaves would be told as an error.
