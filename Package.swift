@@ -125,8 +125,8 @@ let package = Package(
     .target(
       name: "Health",
       dependencies: [
-        "Engine", "Families", "Guardrail", "History", "Images", "Painting", "Reports", "System", "Tensors",
-        "Tokenizers",
+        "Engine", "Families", "Guardrail", "History", "Images", "Painting", "Remote", "Reports", "System", "Tensors",
+        "Terminal", "Tokenizers",
       ],
       swiftSettings: ours),
     .target(
@@ -152,11 +152,25 @@ let package = Package(
       exclude: ["Studio"],
       swiftSettings: ours),
     .target(name: "Terminal", dependencies: ["Images", "System"], swiftSettings: ours),
+    .target(
+      name: "Options",
+      dependencies: [
+        "Batch", "Engine", "Families", "Guardrail", "History", "Images", "Painting", "System", "Tensors", "Terminal",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      swiftSettings: ours),
+    .target(
+      name: "Views",
+      dependencies: [
+        "Batch", "Engine", "History", "Images", "Options", "Painting", "Remote", "Reports", "System", "Terminal",
+      ],
+      swiftSettings: ours),
+    .target(name: "ManualPages", dependencies: ["Engine", "System"], swiftSettings: ours),
     .executableTarget(
       name: "limn",
       dependencies: [
-        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "Painting", "Remote",
-        "Reports", "Sampling", "Server", "Store", "System", "Tensors", "Terminal",
+        "Batch", "Engine", "Families", "Guardrail", "Health", "History", "Images", "JSON", "ManualPages", "Options",
+        "Painting", "Remote", "Reports", "Sampling", "Server", "Store", "System", "Tensors", "Terminal", "Views",
         .product(name: "Crypto", package: "swift-crypto"),
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],

@@ -1,8 +1,10 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Options
 import System
 import Terminal
+import Views
 
 @main
 struct Limn: AsyncParsableCommand {
@@ -57,6 +59,11 @@ struct Limn: AsyncParsableCommand {
     Foundation.signal(SIGPIPE, SIG_DFL)
     // A file that may not grow is told as such, like a full disk.
     Foundation.signal(SIGXFSZ, SIG_IGN)
+    if CommandLine.arguments.count < 2 {
+      // Nothing was painted, and a script whose prompt got lost must notice.
+      FileHandle.standardError.write(Data((Overview.text + "\n").utf8))
+      ProcessLimits.end(ExitStatus.usage.rawValue)
+    }
     do {
       var command = try parseAsRoot()
       if var command = command as? any AsyncParsableCommand {

@@ -15,6 +15,21 @@ import Testing
     }
   }
 
+  @Test func limnAloneGivesAnOverviewOfOneScreen() throws {
+    let run = try shell("limn", in: folder)
+    #expect(run.status == 2 && run.output.isEmpty)
+    let lines = run.errors.split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.count <= 24 && lines.allSatisfy { $0.count < 80 }, "\(run.errors)")
+    for word in ["Say what to paint", "limn \"a red fox in the snow\"", "limn history", "limn --help"] {
+      #expect(run.errors.contains(word), "\(word)")
+    }
+    #expect(!run.errors.contains("Usage"))
+    // Whoever has begun with flags is told what lacks.
+    let flags = try shell("limn --steps 4", in: folder)
+    #expect(flags.status == 2 && flags.errors.contains("the prompt is missing"))
+    #expect(try folder.names.isEmpty)
+  }
+
   @Test func theLastAdminKeepsTheRightToGrant() throws {
     let run = try shell("limn roles revoke grant-roles \"$(id -un)\"", in: folder)
     #expect(run.status == 2 && run.errors.contains("is the last admin"))

@@ -6,10 +6,13 @@ import Foundation
 import Guardrail
 import History
 import Images
+import Options
 import Painting
+import Remote
 import System
 import Tensors
 import Terminal
+import Views
 
 /// `limn batch FILE`: many pictures with one loaded model.
 struct BatchCommand: AsyncParsableCommand {

@@ -4,6 +4,7 @@ import Families
 import Foundation
 import Guardrail
 import Images
+import Options
 import Painting
 import System
 import Tensors

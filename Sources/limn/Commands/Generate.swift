@@ -4,10 +4,13 @@ import Families
 import Foundation
 import Guardrail
 import Images
+import Options
 import Painting
+import Remote
 import System
 import Tensors
 import Terminal
+import Views
 
 /// `limn "a red fox"`: the default command.
 struct Generate: AsyncParsableCommand {
@@ -30,7 +33,7 @@ struct Generate: AsyncParsableCommand {
 
   func validate() throws {
     guard !prompt.isEmpty || interactive else {
-      throw ValidationError("Missing expected argument '<prompt> ...'")
+      throw ValidationError("Say what to paint: the prompt is missing, as in `limn \"a red fox in the snow\"`.")
     }
   }
 

@@ -4,6 +4,7 @@ import Foundation
 import Guardrail
 import History
 import Images
+import Options
 import System
 import Terminal
 

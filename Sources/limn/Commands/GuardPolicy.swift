@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Guardrail
 import History
+import Options
 import Reports
 import System
 
@@ -71,7 +72,7 @@ extension Guard {
       @Option(help: "Scores from here on pass with a warning.")
       var warn: Double?
 
-      @OptionGroup var scope: Scope
+      @OptionGroup var scope: PolicyScope
 
       func validate() throws {
         guard block != nil || warn != nil else { throw ValidationError("Name --block, --warn or both.") }
@@ -90,7 +91,7 @@ extension Guard {
       @Flag(help: "Take it off the list.")
       var remove = false
 
-      @OptionGroup var scope: Scope
+      @OptionGroup var scope: PolicyScope
 
       func run() throws { try scope.make(.allow(phrase, isRemoved: remove)) }
     }
@@ -105,7 +106,7 @@ extension Guard {
       @Flag(help: "Take it off the list.")
       var remove = false
 
-      @OptionGroup var scope: Scope
+      @OptionGroup var scope: PolicyScope
 
       func run() throws { try scope.make(.deny(phrase, isRemoved: remove)) }
     }
@@ -125,7 +126,7 @@ extension Guard {
         help: "Above which score, 0 to 1, the picture filter objects (standard: 0.8); 1 switches it off.")
       var above: Double?
 
-      @OptionGroup var scope: Scope
+      @OptionGroup var scope: PolicyScope
 
       func run() throws {
         guard unsafe != nil || above != nil else {
@@ -140,7 +141,7 @@ extension Guard {
     struct On: ParsableCommand {
       static let configuration = CommandConfiguration(abstract: "Switch the guardrail on.")
 
-      @OptionGroup var scope: Scope
+      @OptionGroup var scope: PolicyScope
 
       func run() throws { try scope.make(.switched(isOff: false)) }
     }
@@ -150,7 +151,7 @@ extension Guard {
       static let configuration = CommandConfiguration(
         abstract: "Switch the guardrail off, all but what no policy lifts; each run's record says so.")
 
-      @OptionGroup var scope: Scope
+      @OptionGroup var scope: PolicyScope
 
       func run() throws { try scope.make(.switched(isOff: true)) }
     }
@@ -160,16 +161,9 @@ extension Guard {
       static let configuration = CommandConfiguration(
         abstract: "Go back to what holds without a policy; roles keep what is set for them, which --role resets.")
 
-      @OptionGroup var scope: Scope
+      @OptionGroup var scope: PolicyScope
 
       func run() throws { try scope.make(.reset) }
     }
   }
 }
-
-extension Role: ExpressibleByArgument {
-  static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
-}
-
-extension Category: ExpressibleByArgument {}
-extension UnsafePictures: ExpressibleByArgument {}

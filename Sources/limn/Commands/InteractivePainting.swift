@@ -1,6 +1,7 @@
 import Engine
 import Families
 import Foundation
+import Options
 import Painting
 import Synchronization
 import System

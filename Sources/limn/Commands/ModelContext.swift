@@ -1,6 +1,7 @@
 import ArgumentParser
 import Engine
 import Foundation
+import Options
 import Painting
 import Server
 import System

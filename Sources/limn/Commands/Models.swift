@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Families
 import Foundation
+import Options
 import System
 import Tensors
 import Terminal

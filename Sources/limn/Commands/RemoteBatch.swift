@@ -4,6 +4,7 @@ import Images
 import Remote
 import System
 import Terminal
+import Views
 
 extension BatchCommand {
   /// Pictures that wait or are painted at the server at a time, where nobody says otherwise.

@@ -1,16 +1,12 @@
 import ArgumentParser
 import Engine
 import Images
+import Options
 import Painting
 import Remote
 import System
 import Terminal
-
-extension Installation {
-  /// The server that paints in place of this machine; nil where none does.
-  /// - Throws: ``UserError/request(_:)``
-  var remote: RemoteAddress? { get throws(UserError) { try RemoteAddress(environment: environment) } }
-}
+import Views
 
 /// Has a server paint what settings say: `generate` where `LIMN_HOST` names one.
 struct RemotePaint {

@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Families
 import Images
+import Options
 import Painting
 import System
 import Terminal

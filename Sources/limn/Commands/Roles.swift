@@ -4,6 +4,7 @@ import Foundation
 import History
 import Reports
 import Terminal
+import Views
 
 /// `limn roles`: who may do what.
 struct Roles: ParsableCommand {

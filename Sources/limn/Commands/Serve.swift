@@ -2,6 +2,7 @@ import ArgumentParser
 import Engine
 import Foundation
 import Images
+import Options
 import Painting
 import Server
 import System

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engine
+import Options
 import System
 
 /// `limn styles`: what `--style` takes.

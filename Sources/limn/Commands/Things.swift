@@ -3,6 +3,7 @@ import Engine
 import Families
 import Foundation
 import Images
+import Options
 import Painting
 import System
 import Terminal

@@ -2,9 +2,11 @@ import ArgumentParser
 import Engine
 import Foundation
 import History
+import Options
 import Reports
 import System
 import Terminal
+import Views
 
 /// `limn tokens`: who may use a server.
 struct Tokens: ParsableCommand {

@@ -3,6 +3,7 @@ import Engine
 import Foundation
 import History
 import Images
+import Options
 import System
 import Terminal
 

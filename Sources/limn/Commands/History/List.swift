@@ -3,8 +3,10 @@ import Engine
 import Foundation
 import History
 import Images
+import Options
 import System
 import Terminal
+import Views
 
 extension HistoryCommand {
   /// `limn history list`
@@ -77,44 +79,5 @@ private struct RunListing {
     all.limit = nil
     let total = try history.store.count(all)
     if total > count { Console.note("\(count) of \(total) runs; --limit shows more.") }
-  }
-}
-
-/// Small pictures below their lines.
-struct Thumbnails {
-  private let graphics: TerminalGraphics
-  private let size: TerminalSize
-
-  init(_ option: PreviewOption, size: TerminalSize = TerminalSize(columns: 32, rows: 9)) {
-    let environment = ProcessInfo.processInfo.environment
-    graphics = option.graphics(environment: environment, isTerminal: Console.resultsAreWatched)
-    self.size = size
-    if graphics == .none, option != .none {
-      Console.note("Pictures are drawn on terminals only; --pictures blocks draws them anyway.")
-    }
-  }
-
-  func show(_ run: Run) throws {
-    guard graphics != .none, let path = run.outputPath else { return }
-    guard let picture = run.picture else {
-      return print("  (\(path.harmlessLine) is no longer there, or no longer what was painted)")
-    }
-    let place = TerminalPicture(
-      width: picture.width, height: picture.height, size: size, graphics: graphics,
-      colours: .detected(environment: ProcessInfo.processInfo.environment))
-    guard let bytes = try? place.drawn(picture) else { return }
-    try Console.finishResults()
-    try StandardOutput.write(bytes)
-  }
-}
-
-extension PreviewWord {
-  /// - Throws: ``HistoryError/request(_:)`` for a word that is none.
-  var option: PreviewOption {
-    get throws {
-      if let option = PreviewOption(rawValue: word) { return option }
-      let known = PreviewOption.allCases.map(\.rawValue).joined(separator: ", ")
-      throw HistoryError.request("--pictures=\(word) is not known; use one of \(known).")
-    }
   }
 }

@@ -2,14 +2,15 @@ import Batch
 import Engine
 import Foundation
 import Images
+import Options
 import Painting
 import Synchronization
 import System
 import Terminal
 
 /// What a batch says on a terminal: results on standard output, the rest on standard error; callable from any thread.
-final class BatchReporter: BatchObserver {
-  enum Results: Sendable {
+package final class BatchReporter: BatchObserver {
+  package enum Results: Sendable {
     /// The path of each picture.
     case paths
     /// An event a line.
@@ -29,7 +30,7 @@ final class BatchReporter: BatchObserver {
   private let failure = Mutex<(any Error)?>(nil)
   private let said = Mutex<Set<String>>([])
 
-  init(results: Results, isQuiet: Bool, isVerbose: Bool) {
+  package init(results: Results, isQuiet: Bool, isVerbose: Bool) {
     self.results = results
     self.isQuiet = isQuiet
     self.isVerbose = isVerbose
@@ -37,20 +38,20 @@ final class BatchReporter: BatchObserver {
   }
 
   /// The jobs that are to be painted.
-  func begin(_ jobs: [BatchJob]) { bar.begin(jobs) }
+  package func begin(_ jobs: [BatchJob]) { bar.begin(jobs) }
 
-  func event(_ event: any Encodable & Sendable) {
+  package func event(_ event: any Encodable & Sendable) {
     guard results == .json, let line = try? event.json else { return }
     print(BatchReporter.clearsLine + line + "\n")
   }
 
-  func progress(_ job: BatchJob, step: Int, of steps: Int) {
+  package func progress(_ job: BatchJob, step: Int, of steps: Int) {
     bar.step(step, of: steps, job)
   }
 
-  func ended(_ job: BatchJob) { bar.end(job) }
+  package func ended(_ job: BatchJob) { bar.end(job) }
 
-  func painted(_ picture: DeliveredPicture, named path: String) {
+  package func painted(_ picture: DeliveredPicture, named path: String) {
     switch results {
     case .paths: print(BatchReporter.clearsLine + Console.named(path) + "\n")
     case .archive: write(TarStream.entry(name: path, bytes: picture.bytes, modified: Date()))
@@ -64,19 +65,19 @@ final class BatchReporter: BatchObserver {
 
   /// Everything printed has arrived.
   /// - Throws: ``AtomicFileError`` or ``UserError/resources(_:)`` where standard output took less than all.
-  func finish() throws {
+  package func finish() throws {
     bar.clear()
     if results == .archive { write(TarStream.end) }
     if let error = failure.withLock({ $0 }) { throw error }
   }
 
-  var isBroken: Bool { failure.withLock { $0 != nil } }
+  package var isBroken: Bool { failure.withLock { $0 != nil } }
 
-  func note(_ sentence: String) {
+  package func note(_ sentence: String) {
     if !isQuiet { Console.note(sentence) }
   }
 
-  func error(_ sentence: String) { Console.error(sentence.asFlags) }
+  package func error(_ sentence: String) { Console.error(sentence.asFlags) }
 
   private func print(_ line: String) { write(Array(line.utf8)) }
 

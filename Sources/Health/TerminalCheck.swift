@@ -1,12 +1,11 @@
 import Engine
 import Foundation
-import Health
 import Images
 import Terminal
 
 /// How pictures can be shown here.
-enum TerminalCheck {
-  static var finding: Finding {
+package enum TerminalCheck {
+  package static var finding: Finding {
     let environment = Installation.current.environment
     let graphics = TerminalGraphics.detected(environment: environment, isTerminal: Console.isTerminal)
     let (columns, rows) = Console.size

@@ -1,14 +1,15 @@
 import Batch
 import Engine
+import Options
 import System
 import Terminal
 
 /// What `limn batch --check` says: what is wrong, line by line, and what the rest will take.
-struct BatchCheck {
-  let plan: BatchPlan
+package struct BatchCheck {
+  package let plan: BatchPlan
   /// The prompt file, as it stands before line numbers.
-  let name: String
-  let price: BatchPrice
+  package let name: String
+  package let price: BatchPrice
 
   private struct Record: Encodable {
     let event = "check"
@@ -20,8 +21,12 @@ struct BatchCheck {
     let repeated: Int
   }
 
+  package init(plan: BatchPlan, name: String, price: BatchPrice) {
+    (self.plan, self.name, self.price) = (plan, name, price)
+  }
+
   /// Prints it; returns the status to end with where something is wrong.
-  func report(asJSON: Bool) throws -> ExitStatus? {
+  package func report(asJSON: Bool) throws -> ExitStatus? {
     let refused = plan.faults.count { $0.refused != nil }
     let invalid = plan.faults.count - refused
     if asJSON {

@@ -1,42 +1,43 @@
 import ArgumentParser
 import Foundation
 import History
+import Terminal
 
 extension Outcome: ExpressibleByArgument {}
 
 /// Which runs.
-struct FilterOptions: ParsableArguments {
+package struct FilterOptions: ParsableArguments, Sendable {
   @Option(help: "Begun since: 7d, 12h, 2w, today, 2026-01-31 or 2026-01-31T14:30.")
-  var since: String?
+  package var since: String?
 
   @Option(help: "Begun before, written the same way.")
-  var until: String?
+  package var until: String?
 
   @Option(name: .shortAndLong, help: "Painted in this style.")
-  var style: String?
+  package var style: String?
 
   @Option(name: .shortAndLong, help: "Painted with this model: its name, or the beginning of its hash.")
-  var model: String?
+  package var model: String?
 
   @Option(help: "Asked for by this user.")
-  var user: String?
+  package var user: String?
 
   @Option(help: "painted, refused, failed, interrupted or running; may be given several times.")
-  var outcome: [Outcome] = []
+  package var outcome: [Outcome] = []
 
   @Flag(help: "Only what was refused, let pass with a warning, or flagged unsafe.")
-  var unsafe = false
+  package var unsafe = false
 
   @Option(help: "Only what carries this flag.")
-  var flag: String?
+  package var flag: String?
 
   @Option(help: "Only pictures rated so or better.")
-  var rating: Int?
+  package var rating: Int?
 
   @Option(help: "Only the jobs of this batch.")
-  var batch: String?
+  package var batch: String?
 
-  func filter() throws -> RunFilter {
+  package func filter() throws -> RunFilter {
     var filter = RunFilter()
     filter.since = try since.map { try Moment.parse($0) }
     filter.until = try until.map { try Moment.parse($0) }
@@ -50,25 +51,27 @@ struct FilterOptions: ParsableArguments {
     filter.batchID = batch
     return filter
   }
+
+  package init() {}
 }
 
 /// How runs are shown.
-struct ListingOptions: ParsableArguments {
+package struct ListingOptions: ParsableArguments, Sendable {
   @Option(help: "At most so many, the newest; `all` for every one (default: 25 in a table, else all).")
-  var limit: String?
+  package var limit: String?
 
   @Flag(help: "Print a JSON object a line, with everything that is known.")
-  var json = false
+  package var json = false
 
   @Flag(help: "Print comma-separated values with a line of names.")
-  var csv = false
+  package var csv = false
 
   @Option(
     name: .customLong("pictures"), defaultAsFlag: PreviewWord(argument: "auto"), parsing: .next,
     help: "Draw each picture in the terminal: auto, kitty, iterm, sixel or blocks.")
-  var pictures: PreviewWord?
+  package var pictures: PreviewWord?
 
-  func validate() throws {
+  package func validate() throws {
     guard [json, csv, pictures != nil].filter(\.self).count <= 1 else {
       throw ValidationError("--json, --csv and --pictures are three ways to show the same; use one of them.")
     }
@@ -78,8 +81,21 @@ struct ListingOptions: ParsableArguments {
   }
 
   /// Nil for all.
-  var count: Int? {
+  package var count: Int? {
     guard let limit else { return json || csv ? nil : 25 }
     return Int(limit)
+  }
+
+  package init() {}
+}
+
+extension PreviewWord {
+  /// - Throws: ``HistoryError/request(_:)`` for a word that is none.
+  package var option: PreviewOption {
+    get throws {
+      if let option = PreviewOption(rawValue: word) { return option }
+      let known = PreviewOption.allCases.map(\.rawValue).joined(separator: ", ")
+      throw HistoryError.request("--pictures=\(word) is not known; use one of \(known).")
+    }
   }
 }

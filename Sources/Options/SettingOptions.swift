@@ -6,11 +6,11 @@ import System
 /// Flags for the settings of a picture, made from the one table of them: a new setting is a new flag.
 ///
 /// ArgumentParser looks for properties of a type by `Mirror`; this type shows it one option a setting.
-struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable {
+package struct SettingOptions<Group: SettingGroup>: ParsableArguments, Sendable, CustomReflectable {
   /// What was typed, by the settings' names.
-  private(set) var texts: [String: String] = [:]
+  package private(set) var texts: [String: String] = [:]
 
-  init() {}
+  package init() {}
 
   private struct Name: CodingKey {
     let stringValue: String
@@ -20,7 +20,7 @@ struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable
     init?(intValue: Int) { return nil }
   }
 
-  init(from decoder: any Decoder) throws {
+  package init(from decoder: any Decoder) throws {
     let values = try decoder.container(keyedBy: Name.self)
     for setting in Group.settings {
       let key = Name(stringValue: setting.name)
@@ -35,7 +35,7 @@ struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable
     }
   }
 
-  var customMirror: Mirror {
+  package var customMirror: Mirror {
     Mirror(
       self,
       children: Group.settings.map {
@@ -48,18 +48,18 @@ struct SettingOptions<Group: SettingGroup>: ParsableArguments, CustomReflectable
 }
 
 /// Settings that stand together in help.
-protocol SettingGroup: Sendable {
+package protocol SettingGroup: Sendable {
   static var settings: [Setting] { get }
 }
 
 /// What the picture shall be.
-enum PictureGroup: SettingGroup {
-  static let settings = Setting.all.filter { $0.group == .picture }
+package enum PictureGroup: SettingGroup {
+  package static let settings = Setting.all.filter { $0.group == .picture }
 }
 
 /// How the picture is painted.
-enum SamplingGroup: SettingGroup {
-  static let settings = Setting.all.filter { $0.group == .sampling }
+package enum SamplingGroup: SettingGroup {
+  package static let settings = Setting.all.filter { $0.group == .sampling }
 }
 
 extension Setting {
@@ -107,7 +107,7 @@ extension Setting {
 extension PictureSettings {
   /// What flags say.
   /// - Throws: ``UserError/request(_:)`` naming the one that cannot be read.
-  init(
+  package init(
     _ picture: SettingOptions<PictureGroup>, _ sampling: SettingOptions<SamplingGroup>, prompt: String = ""
   ) throws(UserError) {
     var texts = picture.texts.merging(sampling.texts) { first, _ in first }
@@ -118,7 +118,7 @@ extension PictureSettings {
 
 extension String {
   /// A sentence whose settings are spelt as flags.
-  var asFlags: String {
+  package var asFlags: String {
     spellingSettings(and: ["max-memory", "clip", "best-of", "output", "ledger", "threads"]) { "--\($0)" }
   }
 }

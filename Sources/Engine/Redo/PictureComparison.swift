@@ -1,15 +1,14 @@
-import Engine
 import History
 import Images
 import Painting
 
 /// A picture beside the one that it was to be again.
-struct PictureComparison {
-  let isSame: Bool
+package struct PictureComparison {
+  package let isSame: Bool
   /// What to tell a person.
-  let sentences: [String]
+  package let sentences: [String]
 
-  init(_ original: Original, _ again: PaintedPicture) {
+  package init(_ original: Original, _ again: PaintedPicture) {
     let picture = again.painting.picture
     isSame = original.pixelHash == picture.pixelHash
     guard !isSame else {

@@ -1,13 +1,14 @@
-import Engine
 import Painting
 import Synchronization
 
 /// The session whose model stays in memory from one prompt to the next.
-final class KeptSession: Sendable {
+package final class KeptSession: Sendable {
   private let kept = Mutex<(identity: String, session: PaintingSession)?>(nil)
 
+  package init() {}
+
   /// - Returns: Nil where memory must be planned anew for each picture, and no model can stay.
-  func session(
+  package func session(
     of model: LoadedModel, for settings: PictureSettings, limit: MemoryLimit, choosing: Bool
   ) -> PaintingSession? {
     guard !limit.isWished, !choosing else {

@@ -1,13 +1,14 @@
 import Engine
 import Foundation
 import Images
+import Options
 import Painting
 import Synchronization
 import System
 import Terminal
 
 /// What a person sees of painting: a bar and previews on standard error, results on standard output.
-final class PaintingView: Sendable {
+package final class PaintingView: Sendable {
   private struct State {
     var bar: ProgressBar
     var preview: Preview
@@ -19,7 +20,7 @@ final class PaintingView: Sendable {
   private let output: OutputOptions
   private let state: Mutex<State>
 
-  init(_ request: PictureRequest, _ output: OutputOptions) {
+  package init(_ request: PictureRequest, _ output: OutputOptions) {
     self.request = request
     self.output = output
     var said: Set<String> = []
@@ -32,11 +33,11 @@ final class PaintingView: Sendable {
   }
 
   /// Whether a picture was withheld or blurred.
-  var isRefused: Bool { state.withLock { $0.isRefused } }
+  package var isRefused: Bool { state.withLock { $0.isRefused } }
 
-  func clear() { state.withLock { $0.bar.clear() } }
+  package func clear() { state.withLock { $0.bar.clear() } }
 
-  func show(_ event: PaintingEvent) throws {
+  package func show(_ event: PaintingEvent) throws {
     try state.withLock { state in
       switch event {
       case .progress(let picture, let candidate, let step):
@@ -96,7 +97,7 @@ final class PaintingView: Sendable {
 
 extension StageTimings {
   /// `load 0.10 s, encode 0.01 s, sample 0.93 s, decode 0.05 s, write 0.01 s; 1.10 s in all`
-  var sentence: String {
+  package var sentence: String {
     let stages: [(String, Double?)] = [
       ("load", load), ("encode", encode), ("sample", sample), ("decode", decode), ("judge", judge), ("write", write),
     ]

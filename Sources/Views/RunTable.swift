@@ -5,7 +5,7 @@ import System
 import Terminal
 
 /// Runs in lines: number, time, outcome, who, size, how long, rating and prompt.
-struct RunTable {
+package struct RunTable {
   private let numberWidth: Int
   private let userWidth: Int
   private let sizeWidth: Int
@@ -15,7 +15,7 @@ struct RunTable {
   /// Cells a line may take; nil where nobody counts.
   private let width: Int?
 
-  init(_ runs: [Run], width: Int?) {
+  package init(_ runs: [Run], width: Int?) {
     numberWidth = max(3, runs.map { "\($0.number ?? 0)".count }.max() ?? 0)
     let users = Set(runs.map(\.userName))
     // Who is alone need not be told who they are.
@@ -27,13 +27,13 @@ struct RunTable {
     timeWidth = (width ?? .max) < 90 ? 11 : 16
   }
 
-  var header: String {
+  package var header: String {
     line(
       number: "RUN", time: "WHEN", outcome: "OUTCOME", user: "WHO", size: "SIZE", seconds: "TIME", rating: "RATED",
       prompt: "PROMPT")
   }
 
-  func line(_ run: Run) -> String {
+  package func line(_ run: Run) -> String {
     let words = run.typedPrompt ?? run.prompt
     let marks = [run.style.map { "[\($0)]" }] + run.flagWords.map { "!\($0)" }
     let prompt = ([words.isEmpty ? "(not shown)" : words] + marks.compactMap(\.self)).joined(separator: " ")
@@ -69,7 +69,7 @@ struct RunTable {
   }
 
   /// `2026-01-31 14:30`, in this machine's time zone.
-  static func time(_ date: Date) -> String {
+  package static func time(_ date: Date) -> String {
     date.formatted(
       .verbatim(
         "\(year: .defaultDigits)-\(month: .twoDigits)-\(day: .twoDigits) \(hour: .twoDigits(clock: .twentyFourHour, hourCycle: .zeroBased)):\(minute: .twoDigits)",

@@ -1,16 +1,15 @@
-import Engine
 import Foundation
 import System
 
 /// What the system lets this process have.
-enum ProcessLimits {
+package enum ProcessLimits {
   /// Files that may be open at a time: models in shards, a history, pictures.
   private static let files: rlim_t = 32
   /// Address space that the libraries take before anything is painted.
   private static let addressSpace: rlim_t = 512 << 20
 
   /// Ends with a sentence where there is less than any command needs: libraries stop without a word then.
-  static func check() {
+  package static func check() {
     var limit = rlimit()
     if unsafe getrlimit(filesResource, &limit) == 0, limit.rlim_cur < files {
       limit.rlim_cur = min(files, limit.rlim_max)
@@ -43,7 +42,7 @@ enum ProcessLimits {
 
   /// Ends the process when everything printed has gone out. Destructors of libraries are left out: OpenBLAS's waits for
   /// threads that, short of memory, never end.
-  static func end(_ status: Int32) -> Never {
+  package static func end(_ status: Int32) -> Never {
     fflush(nil)
     _exit(status)
   }

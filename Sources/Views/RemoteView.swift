@@ -1,5 +1,6 @@
 import Engine
 import Images
+import Options
 import Painting
 import Remote
 import Synchronization
@@ -7,7 +8,7 @@ import System
 import Terminal
 
 /// What a person sees of painting elsewhere: the same as ``PaintingView`` shows of painting here.
-final class RemoteView: Sendable {
+package final class RemoteView: Sendable {
   private struct State {
     var bar: ProgressBar
     var preview: Preview
@@ -22,7 +23,7 @@ final class RemoteView: Sendable {
   private let output: OutputOptions
   private let state: Mutex<State>
 
-  init(_ settings: PictureSettings, _ output: OutputOptions) {
+  package init(_ settings: PictureSettings, _ output: OutputOptions) {
     (self.settings, self.output) = (settings, output)
     state = Mutex(
       State(
@@ -31,19 +32,19 @@ final class RemoteView: Sendable {
   }
 
   /// Whether a picture was withheld or blurred.
-  var isRefused: Bool { state.withLock { $0.isRefused } }
+  package var isRefused: Bool { state.withLock { $0.isRefused } }
 
-  func clear() { state.withLock { $0.bar.clear() } }
+  package func clear() { state.withLock { $0.bar.clear() } }
 
   /// The server has let the pictures in.
-  func begin(_ check: RemoteCheck) {
+  package func begin(_ check: RemoteCheck) {
     state.withLock { state in
       state.size = check.summary.size
       warn(check.warnings, &state)
     }
   }
 
-  func show(_ event: RemoteEvent) throws {
+  package func show(_ event: RemoteEvent) throws {
     try state.withLock { state in
       switch event {
       case .waiting(let position, let seconds):

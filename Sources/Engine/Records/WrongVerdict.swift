@@ -2,15 +2,15 @@ import Guardrail
 import History
 
 /// What a person says the guardrail should have answered to a run, as a flag of the run keeps it.
-struct WrongVerdict {
+package struct WrongVerdict {
   /// Nil where the run should have passed.
-  let category: Category?
+  package let category: Category?
 
   private static let pass = "wrongly-refused"
 
   /// - Parameter words: for a painted run the category that it should have been refused for.
   /// - Throws: `HistoryError.request` for a run that was neither painted nor refused, or other words.
-  init(_ run: Run, category words: [String]) throws {
+  package init(_ run: Run, category words: [String]) throws {
     switch run.outcome {
     case .refused:
       guard words.isEmpty else {
@@ -32,10 +32,10 @@ struct WrongVerdict {
 
   private init(category: Category?) { self.category = category }
 
-  var flag: String { category.map { "refuse-\(Self.word($0))" } ?? Self.pass }
+  package var flag: String { category.map { "refuse-\(Self.word($0))" } ?? Self.pass }
 
   /// All that people have said of runs that they may read.
-  static func labels(in history: OpenHistory) throws -> [LabelledText] {
+  package static func labels(in history: OpenHistory) throws -> [LabelledText] {
     let verdicts = [WrongVerdict(category: nil)] + Category.allCases.map(WrongVerdict.init(category:))
     return try verdicts.flatMap { verdict in
       var filter = RunFilter()

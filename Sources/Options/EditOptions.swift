@@ -6,25 +6,25 @@ import System
 import Terminal
 
 /// Where changed pictures go, and what is said about them.
-struct EditOutputOptions: ParsableArguments {
+package struct EditOutputOptions: ParsableArguments, Sendable {
   @Option(
     name: .shortAndLong,
     help:
       "The PNG or JPEG to write, a folder for several, or '-' for standard output (default: beside each file, never overwriting).",
     completion: .file(extensions: ["png", "jpg", "jpeg"]))
-  var output: String?
+  package var output: String?
 
   @Option(help: "What to write into the file: `full` (how it was made), `minimal` (that a model had a part) or `none`.")
-  var metadata: MetadataPolicy = .full
+  package var metadata: MetadataPolicy = .full
 
   @Flag(help: "Print one JSON object a picture on standard output.")
-  var json = false
+  package var json = false
 
   @Flag(help: "Leave no record of the run, where this installation allows that.")
-  var noHistory = false
+  package var noHistory = false
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
-  var quiet = false
+  package var quiet = false
 
   private static let formats: [String: PictureFormat] = [".png": .png, ".jpg": .jpeg, ".jpeg": .jpeg]
 
@@ -35,7 +35,7 @@ struct EditOutputOptions: ParsableArguments {
   private var isFolder: Bool { output.map { $0.hasSuffix("/") || PathKind($0) == .folder } ?? false }
 
   /// Refuses what makes no sense, before anything is read.
-  func start(_ machine: MachineOptions, files: [String]) throws -> Engine {
+  package func start(_ machine: MachineOptions, files: [String]) throws -> Engine {
     try machine.check()
     guard files.count(where: { $0 == "-" }) < 2 else {
       throw UserError.request("Standard input is one picture: name the others.")
@@ -59,7 +59,7 @@ struct EditOutputOptions: ParsableArguments {
   }
 
   /// Changes file after file; one that cannot be read does not keep the others from it.
-  func edit(
+  package func edit(
     _ files: [String], _ edit: PictureEdit, _ engine: Engine, _ machine: MachineOptions, label: String
   ) throws {
     var failure: (any Error)?
@@ -108,6 +108,8 @@ struct EditOutputOptions: ParsableArguments {
       .file(folder.isEmpty || folder.hasSuffix("/") ? folder + own : "\(folder)/\(own)", ifTaken: .rename), file.format
     )
   }
+
+  package init() {}
 }
 
 /// A bar that a closure may move.

@@ -17,7 +17,7 @@ extension PictureFormat: ExpressibleByArgument {
 
 extension PictureEncoding {
   /// - Throws: ``UserError/request(_:)``
-  static func checked(quality: Int?) throws -> Int {
+  package static func checked(quality: Int?) throws -> Int {
     guard let quality else { return usualQuality }
     guard (1...100).contains(quality) else { throw UserError.request("--quality \(quality) is not 1 to 100.") }
     return quality
@@ -26,19 +26,19 @@ extension PictureEncoding {
 
 /// The word after `--preview=`. The parser drops a value that it cannot read where the flag stands alone too, so any is
 /// read here and looked at later.
-struct PreviewWord: ExpressibleByArgument, CustomStringConvertible {
-  let word: String
+package struct PreviewWord: ExpressibleByArgument, CustomStringConvertible, Sendable {
+  package let word: String
 
-  init(argument: String) { word = argument }
+  package init(argument: String) { word = argument }
 
   /// What help calls the default.
-  var description: String { word }
+  package var description: String { word }
 
-  static var allValueStrings: [String] { PreviewOption.allCases.map(\.rawValue) }
+  package static var allValueStrings: [String] { PreviewOption.allCases.map(\.rawValue) }
 }
 
 extension ByteCount {
-  init(argument: String) throws {
+  package init(argument: String) throws {
     guard let count = Self(parsing: argument) else {
       throw ValidationError("expected a size such as 2.5GB or 800MB.")
     }
@@ -47,81 +47,83 @@ extension ByteCount {
 }
 
 /// What painting may take of this machine.
-struct MachineOptions: ParsableArguments {
+package struct MachineOptions: ParsableArguments, Sendable {
   @Option(parsing: .unconditional, help: "Threads to work with (default: the processors at hand).")
-  var threads: Int?
+  package var threads: Int?
 
   @Option(
     parsing: .unconditional,
     help: "Keep below so much memory, slower if need be: 2.5GB, 800MB (default: what the machine has left).",
     transform: ByteCount.init(argument:))
-  var maxMemory: ByteCount?
+  package var maxMemory: ByteCount?
 
-  var limit: MemoryLimit { maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit() }
+  package var limit: MemoryLimit { maxMemory.map { MemoryLimit(wished: $0.bytes) } ?? MemoryLimit() }
 
   /// - Throws: ``UserError/request(_:)``
-  func check() throws { try MachineOptions.check(threads: threads) }
+  package func check() throws { try MachineOptions.check(threads: threads) }
 
-  static func check(threads: Int?) throws {
+  package static func check(threads: Int?) throws {
     if let threads, !(1...1024).contains(threads) {
       throw UserError.request("--threads \(threads) is not 1 to 1024.")
     }
   }
 
   /// Before the first operation: the threads of all later ones.
-  static func use(threads: Int?) { Compute.use(threads: threads ?? Machine.current.processors) }
+  package static func use(threads: Int?) { Compute.use(threads: threads ?? Machine.current.processors) }
+
+  package init() {}
 }
 
 /// Where the picture goes and what is said about it.
-struct OutputOptions: ParsableArguments {
+package struct OutputOptions: ParsableArguments, Sendable {
   @Option(
     name: .shortAndLong,
     help: "The picture to write; '-' for standard output (default: ./<prompt>-<seed>.png, never overwriting).",
     completion: .file(extensions: PictureFormat.allCases.flatMap(\.endings)))
-  var output: String?
+  package var output: String?
 
   @Option(help: "png, jpeg or webp (default: as the output's name ends, else png).")
-  var format: PictureFormat?
+  package var format: PictureFormat?
 
   @Option(parsing: .unconditional, help: "Quality of JPEG and WebP, 1 to 100; 100 is lossless WebP (default: 92).")
-  var quality: Int?
+  package var quality: Int?
 
   @Option(help: "What to write into the picture: `full` (how it was made), `minimal` (that a model made it) or `none`.")
-  var metadata: MetadataPolicy = .full
+  package var metadata: MetadataPolicy = .full
 
   @Option(
     name: .customLong("preview"), defaultAsFlag: PreviewWord(argument: "auto"), parsing: .next,
     help: "Draw the picture in the terminal: auto, kitty, iterm, sixel, blocks or none.")
-  var previewWord: PreviewWord?
+  package var previewWord: PreviewWord?
 
-  var preview: PreviewOption? { previewWord.flatMap { PreviewOption(rawValue: $0.word) } }
+  package var preview: PreviewOption? { previewWord.flatMap { PreviewOption(rawValue: $0.word) } }
 
   @Flag(help: "Draw the picture in the terminal while it forms.")
-  var previewSteps = false
+  package var previewSteps = false
 
   @Flag(help: "Print one JSON object a picture on standard output.")
-  var json = false
+  package var json = false
 
   @Flag(help: "Leave no record of the run, where this installation allows that; refusals are recorded all the same.")
-  var noHistory = false
+  package var noHistory = false
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
-  var quiet = false
+  package var quiet = false
 
   @Flag(name: .shortAndLong, help: "Say what is done and how long it took.")
-  var verbose = false
+  package var verbose = false
 
   /// Whether one command paints order after order.
-  var isRepeated = false
+  package var isRepeated = false
 
-  enum CodingKeys: CodingKey {
+  package enum CodingKeys: CodingKey {
     case output, format, quality, metadata, previewWord, previewSteps, json, noHistory, quiet, verbose
   }
 
   private static let otherFormats = [".gif", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".jxl"]
 
   /// - Throws: ``UserError/request(_:)``
-  var encoding: PictureEncoding {
+  package var encoding: PictureEncoding {
     get throws {
       let named = output.flatMap(PictureFormat.init(path:))
       if let format, let named, named != format, let output {
@@ -137,7 +139,7 @@ struct OutputOptions: ParsableArguments {
 
   /// - Parameter count: Pictures that are to be written.
   /// - Throws: ``UserError/request(_:)``
-  func check(count: Int) throws {
+  package func check(count: Int) throws {
     func refuse(_ sentence: String) throws -> Never { throw UserError.request(sentence) }
     if output == "-" {
       guard count == 1 else { try refuse("Standard output takes one picture; leave out --count.") }
@@ -159,12 +161,14 @@ struct OutputOptions: ParsableArguments {
   }
 
   /// A name given by the user is theirs to overwrite; with several pictures, or a name of our own, nothing is.
-  func place(of order: Order) -> PicturePlace { place(of: order.settings, seed: order.seed) }
+  package func place(of order: Order) -> PicturePlace { place(of: order.settings, seed: order.seed) }
 
-  func place(of settings: PictureSettings, seed: UInt64) -> PicturePlace {
+  package func place(of settings: PictureSettings, seed: UInt64) -> PicturePlace {
     if output == "-" { return .stream(StandardOutput.write) }
     return .file(
       output ?? "\(Slug.slug(of: settings.prompt))-\(seed).\((format ?? .png).endings[0])",
       ifTaken: output == nil || settings.count > 1 || isRepeated ? .rename : .replace)
   }
+
+  package init() {}
 }

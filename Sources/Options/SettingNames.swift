@@ -3,10 +3,10 @@ import Foundation
 import System
 
 /// What a shell offers for names that stand in no list of flags: it asks limn.
-enum SettingNames {
+package enum SettingNames {
   /// Styles of the bundled model, or of the one that the command line names.
   @Sendable
-  static func styles(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
+  package static func styles(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
     let named = Array(zip(words, words.dropFirst())).last { ["-m", "--model"].contains($0.0) }?.1
     let catalog = Installation.current.catalog
     guard let entry = try? catalog.find(named), let model = try? catalog.open(entry) else { return [] }
@@ -15,7 +15,7 @@ enum SettingNames {
 
   /// What may follow a setting, for the line of `limn -i`.
   @Sendable
-  static func of(_ setting: String) -> [String] {
+  package static func of(_ setting: String) -> [String] {
     switch setting {
     case "style": styles([], 0, "")
     case "model": models([], 0, "")
@@ -25,7 +25,7 @@ enum SettingNames {
 
   /// Installed models, and files and folders that may be one.
   @Sendable
-  static func models(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
+  package static func models(_ words: [String], _ index: Int, _ prefix: String) -> [String] {
     let folder = prefix.contains("/") ? String(prefix[...(prefix.lastIndex(of: "/") ?? prefix.startIndex)]) : ""
     let files = FileTree.names(in: folder.isEmpty ? "." : folder).filter { name in
       !name.hasPrefix(".")

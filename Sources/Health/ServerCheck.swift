@@ -1,11 +1,10 @@
 import Engine
-import Health
 import Remote
 import System
 
 /// The server that paints in place of this machine, where `LIMN_HOST` names one.
-enum ServerCheck {
-  static func findings(_ installation: Installation) async -> [Finding] {
+package enum ServerCheck {
+  package static func findings(_ installation: Installation) async -> [Finding] {
     do {
       guard let address = try installation.remote else { return [] }
       let me = try await RemoteServer.with(address) { try await $0.me() }

@@ -11,44 +11,46 @@ extension Field: ExpressibleByArgument {
 }
 
 /// What the prompt file is, and what becomes of its lines.
-struct ExpansionOptions: ParsableArguments {
+package struct ExpansionOptions: ParsableArguments, Sendable {
   @Option(help: "How the file is written (default: by its extension, else by its contents).")
-  var format: PromptFormat?
+  package var format: PromptFormat?
 
   @Flag(
     name: [.customShort("0"), .customLong("null")], help: "Records end with a zero byte, as `find -print0` writes them."
   )
-  var separatesByNUL = false
+  package var separatesByNUL = false
 
   @Option(help: "What a plain line of text is, such as `reference` for a list of pictures.")
-  var field: Field = .prompt
+  package var field: Field = .prompt
 
   @Option(
     name: .customLong("set"), help: "A value for lines that say nothing themselves: field=value or $variable=value.")
-  var values: [String] = []
+  package var values: [String] = []
 
   @Option(
     parsing: .upToNextOption, help: "Every line with every value: seed=1..4 style=flat,3d $animal=cat,dog.")
-  var grid: [String] = []
+  package var grid: [String] = []
 
   @Option(
     help: "The folder of the lists that __name__ stands for (default: `wildcards` beside the file).",
     completion: .directory)
-  var wildcards: String?
+  package var wildcards: String?
 
   @Flag(help: "Every combination of {a|b} and __name__ instead of one.")
-  var everyCombination = false
+  package var everyCombination = false
 
   @Option(help: "Another number makes other choices, and other seeds where lines name none.")
-  var batchSeed: UInt64 = 0
+  package var batchSeed: UInt64 = 0
+
+  package init() {}
 }
 
 /// Where pictures go and how the batch is painted.
-struct BatchOptions: ParsableArguments {
+package struct BatchOptions: ParsableArguments, Sendable {
   @Option(
     name: .shortAndLong, help: "The folder for the pictures; '-' writes a tar archive to standard output.",
     completion: .directory)
-  var output: String = "."
+  package var output: String = "."
 
   @Option(
     help:
@@ -57,67 +59,69 @@ struct BatchOptions: ParsableArguments {
       The ending says the format: .png, .jpg, .webp.
       """
   )
-  var name: String = NameTemplate.standard
+  package var name: String = NameTemplate.standard
 
   @Flag(help: "Let names lead out of the folder for the pictures: absolute ones, and those with `..`.")
-  var anywhere = false
+  package var anywhere = false
 
   @Flag(help: "Say what is wrong with the file and what it will take; paint nothing.")
-  var check = false
+  package var check = false
 
   @Flag(inversion: .prefixedNo, help: "Paint only what is missing or damaged.")
-  var resume = true
+  package var resume = true
 
   @Option(help: "The batch's ledger (default: limn-batch.sqlite in the folder of the pictures).", completion: .file())
-  var ledger: String?
+  package var ledger: String?
 
   @Option(
     parsing: .upToNextOption, help: "Ledgers of other runs or shards, to take over what is painted there.",
     completion: .file())
-  var merge: [String] = []
+  package var merge: [String] = []
 
   @Option(help: "Paint only part I of N; within a Slurm array job this follows from the task.")
-  var shard: String?
+  package var shard: String?
 
   @Option(help: "How often to try a picture again that failed.")
-  var retry: Int = 0
+  package var retry: Int = 0
 
   @Flag(exclusivity: .exclusive, help: "What to do where a picture cannot be painted.")
-  var failure: FailurePolicy = .keepGoing
+  package var failure: FailurePolicy = .keepGoing
 
   @Option(help: "Pictures to paint at a time (default: with small models one for each processor, else 1).")
-  var jobs: Int?
+  package var jobs: Int?
 
   @Option(help: "A contact sheet of all pictures, as a PNG.", completion: .file(extensions: ["png"]))
-  var sheet: String?
+  package var sheet: String?
 
   @Option(help: "A page that shows all pictures, as HTML.", completion: .file(extensions: ["html"]))
-  var gallery: String?
+  package var gallery: String?
 
   @Option(
     help: "What to write into the pictures: `full` (how they were made), `minimal` (that a model made them) or `none`.")
-  var metadata: MetadataPolicy = .full
+  package var metadata: MetadataPolicy = .full
 
   @Option(parsing: .unconditional, help: "Quality of JPEG and WebP, 1 to 100; 100 is lossless WebP (default: 92).")
-  var quality: Int?
+  package var quality: Int?
 
   @Flag(help: "Print events as JSON lines on standard output (docs/events.schema.json).")
-  var json = false
+  package var json = false
 
   @Flag(help: "Leave no record of the runs, where this installation allows that; refusals are recorded all the same.")
-  var noHistory = false
+  package var noHistory = false
 
   @Flag(name: .shortAndLong, help: "Say nothing but errors.")
-  var quiet = false
+  package var quiet = false
 
   @Flag(name: .shortAndLong, help: "Say what is done and how long it took.")
-  var verbose = false
+  package var verbose = false
+
+  package init() {}
 }
 
-enum FailurePolicy: String, EnumerableFlag {
+package enum FailurePolicy: String, EnumerableFlag {
   case keepGoing, failFast
 
-  static func help(for value: FailurePolicy) -> ArgumentHelp? {
+  package static func help(for value: FailurePolicy) -> ArgumentHelp? {
     value == .keepGoing ? "Paint the other pictures all the same (the default)." : "Stop at the first failure."
   }
 }

@@ -4,7 +4,7 @@ import System
 import Terminal
 
 /// How far a batch is, on one line of the terminal: pictures, steps and the time left. Callable from any thread.
-final class BatchBar: Sendable {
+package final class BatchBar: Sendable {
   private struct Content {
     /// Steps of each job, and those done, by the job's index.
     var steps: [Int: Int] = [:]
@@ -21,12 +21,12 @@ final class BatchBar: Sendable {
   private let start: ContinuousClock.Instant
   private let content = Mutex(Content())
 
-  init(isShown: Bool) {
+  package init(isShown: Bool) {
     self.isShown = isShown
     start = clock.now
   }
 
-  func begin(_ jobs: [BatchJob]) {
+  package func begin(_ jobs: [BatchJob]) {
     guard isShown, !jobs.isEmpty else { return }
     content.withLock { content in
       content.steps = Dictionary(uniqueKeysWithValues: jobs.map { ($0.index, $0.summary.steps) })
@@ -35,7 +35,7 @@ final class BatchBar: Sendable {
   }
 
   /// A job has done so many of its evaluations.
-  func step(_ done: Int, of total: Int, _ job: BatchJob) {
+  package func step(_ done: Int, of total: Int, _ job: BatchJob) {
     guard isShown else { return }
     content.withLock { content in
       content.steps[job.index] = total
@@ -48,14 +48,14 @@ final class BatchBar: Sendable {
   }
 
   /// A job has ended, painted or not.
-  func end(_ job: BatchJob) {
+  package func end(_ job: BatchJob) {
     content.withLock { content in
       content.done[job.index] = content.steps[job.index]
       content.picturesDone += 1
     }
   }
 
-  func clear() {
+  package func clear() {
     if isShown { Console.clearLine() }
   }
 

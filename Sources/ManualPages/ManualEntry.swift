@@ -1,14 +1,14 @@
 /// What every manual page says beside its command's flags.
-struct ManualEntry {
-  let name: String
-  let meaning: String
+package struct ManualEntry {
+  package let name: String
+  package let meaning: String
 
   private init(_ name: String, _ meaning: String) {
     self.name = name
     self.meaning = meaning
   }
 
-  static let environment = [
+  package static let environment = [
     ManualEntry("LIMN_HISTORY", "The file of the history."),
     ManualEntry("LIMN_WEIGHTS", "The folder of the bundled model and the guardrail."),
     ManualEntry("LIMN_HOST", "The limn serve that paints in place of this machine."),
@@ -20,7 +20,7 @@ struct ManualEntry {
     ManualEntry("COLUMNS, LINES", "The size of the terminal, where it does not say."),
   ]
 
-  static let files = [
+  package static let files = [
     ManualEntry("~/.local/share/limn/models", "Models that are found by name."),
     ManualEntry("~/.local/share/limn/loras", "LoRAs that are found by name."),
     ManualEntry("~/.config/limn/presets", "Settings kept under a name."),
@@ -29,7 +29,7 @@ struct ManualEntry {
     ManualEntry("limn-batch.sqlite", "The ledger of a batch, in the folder of its pictures."),
   ]
 
-  static let statuses = [
+  package static let statuses = [
     ManualEntry("0", "Painted, or done."), ManualEntry("1", "A comparison found a difference."),
     ManualEntry("2", "A mistake on the command line."), ManualEntry("3", "Refused by the guardrail."),
     ManualEntry("4", "Not allowed to you."), ManualEntry("5", "An input cannot be read."),
@@ -39,7 +39,7 @@ struct ManualEntry {
   ]
 
   /// By the names of pages.
-  static let examples: [String: [String]] = [
+  package static let examples: [String: [String]] = [
     "limn": ["limn \"a red fox in the snow\"", "limn batch prompts.csv -o pictures", "limn inspect picture.png"],
     "limn-generate": [
       "limn \"a castle by the sea\" --style cartoon --aspect 16:9 -o castle.png", "limn \"a cat\" -o - | display",
