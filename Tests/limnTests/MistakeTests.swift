@@ -20,7 +20,7 @@ import Testing
   }
 
   static let mistakes = [
-    Mistake(says: ["prompt"]),
+    Mistake("--steps", "4", says: ["prompt is missing"]),
     Mistake("", says: ["prompt is empty"]),
     Mistake(" \t", says: ["prompt is empty"]),
     Mistake("a fox", "--bogus", says: ["--bogus"]),
