@@ -56,6 +56,11 @@ import Testing
     let said = sentence { _ = try ComponentFile(autoencoder: "\(folder.path)/taesd_encoder.safetensors") }
     #expect(said.hasSuffix("holds the encoder of a tiny autoencoder alone; name the file of its decoder."))
 
+    // FLUX.2's: what its innermost blocks have besides is found, and says that latents come by fours.
+    let pooled = try file("taef2_decoder.safetensors", decoder() + [("3.pool.0.weight", [8, 2, 1, 1])])
+    let flux2 = TinyAutoencoderKeys.configuration(of: try ComponentFile(autoencoder: pooled).source)
+    #expect(flux2["patch_size"] == 2 && settings["patch_size"] == nil)
+
     let joined = try file(
       "joined.safetensors", decoder("taesd_decoder.") + encoder("taesd_encoder.") + [("vae_scale", [1])])
     #expect(Set(try ComponentFile(autoencoder: joined).source.names) == Set(both.source.names))

@@ -163,10 +163,10 @@ import Testing
     try expectRoundTrip(fixture, autoencoder)
   }
 
-  @Test func tinyAutoencoder() throws {
-    let (fixture, json) = try NetworkFixture.named("tiny-autoencoder")
+  @Test(arguments: ["tiny-autoencoder", "tiny-autoencoder-flux2"]) func tinyAutoencoder(name: String) throws {
+    let (fixture, json) = try NetworkFixture.named(name)
     let checkpoint = fixture.checkpoint
-    let configuration = try AutoencoderTinyConfiguration(json, origin: "tiny-autoencoder")
+    let configuration = try AutoencoderTinyConfiguration(json, origin: name)
     let autoencoder = try AutoencoderTiny(configuration, Weights(checkpoint))
     #expect(checkpoint.unread == [])
     try expectRoundTrip(fixture, autoencoder)

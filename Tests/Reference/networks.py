@@ -181,6 +181,42 @@ def autoencoder(name, size, tile=None, patch=1, **configuration):
         outputs={"encoded": encoded, "decoded": decoded})  # fmt: skip
 
 
+class PooledBlock(torch.nn.Module):
+    """A block of TAEF2's innermost levels (`taesd.py` of madebyollin/taesd, 5cccb12, `use_midblock_gn`)."""
+
+    def __init__(self, block):
+        super().__init__()
+        channels = block.conv[0].in_channels
+        self.conv = block.conv
+        self.pool = torch.nn.Sequential(
+            torch.nn.Conv2d(channels, 4 * channels, 1, bias=False), torch.nn.GroupNorm(4, 4 * channels),
+            torch.nn.ReLU(), torch.nn.Conv2d(4 * channels, channels, 1, bias=False))  # fmt: skip
+
+    def forward(self, x):
+        x = x + self.pool(x)
+        return torch.relu(self.conv(x) + x)
+
+
+def taef2(name, size, **configuration):
+    """FLUX.2's tiny autoencoder, whose latents its denoiser has by fours (`Flux2KleinPipeline._patchify_latents`)."""
+    model = AutoencoderTiny(**configuration)
+    encoder, decoder = model.encoder.layers, model.decoder.layers
+    innermost = model.config.num_encoder_blocks[-1]
+    for place in range(len(encoder) - 1 - innermost, len(encoder) - 1):
+        encoder[place] = PooledBlock(encoder[place])
+    for place in range(2, 2 + model.config.num_decoder_blocks[0]):
+        decoder[place] = PooledBlock(decoder[place])
+    model, shapes = filled(model)
+    factor = 2 ** len(model.config.num_encoder_blocks)
+    picture = pattern("picture", (1, 3, *(extent * factor for extent in size)))
+    latents = pattern("latents", (1, 4 * model.config.latent_channels, *size)) * 2
+    encoded = torch.nn.functional.pixel_unshuffle(model.encode(picture).latents, 2)
+    decoded = model.decode(torch.nn.functional.pixel_shuffle(latents, 2)).sample
+    write(
+        name, configuration | {"patch_size": 2}, shapes, picture=list(picture.shape), latents=list(latents.shape),
+        outputs={"encoded": encoded, "decoded": decoded})  # fmt: skip
+
+
 def tiny(name, size, **configuration):
     model, shapes = filled(AutoencoderTiny(**configuration))
     factor = 2 ** (len(model.config.num_encoder_blocks) - 1)
@@ -329,6 +365,9 @@ def main():
         "tiny-autoencoder", (3, 4), encoder_block_out_channels=(8, 8, 8), decoder_block_out_channels=(12, 12, 12),
         num_encoder_blocks=(1, 2, 1), num_decoder_blocks=(2, 0, 1), latent_channels=4, scaling_factor=1.25,
         shift_factor=0.125)  # fmt: skip
+    taef2(
+        "tiny-autoencoder-flux2", (3, 2), encoder_block_out_channels=(8, 8, 8), decoder_block_out_channels=(8, 8, 8),
+        num_encoder_blocks=(1, 1, 2), num_decoder_blocks=(2, 1, 1), latent_channels=6)  # fmt: skip
 
     pixart("pixart-patches", (8, 12), batch=2, patch_size=2, sample_size=8, in_channels=4, out_channels=8)
     pixart(

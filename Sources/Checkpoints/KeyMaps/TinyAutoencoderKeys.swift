@@ -35,6 +35,8 @@ enum TinyAutoencoderKeys {
   static func configuration(of source: RenamedSource) -> JSONValue {
     var settings: [String: JSONValue] = ["_class_name": "AutoencoderTiny", "act_fn": "relu"]
     settings["latent_channels"] = .integer(source.extent(1, "decoder.layers.0.weight"))
+    // TAEF2: FLUX.2's denoiser takes its latents by fours.
+    if source.shape("decoder.layers.2.pool.0.weight") != nil { settings["patch_size"] = 2 }
     for half in ["encoder", "decoder"] {
       let blocks = blocks(of: half, source)
       let width = source.extent(0, "\(half).layers.0.weight")

@@ -2,8 +2,13 @@ import System
 import Tensors
 
 /// The shape of a small distilled autoencoder (diffusers' `AutoencoderTiny`).
+///
+/// `patch_size` is limn's own: FLUX.2's tiny autoencoder (TAEF2) works on latents that the denoiser has laid together by fours.
 package struct AutoencoderTinyConfiguration: NetworkConfiguration {
-  package let latentChannels: Int
+  /// Of the network itself.
+  let networkChannels: Int
+  /// Edge of the squares of the network's latents that are one latent of the denoiser.
+  let patchEdge: Int
   let encoderBlockOutChannels: [Int]
   let decoderBlockOutChannels: [Int]
   let numEncoderBlocks: [Int]
@@ -14,7 +19,7 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
 
   private enum CodingKeys: CodingKey {
     case latentChannels, encoderBlockOutChannels, decoderBlockOutChannels, numEncoderBlocks, numDecoderBlocks
-    case scalingFactor, shiftFactor, actFn
+    case scalingFactor, shiftFactor, actFn, patchSize
   }
 
   package init(from decoder: any Decoder) throws {
@@ -22,7 +27,8 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
     func value<Value: Decodable>(_ key: CodingKeys, default standard: Value) throws -> Value {
       try values.decodeIfPresent(Value.self, forKey: key) ?? standard
     }
-    latentChannels = try value(.latentChannels, default: 4)
+    networkChannels = try value(.latentChannels, default: 4)
+    patchEdge = try value(.patchSize, default: 1)
     encoderBlockOutChannels = try value(.encoderBlockOutChannels, default: [64, 64, 64, 64])
     decoderBlockOutChannels = try value(.decoderBlockOutChannels, default: [64, 64, 64, 64])
     numEncoderBlocks = try value(.numEncoderBlocks, default: [1, 3, 3, 3])
@@ -33,7 +39,7 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
   }
 
   package func validate() throws {
-    try requirePositive(["latent_channels": latentChannels])
+    try requirePositive(["latent_channels": networkChannels, "patch_size": patchEdge])
     try requireLevels(numEncoderBlocks.count)
     for channels in encoderBlockOutChannels + decoderBlockOutChannels {
       try requirePositive(["block_out_channels": channels])
@@ -45,6 +51,7 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
     guard Set(encoderBlockOutChannels).count == 1, Set(decoderBlockOutChannels).count == 1 else {
       throw NetworkError.configuration("limn runs tiny autoencoders whose levels have equally many channels.")
     }
+    guard patchEdge <= 16 else { throw NetworkError.configuration("`patch_size` is \(patchEdge).") }
     guard actFn == "relu" else {
       throw NetworkError.configuration("limn does not run tiny autoencoders with act_fn \"\(actFn)\" yet.")
     }
@@ -53,14 +60,18 @@ package struct AutoencoderTinyConfiguration: NetworkConfiguration {
     }
   }
 
+  package var latentChannels: Int { patchEdge * patchEdge * networkChannels }
   /// Pixels a latent, along each side.
-  package var pixelsPerLatent: Int { 1 << (numEncoderBlocks.count - 1) }
+  package var pixelsPerLatent: Int { patchEdge * networkPixelsPerLatent }
+  var networkPixelsPerLatent: Int { 1 << (numEncoderBlocks.count - 1) }
 
   /// Memory for each latent while decoding, in bytes: a few maps of the outermost level.
   package var decodingBytesPerLatent: Int { 4 * decoderBlockOutChannels[0] * 4 * pixelsPerLatent * pixelsPerLatent }
 }
 
 /// A small autoencoder for the latents of a large one (Bohan 2023, TAESD; diffusers' `AutoencoderTiny`).
+///
+/// FLUX.2's (TAEF2) makes latents of mean 0 and deviation 1 itself: the large one's statistics are not needed.
 package struct AutoencoderTiny: Autoencoder {
   private enum Layer: Sendable {
     case convolution(Convolution)
@@ -100,15 +111,17 @@ package struct AutoencoderTiny: Autoencoder {
         "The autoencoder has no encoder, so that no picture can be looked at: put its encoder's file beside the decoder's, or name another by `vae`."
       )
     }
-    let encoding = picture.tiled(edge: tileEdge, shrinkingBy: pixelsPerLatent) { tile in
+    let encoding = picture.tiled(edge: tileEdge, shrinkingBy: configuration.networkPixelsPerLatent) { tile in
       encoder.reduce((tile + 1) / 2) { $1($0) }
     }
-    return (encoding - configuration.shiftFactor) * configuration.scalingFactor
+    let patches = encoding.pixelUnshuffled(by: configuration.patchEdge)
+    return (patches - configuration.shiftFactor) * configuration.scalingFactor
   }
 
   package func decode(_ latents: Tensor, tileEdge: Int?) -> Tensor {
-    let encoding = latents / configuration.scalingFactor + configuration.shiftFactor
-    return encoding.tiled(edge: tileEdge, growingBy: pixelsPerLatent) { tile in
+    let (edge, growth) = (configuration.patchEdge, configuration.networkPixelsPerLatent)
+    let encoding = (latents / configuration.scalingFactor + configuration.shiftFactor).pixelShuffled(by: edge)
+    return encoding.tiled(edge: tileEdge.map { $0 * edge }, growingBy: growth) { tile in
       decoder.reduce(tile.map { tanh($0 / 3) * 3 }) { $1($0) }
     } * 2 - 1
   }
@@ -125,14 +138,14 @@ package struct AutoencoderTiny: Autoencoder {
             : try Convolution(channels, channels, stride: 2, bias: false, place)))
       for _ in 0..<blocks { layers.append(.block(try TinyBlock(channels, weights[layers.count]))) }
     }
-    layers.append(.convolution(try Convolution(channels, configuration.latentChannels, weights[layers.count])))
+    layers.append(.convolution(try Convolution(channels, configuration.networkChannels, weights[layers.count])))
     return layers
   }
 
   private static func decoder(_ configuration: AutoencoderTinyConfiguration, _ weights: Weights) throws -> [Layer] {
     let channels = configuration.decoderBlockOutChannels[0]
     var layers: [Layer] = [
-      .convolution(try Convolution(configuration.latentChannels, channels, weights[0])), .relu,
+      .convolution(try Convolution(configuration.networkChannels, channels, weights[0])), .relu,
     ]
     // Counted as diffusers counts, for whom enlarging is a layer of its own.
     var place = layers.count
@@ -157,15 +170,35 @@ private struct TinyBlock: Sendable {
   private let first: Convolution
   private let second: Convolution
   private let third: Convolution
+  private let pool: TinyPool?
 
   init(_ channels: Int, _ weights: Weights) throws {
     first = try Convolution(channels, channels, weights["conv"][0])
     second = try Convolution(channels, channels, weights["conv"][2])
     third = try Convolution(channels, channels, weights["conv"][4])
+    pool = try weights["pool"][0].has("weight") ? TinyPool(channels, weights["pool"]) : nil
+  }
+
+  func callAsFunction(_ input: Tensor) -> Tensor {
+    let x = pool.map { $0(input) } ?? input
+    let h = second(first(x, Epilogue(activation: .relu)), Epilogue(activation: .relu))
+    return third(h, Epilogue(residual: x)).activated(.relu)
+  }
+}
+
+/// What brings the whole map to bear on each place, in the innermost blocks of TAEF2 (`use_midblock_gn` of madebyollin/taesd).
+private struct TinyPool: Sendable {
+  private let widening: Convolution
+  private let norm: GroupNorm
+  private let narrowing: Convolution
+
+  init(_ channels: Int, _ weights: Weights) throws {
+    widening = try Convolution(channels, 4 * channels, size: 1, bias: false, weights[0])
+    norm = try GroupNorm(groups: 4, channels: 4 * channels, epsilon: 1e-5, weights[1])
+    narrowing = try Convolution(4 * channels, channels, size: 1, bias: false, weights[3])
   }
 
   func callAsFunction(_ x: Tensor) -> Tensor {
-    let h = second(first(x, Epilogue(activation: .relu)), Epilogue(activation: .relu))
-    return third(h, Epilogue(residual: x)).activated(.relu)
+    narrowing(norm(widening(x), .relu), Epilogue(residual: x))
   }
 }
