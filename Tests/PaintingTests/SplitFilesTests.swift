@@ -44,6 +44,25 @@ import Testing
     expectSamePicture(try painting.painted(by: whole).picture, try painting.expected)
   }
 
+  /// llama.cpp's text encoder brings its vocabulary: nothing else knows one here.
+  @Test("a text encoder as a lone GGUF", arguments: PaintingCase.split.filter { $0.name.hasPrefix("klein") })
+  func textEncoderOfLlama(_ painting: PaintingCase) throws {
+    let alone = try Alone()
+    let transformer = try alone.link(
+      Fixtures.folder(painting.model).appending(path: "transformer/diffusion_pytorch_model.safetensors"),
+      as: "transformer.safetensors")
+    let text = try alone.link(painting.folder.appending(path: "qwen3.gguf"), as: "qwen3-4b-BF16.gguf")
+    let autoencoder = try alone.link(
+      painting.folder.appending(path: try #require(painting.texts["vae"])), as: "vae.safetensors")
+    // Its own vocabulary goes before the program's.
+    for vocabulary in [nil, "/nowhere"] {
+      let model = try Model(
+        file: transformer, name: "turbo", vocabulary: nil, chatVocabulary: vocabulary,
+        replacements: PartFiles(autoencoder: autoencoder, textEncoders: [text]))
+      expectSamePicture(try painting.painted(by: model).picture, try painting.expected)
+    }
+  }
+
   @Test func everyPartIsAskedFor() throws {
     #expect(PaintingCase.split.count == 4)
     let alone = try Alone()

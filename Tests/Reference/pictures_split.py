@@ -9,13 +9,16 @@ after pictures_flux2.py and pictures_zimage.py, whose other parts are used.
 
     flux2-vae.safetensors   as FLUX.2's: statistics of its latents, convolutions of moments within the halves
     ae.safetensors          as FLUX.1's and Z-Image's: no convolutions of moments
+    qwen3.gguf              klein's text encoder as llama.cpp's converter writes it, with its tokenizer inside (gguf 0.19.0)
 
 Their widths are multiples of 32, for nothing in a file tells the groups of its norms. All weights are bfloat16.
 """
 
+import json
 import shutil
 
 import diffusers
+import gguf
 import torch
 import transformers
 from diffusers import AutoencoderKL, AutoencoderKLFlux2, Flux2KleinPipeline, ZImageImg2ImgPipeline, ZImagePipeline
@@ -83,6 +86,49 @@ def painted(case, pictures):
     return pipeline(**order).images[0]
 
 
+def write_text_encoder(path):
+    """`convert_hf_to_gguf.py` of llama.cpp, as far as Qwen3 goes: names by gguf's own table, vectors in float32, tokens by their ids."""
+    place = FOLDER.parent / "PicturesFlux2" / "klein"
+    model = transformers.AutoModelForCausalLM.from_pretrained(place / "text_encoder", dtype=torch.float32)
+    settings = model.config
+    names = gguf.get_tensor_name_map(gguf.MODEL_ARCH.QWEN3, settings.num_hidden_layers)
+    writer = gguf.GGUFWriter(path, "qwen3")
+    writer.add_block_count(settings.num_hidden_layers)
+    writer.add_embedding_length(settings.hidden_size)
+    writer.add_feed_forward_length(settings.intermediate_size)
+    writer.add_head_count(settings.num_attention_heads)
+    writer.add_head_count_kv(settings.num_key_value_heads)
+    writer.add_key_length(settings.head_dim)
+    writer.add_value_length(settings.head_dim)
+    writer.add_layer_norm_rms_eps(settings.rms_norm_eps)
+    folder = place / "tokenizer"
+    stored = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
+    ids = dict(stored["model"]["vocab"]) | {token["content"]: token["id"] for token in stored["added_tokens"]}
+    kinds = {token["id"]: 3 if token["special"] else 4 for token in stored["added_tokens"]}
+    tokens = {place: token for token, place in ids.items()}
+    # Rows of the embedding without a token are filled up and never used.
+    rows = range(settings.vocab_size)
+    writer.add_tokenizer_model("gpt2")
+    writer.add_tokenizer_pre("qwen2")
+    writer.add_token_list([tokens.get(row, f"[PAD{row}]") for row in rows])
+    writer.add_token_types([kinds.get(row, 1) if row in tokens else 5 for row in rows])
+    writer.add_token_merges([merge if isinstance(merge, str) else " ".join(merge) for merge in stored["model"]["merges"]])
+    writer.add_pad_token_id(ids["<|endoftext|>"])
+    for name, tensor in model.state_dict().items():
+        if name == "lm_head.weight" and settings.tie_word_embeddings:
+            continue
+        mapped = names.get_name(name, try_suffixes=(".weight", ".bias"))
+        if tensor.dim() > 1:
+            bits = gguf.quants.quantize(tensor.numpy(), gguf.GGMLQuantizationType.BF16)
+            writer.add_tensor(mapped, bits, raw_dtype=gguf.GGMLQuantizationType.BF16)
+        else:
+            writer.add_tensor(mapped, tensor.numpy())
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 @torch.no_grad()
 def main():
     for module in (diffusers, transformers):
@@ -96,6 +142,7 @@ def main():
         tensors = {key: value for key, value in vae.state_dict().items() if value.dtype == torch.bfloat16}
         tensors = dict(original(key, value.contiguous()) for key, value in tensors.items())
         save_file(tensors, FOLDER / name)
+    write_text_encoder(FOLDER / "qwen3.gguf")
     write_cases([{**STANDARD, **case} for case in CASES], FOLDER, painted)
 
 

@@ -61,6 +61,7 @@ package struct AdaptedParts: CheckpointParts {
   }
   package func configurationOrigin(of part: String) -> String { parts.configurationOrigin(of: part) }
   package func tokenizerFolder(_ part: String) throws(CheckpointError) -> String? { try parts.tokenizerFolder(part) }
+  package var vocabulary: GGUFVocabulary? { parts.vocabulary }
   package func tokenizerPadding(_ part: String) -> String? { parts.tokenizerPadding(part) }
   package func hashedFile(denoiser part: String) throws(CheckpointError) -> String {
     try parts.hashedFile(denoiser: part)

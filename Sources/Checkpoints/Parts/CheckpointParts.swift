@@ -20,6 +20,8 @@ package protocol CheckpointParts: Sendable {
   func weights(of part: String) throws(CheckpointError) -> any TensorSource
   /// The folder of a tokenizer's files; nil where nobody knows one.
   func tokenizerFolder(_ part: String) throws(CheckpointError) -> String?
+  /// A tokenizer inside the text encoder's file, which counts where there is no folder.
+  var vocabulary: GGUFVocabulary? { get }
   /// The token that fills up prompts, where no file says so.
   func tokenizerPadding(_ part: String) -> String?
   /// The file whose hash names the model.
@@ -35,6 +37,7 @@ package protocol CheckpointParts: Sendable {
 extension CheckpointParts {
   package func has(_ part: String) -> Bool { className(of: part) != nil }
   package var lacking: [String] { [] }
+  package var vocabulary: GGUFVocabulary? { nil }
   package var latentScale: Double { has("text_encoder_2") ? 0.13025 : 0.18215 }
 }
 

@@ -10,6 +10,8 @@ struct ComponentFile: Sendable {
   let configuration: JSONValue?
   /// The tensors under diffusers' names.
   let source: RenamedSource
+  /// A text encoder's, where its file carries one.
+  private(set) var vocabulary: GGUFVocabulary?
 
   /// The folder that the file lies in, or the part's own.
   var folder: String { PathKind(path) == .folder ? path : path.deletingLastPathComponent }
@@ -139,6 +141,7 @@ struct ComponentFile: Sendable {
         path, "holds no Qwen3, which reads the prompts here: it holds names such as \(file.names.quotedList)")
     }
     self.init(path, classes[0], settings ?? ImpliedConfiguration.qwen3(source), source)
+    vocabulary = (file as? GGUFFile).flatMap(GGUFVocabulary.init)
   }
 
   /// Of its tokens' vectors.

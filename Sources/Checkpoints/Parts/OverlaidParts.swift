@@ -107,6 +107,7 @@ package struct OverlaidParts: CheckpointParts {
   package var latentScale: Double { base.latentScale }
   package var lacking: [String] { base.lacking.filter { files[$0] == nil } }
   package func tokenizerFolder(_ part: String) throws(CheckpointError) -> String? { try base.tokenizerFolder(part) }
+  package var vocabulary: GGUFVocabulary? { base.vocabulary }
   package func tokenizerPadding(_ part: String) -> String? { base.tokenizerPadding(part) }
   package func hashedFile(denoiser part: String) throws(CheckpointError) -> String {
     try base.hashedFile(denoiser: part)

@@ -56,13 +56,17 @@ package struct TransformerFileParts: CheckpointParts {
   private let transformer: TransformerFile
   private let others: [String: Component]
   private let tokenizer: String?
+  package let vocabulary: GGUFVocabulary?
 
   /// - Parameters:
   ///   - path: Of the transformer's file.
   ///   - tokenizer: A folder with the text encoder's vocabulary.
+  ///   - vocabulary: The one in the text encoder's file.
   package init(
-    path: String, _ transformer: TransformerFile, autoencoder: Component, textEncoder: Component, tokenizer: String?
+    path: String, _ transformer: TransformerFile, autoencoder: Component, textEncoder: Component, tokenizer: String?,
+    vocabulary: GGUFVocabulary? = nil
   ) {
+    self.vocabulary = vocabulary
     self.path = path
     self.transformer = transformer
     self.tokenizer = tokenizer
@@ -75,7 +79,7 @@ package struct TransformerFileParts: CheckpointParts {
   /// - Parameters:
   ///   - autoencoder: A file or folder.
   ///   - textEncoders: A file or folder; exactly one.
-  ///   - vocabulary: A folder with Qwen's vocabulary, for text encoders without one.
+  ///   - vocabulary: A folder with Qwen's vocabulary, for text encoders that have none in their file or beside it.
   /// - Throws: `CheckpointError` where a part is missing or damaged.
   package init(
     path: String, _ transformer: TransformerFile, autoencoder: String?, textEncoders: [String], vocabulary: String?
@@ -88,14 +92,15 @@ package struct TransformerFileParts: CheckpointParts {
     }
     let text = try ComponentFile(chatEncoder: textEncoders[0])
     let near = ["../tokenizer", "tokenizer"].map { text.folder.appending(pathComponent: $0) }
-    let tokenizer = (near + (vocabulary.map { [$0] } ?? [])).first { folder in
+    let others = text.vocabulary == nil ? vocabulary.map { [$0] } ?? [] : []
+    let tokenizer = (near + others).first { folder in
       ["tokenizer.json", "merges.txt"].contains { PathKind(folder.appending(pathComponent: $0)) == .file }
     }
     let vae = try ComponentFile(autoencoder: autoencoder)
     self.init(
       path: path, transformer, autoencoder: Component(vae, transformer.kind),
       textEncoder: Component(text, transformer.kind),
-      tokenizer: tokenizer)
+      tokenizer: tokenizer, vocabulary: text.vocabulary)
   }
 
   package var pipelineClass: String? { nil }

@@ -37,11 +37,15 @@ struct ChatEncoderPart: Sendable {
       throw UserError.input(
         "\(origin): the text encoder has \(configuration.numHiddenLayers) layers; at least \(layerCount) are needed.")
     }
-    guard let folder = try parts.tokenizerFolder("tokenizer") else {
+    if let folder = try parts.tokenizerFolder("tokenizer") {
+      tokenizer = try Qwen2Tokenizer(folder: URL(fileURLWithPath: folder))
+    } else if let vocabulary = parts.vocabulary {
+      tokenizer = try Qwen2Tokenizer(
+        tokens: vocabulary.tokens, merges: vocabulary.merges, types: vocabulary.types, file: vocabulary.origin)
+    } else {
       throw UserError.input(
         "\(parts.path) holds no vocabulary: put Qwen's tokenizer.json into a folder `tokenizer` beside it.")
     }
-    tokenizer = try Qwen2Tokenizer(folder: URL(fileURLWithPath: folder))
     guard tokenizer.vocabularyCount <= configuration.vocabSize else {
       throw UserError.input(
         "\(parts.path): the tokenizer has \(tokenizer.vocabularyCount) tokens, the text encoder takes \(configuration.vocabSize)."
