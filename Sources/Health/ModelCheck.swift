@@ -21,6 +21,7 @@ package struct ModelCheck {
         ModelCheck.sentence("models", ModelCatalog.bundledName, "not found") { _ = try catalog.find(nil) })
     }
     findings.append(ModelCheck.vocabulary(catalog))
+    findings.append(ModelCheck.chatVocabulary(catalog))
     findings += ModelCheck.checksums(catalog)
     findings.append(ModelCheck.guardrail(catalog))
   }
@@ -57,6 +58,19 @@ package struct ModelCheck {
     }
     return sentence("models", "vocabulary", "CLIP's, \(folder)") {
       _ = try CLIPTokenizer(folder: URL(fileURLWithPath: folder))
+    }
+  }
+
+  private static func chatVocabulary(_ catalog: ModelCatalog) -> Finding {
+    guard let folder = catalog.chatVocabularyFolder else {
+      return Finding(
+        "models", "Qwen's vocabulary", "not in this program", .note,
+        advice:
+          "It was built without a network. Text encoders of FLUX.2 klein and Z-Image that lie alone as safetensors need a folder `tokenizer` beside them; folders and GGUF files bring their own."
+      )
+    }
+    return sentence("models", "Qwen's vocabulary", folder) {
+      _ = try Qwen2Tokenizer(folder: URL(fileURLWithPath: folder))
     }
   }
 
