@@ -21,8 +21,8 @@ packages: ## install the Debian packages that limn is built with, and fetch the 
 build: ## the release binary with its weights and the Swift runtime in it, left at ./limn
 	weights/fetch.sh
 	swift build -c release --product limn --static-swift-stdlib
-	strip --strip-debug -o .build/limn "$$(swift build -c release --show-bin-path)/limn"
-	weights/pack.sh .build/limn limn
+	strip -o .build/limn.stripped "$$(swift build -c release --show-bin-path)/limn"
+	weights/pack.sh .build/limn.stripped limn
 
 # Tests look into the modules; a build folder of their own keeps the product from being built again.
 TEST_FLAGS := -c release -Xswiftc -enable-testing --scratch-path .build-test
@@ -111,8 +111,7 @@ place:
 	set -e; limn="$$(swift build -c release --show-bin-path)/limn"; \
 	install -d "$(DESTDIR)$(PREFIX)/bin" "$(SHARE)/bash-completion/completions" \
 	"$(SHARE)/$(ZSH_COMPLETIONS)" "$(SHARE)/fish/vendor_completions.d"; \
-	install "$$limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
-	strip $(if $(STRIP),--strip-all,--strip-debug) "$(DESTDIR)$(PREFIX)/bin/limn"; \
+	install --strip "$$limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	weights/pack.sh "$(DESTDIR)$(PREFIX)/bin/limn" "$(DESTDIR)$(PREFIX)/bin/limn"; \
 	install -d "$(DESTDIR)$(PREFIX)/lib/systemd/system" "$(DESTDIR)$(PREFIX)/lib/sysusers.d"; \
 	sed "s|/usr/bin/limn|$(PREFIX)/bin/limn|" docs/systemd/limn.service > "$(DESTDIR)$(PREFIX)/lib/systemd/system/limn.service"; \
@@ -129,7 +128,7 @@ DEB := .build/deb
 .PHONY: deb
 deb: build ## a Debian package, limn_VERSION_ARCHITECTURE.deb
 	rm -rf $(DEB); mkdir -p $(DEB)/debian $(DEB)/tree/DEBIAN
-	$(MAKE) --no-print-directory place PREFIX=/usr DESTDIR="$(abspath $(DEB)/tree)" ZSH_COMPLETIONS=zsh/vendor-completions STRIP=yes
+	$(MAKE) --no-print-directory place PREFIX=/usr DESTDIR="$(abspath $(DEB)/tree)" ZSH_COMPLETIONS=zsh/vendor-completions
 	gzip -9n $(DEB)/tree/usr/share/man/man1/*.1
 	install -D -m 644 LICENSE $(DEB)/tree/usr/share/doc/limn/copyright
 	chmod -R u+rwX,go+rX,go-w $(DEB)/tree
