@@ -34,7 +34,8 @@ package struct ManualEntry {
     ManualEntry("2", "A mistake on the command line."), ManualEntry("3", "Refused by the guardrail."),
     ManualEntry("4", "Not allowed to you."), ManualEntry("5", "An input cannot be read."),
     ManualEntry("6", "Too little memory, disk or other resources."),
-    ManualEntry("7", "A part of a batch was not painted."), ManualEntry("70", "A fault of limn's own."),
+    ManualEntry("7", "A part of a batch was not painted."),
+    ManualEntry("69", "The server of LIMN_HOST cannot be reached."), ManualEntry("70", "A fault of limn's own."),
     ManualEntry("130, 143", "Interrupted."),
   ]
 

@@ -3,6 +3,7 @@ import Foundation
 import History
 import Logging
 import NIOSSL
+import Painting
 import Remote
 import System
 import Testing
@@ -120,7 +121,7 @@ import Testing
     let files = try Files()
     let server = try await TestServer.shared.value
     var wish = ServerWish(
-      queue: QueueSettings(limit: MemoryLimit(wished: nil), picturesFolder: "/nowhere"),
+      queue: QueueSettings(limit: MemoryLimit(wished: 1 << 30), picturesFolder: "/nowhere"),
       owner: Person(userID: 1, name: "ada", groupIDs: []))
     wish.tls = files.tls
     try wish.check(server.store)

@@ -19,55 +19,90 @@ func encodeQ4K(_ source: UnsafePointer<Float>, to target: UnsafeMutableRawPointe
   }
   // What a reader will multiply by.
   let (read, readMinimum) = (Float(Float16(scale)), Float(Float16(minimum)))
+  func number(_ part: Int, _ index: Int) -> UInt8 {
+    let own = read * Float(scaleNumbers[part])
+    let value = unsafe source[32 * part + index] + readMinimum * Float(minimumNumbers[part])
+    return own == 0 ? 0 : UInt8(clampedTo15: value / own)
+  }
   for pair in 0..<4 {
     for index in 0..<32 {
-      let numbers = [2 * pair, 2 * pair + 1].map { part in
-        let own = read * Float(scaleNumbers[part])
-        let value = unsafe source[32 * part + index] + readMinimum * Float(minimumNumbers[part])
-        return own == 0 ? 0 : UInt8(clampedTo15: value / own)
-      }
-      unsafe target.storeBytes(of: numbers[0] | numbers[1] << 4, toByteOffset: 16 + 32 * pair + index, as: UInt8.self)
+      let (low, high) = (number(2 * pair, index), number(2 * pair + 1, index))
+      unsafe target.storeBytes(of: low | high << 4, toByteOffset: 16 + 32 * pair + index, as: UInt8.self)
     }
   }
 }
 
 /// Scale and minimum (not below zero) for 32 numbers from 0 to 15.
+///
+/// Vectors of eight, whatever the processor has: comparing and choosing by lanes is not compiled to instructions in wider ones,
+/// and a hundred times slower.
 private func linearFit(_ x: UnsafePointer<Float>) -> (scale: Float, minimum: Float) {
-  let values = unsafe UnsafeRawPointer(x).loadUnaligned(as: SIMD32<Float>.self)
-  let (low, high) = (min(0, values.min()), values.max())
-  let squares = sum(values * values)
+  func load(_ part: Int) -> Eight { unsafe UnsafeRawPointer(x + 8 * part).loadUnaligned(as: Eight.self) }
+  let values = (load(0), load(1), load(2), load(3))
+  var (low, high): (Float, Float) = (0, -.infinity)
+  for index in 0..<32 {
+    let value = unsafe x[index]
+    low = value < low ? value : low
+    high = value > high ? value : high
+  }
+  let squares = sum(products(values, values))
   guard high > low, squares.isFinite else { return (0, -low) }
-  let magnitudes = values.replacing(with: -values, where: values .< 0)
-  let weights = magnitudes + (squares / 32).squareRoot()
-  let (weightSum, valueSum) = (sum(weights), sum(weights * values))
+  let level = (squares / 32).squareRoot()
+  func weight(_ values: Eight) -> Eight { magnitudes(values) + level }
+  let weights = (weight(values.0), weight(values.1), weight(values.2), weight(values.3))
+  let (weightSum, valueSum) = (sum(weights), sum(products(weights, values)))
   var best = (scale: (high - low) / 15, minimum: -low)
   var bestError = Float.infinity
   for step in -1..<20 {
     // The first is the plain one.
     let inverse = (step < 0 ? 15 : 14 + 0.1 * Float(step)) / (high - low)
-    // Whole numbers by adding and taking away 1.5 * 2^23; the library's `rounded` goes lane by lane.
-    var numbers = ((values - low) * inverse + 12_582_912) - 12_582_912
-    numbers.replace(with: 15, where: numbers .> 15)
-    let weighted = weights * numbers
-    let (numberSum, numberSquares, products) = (sum(weighted), sum(weighted * numbers), sum(weighted * values))
+    func number(_ values: Eight) -> Eight { atMost(15, wholes((values - low) * inverse)) }
+    let numbers = (number(values.0), number(values.1), number(values.2), number(values.3))
+    let weighted = products(weights, numbers)
+    let (numberSum, numberSquares) = (sum(weighted), sum(products(weighted, numbers)))
+    let crossed = sum(products(weighted, values))
     let determinant = weightSum * numberSquares - numberSum * numberSum
     guard determinant > 0 else { continue }
-    var scale = (weightSum * products - valueSum * numberSum) / determinant
-    var least = (numberSquares * valueSum - numberSum * products) / determinant
-    if least > 0 { (scale, least) = (products / numberSquares, 0) }
+    var scale = (weightSum * crossed - valueSum * numberSum) / determinant
+    var least = (numberSquares * valueSum - numberSum * crossed) / determinant
+    if least > 0 { (scale, least) = (crossed / numberSquares, 0) }
     guard scale > 0 else { continue }
-    let differences = numbers * scale + least - values
-    let error = sum(weights * differences * differences)
+    func difference(_ numbers: Eight, _ values: Eight) -> Eight { numbers * scale + least - values }
+    let differences = (
+      difference(numbers.0, values.0), difference(numbers.1, values.1), difference(numbers.2, values.2),
+      difference(numbers.3, values.3)
+    )
+    let error = sum(products(products(weights, differences), differences))
     if error < bestError { (best, bestError) = ((scale, -least), error) }
   }
   return best
 }
 
+private typealias Eight = SIMD8<Float>
+private typealias FourEights = (Eight, Eight, Eight, Eight)
+
 @inline(__always)
-private func sum(_ values: SIMD32<Float>) -> Float {
-  let eight = values.lowHalf.lowHalf + values.lowHalf.highHalf + values.highHalf.lowHalf + values.highHalf.highHalf
-  return (eight.lowHalf + eight.highHalf).sum()
+private func sum(_ values: FourEights) -> Float { (values.0 + values.1 + (values.2 + values.3)).sum() }
+
+@inline(__always)
+private func products(_ a: FourEights, _ b: FourEights) -> FourEights { (a.0 * b.0, a.1 * b.1, a.2 * b.2, a.3 * b.3) }
+
+@inline(__always)
+private func magnitudes(_ values: Eight) -> Eight {
+  unsafe unsafeBitCast(unsafeBitCast(values, to: SIMD8<UInt32>.self) & 0x7FFF_FFFF, to: Eight.self)
 }
+
+/// The nearest whole numbers by adding and taking away 1.5 * 2^23; the library's `rounded` goes lane by lane.
+@inline(__always)
+private func wholes(_ values: Eight) -> Eight { (values + 12_582_912) - 12_582_912 }
+
+/// Whole numbers of less than 2^22, none above a limit.
+@inline(__always)
+private func atMost(_ limit: Float, _ values: Eight) -> Eight { 0.5 * (values + limit - magnitudes(values - limit)) }
+
+/// The same, none below a limit.
+@inline(__always)
+private func atLeast(_ limit: Float, _ values: Eight) -> Eight { 0.5 * (values + limit + magnitudes(values - limit)) }
 
 /// Eight numbers that are not below zero as whole numbers of six bits and what they are multiples of.
 private func sixBits(_ values: InlineArray<8, Float>) -> (unit: Float, numbers: InlineArray<8, UInt8>) {
@@ -116,16 +151,17 @@ private func signedFit(_ x: UnsafePointer<Float>) -> Float {
   var largest: Float = 0
   for index in 0..<16 where unsafe x[index].magnitude > largest.magnitude { largest = unsafe x[index] }
   guard largest != 0, largest.isFinite else { return 0 }
-  let values = unsafe UnsafeRawPointer(x).loadUnaligned(as: SIMD16<Float>.self)
-  let weights = values * values
+  let low = unsafe UnsafeRawPointer(x).loadUnaligned(as: Eight.self)
+  let high = unsafe UnsafeRawPointer(x + 8).loadUnaligned(as: Eight.self)
   var (best, bestGain): (Float, Float) = (largest / -32, -.infinity)
   for step in -9...9 {
     let inverse = -(32 + 0.1 * Float(step)) / largest
-    var numbers = (values * inverse + 12_582_912) - 12_582_912
-    numbers.replace(with: 31, where: numbers .> 31)
-    numbers.replace(with: -32, where: numbers .< -32)
-    let weighted = weights * numbers
-    let (products, squares) = ((weighted * values).sum(), (weighted * numbers).sum())
+    func number(_ values: Eight) -> Eight { atLeast(-32, atMost(31, wholes(values * inverse))) }
+    let numbers = (low: number(low), high: number(high))
+    // Numbers count by the squares of what they stand for.
+    let weighted = (low: low * low * numbers.low, high: high * high * numbers.high)
+    let products = (weighted.low * low + weighted.high * high).sum()
+    let squares = (weighted.low * numbers.low + weighted.high * numbers.high).sum()
     // What the least squares' scale takes off the error.
     guard squares > 0 else { continue }
     let gain = products * products / squares
