@@ -141,7 +141,7 @@ deb: build ## a Debian package, limn_VERSION_ARCHITECTURE.deb
 	"Description: paints pictures from prompts on an ordinary CPU" \
 	" limn paints with the small model that comes with it, and runs Stable Diffusion" \
 	" checkpoints as published. It needs no graphics processor and no network." > $(DEB)/tree/DEBIAN/control; \
-	dpkg-deb --root-owner-group --build $(DEB)/tree ".build/limn_$${version}_$$architecture.deb"
+	dpkg-deb --root-owner-group -Zgzip --build $(DEB)/tree ".build/limn_$${version}_$$architecture.deb"
 
 # The same sources give the same bytes: times come from the last commit, and the program knows no folder it was built in.
 DIST := .build/dist
