@@ -90,21 +90,23 @@ struct Bench: ParsableCommand {
     let stages = try Benchmark(order, rounds: rounds, networks: chosen).run { bar.stage("timing the \($0)") }
     bar.clear()
     guard !stages.isEmpty else { throw UserError.request("\(model.name) has no such network.") }
-    let projection = ScalingProjection(
-      threads: Compute.pool.threadCount, loopCost: scaling ? Compute.loopCost() : 0,
-      bandwidth: scaling ? bandwidth ?? Compute.copyRate() : 1)
+    let projection =
+      scaling
+      ? ScalingProjection(
+        threads: Compute.pool.threadCount, loopCost: Compute.loopCost(), bandwidth: bandwidth ?? Compute.copyRate())
+      : nil
     if json {
       for stage in stages {
         print(
           try StageRecord(
-            stage, model: model.model, size: order.size.painted, machine: machine, scaling ? projection : nil
+            stage, model: model.model, size: order.size.painted, machine: machine, projection
           ).json)
       }
     } else {
       print(
         "\(model.model.name) at \(order.size.painted) pixels, \(Compute.pool.threadCount) threads, \(Compute.kernels.name) kernels, \(order.precision.rawValue)"
       )
-      print(scaling ? ScalingTable(stages, projection).text : BenchTable(stages, machine: machine).text)
+      print(projection.map { ScalingTable(stages, $0).text } ?? BenchTable(stages, machine: machine).text)
     }
   }
 }
